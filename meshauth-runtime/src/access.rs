@@ -1,0 +1,129 @@
+//! What a handler is given once a call is allowed. Only the authorizer makes it.
+
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+use crate::{
+    decision::Allowed, entity::ApiUser, group::Group, method::Method, name::GroupName, scope::Scope,
+};
+
+mod sealed {
+    pub trait Sealed {}
+    impl<M: super::Method> Sealed for super::Authorised<M> {}
+    impl<M: super::Method> Sealed for super::Public<M> {}
+}
+
+/// What a handler of `M` is given: [`Authorised<M>`] or [`Public<M>`].
+pub trait Access<M>: sealed::Sealed + Sized + Send {
+    #[doc(hidden)]
+    const AUTHORISED: bool;
+
+    #[doc(hidden)]
+    fn from_allowed(allowed: Allowed) -> Option<Self>;
+
+    /// The executing group: none for a PUBLIC method, which has no scope.
+    fn executing_group(&self) -> Option<GroupName>;
+}
+
+/// Proof that a call of the AUTHORISED method `M` passed its checks, and what it may touch.
+///
+/// It has no public constructor, and one made for a method is of no use to another.
+pub struct Authorised<M: Method> {
+    entity: Arc<ApiUser>,
+    group: Arc<Group>,
+    scope: Scope<M::Kind>,
+}
+
+impl<M: Method> Authorised<M> {
+    /// What the call may touch.
+    #[must_use]
+    pub fn scope(&self) -> &Scope<M::Kind> {
+        &self.scope
+    }
+
+    /// Who calls.
+    #[must_use]
+    pub fn entity(&self) -> &ApiUser {
+        &self.entity
+    }
+
+    /// The executing group, with its place in the tree.
+    #[must_use]
+    pub fn group(&self) -> &Group {
+        &self.group
+    }
+}
+
+impl<M: Method> Access<M> for Authorised<M> {
+    const AUTHORISED: bool = true;
+
+    fn from_allowed(allowed: Allowed) -> Option<Self> {
+        match allowed {
+            Allowed::Authorised { entity, group } => {
+                let scope = Scope::new(group.name());
+                Some(Self {
+                    entity,
+                    group,
+                    scope,
+                })
+            }
+            Allowed::Public { .. } => None,
+        }
+    }
+
+    fn executing_group(&self) -> Option<GroupName> {
+        Some(self.group.name())
+    }
+}
+
+impl<M: Method> fmt::Debug for Authorised<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorised")
+            .field("method", &M::POLICY.path())
+            .field("entity", &self.entity.name)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Proof that a call of the PUBLIC method `M` passed its checks: there were no credentials, or they are valid.
+///
+/// There is no executing group and no scope, whatever the caller sent.
+pub struct Public<M> {
+    entity: Option<Arc<ApiUser>>,
+    method: PhantomData<fn() -> M>,
+}
+
+impl<M: Method> Public<M> {
+    /// Who calls, if the caller sent credentials.
+    #[must_use]
+    pub fn entity(&self) -> Option<&ApiUser> {
+        self.entity.as_deref()
+    }
+}
+
+impl<M: Method> Access<M> for Public<M> {
+    const AUTHORISED: bool = false;
+
+    fn from_allowed(allowed: Allowed) -> Option<Self> {
+        match allowed {
+            Allowed::Public { entity } => Some(Self {
+                entity,
+                method: PhantomData,
+            }),
+            Allowed::Authorised { .. } => None,
+        }
+    }
+
+    fn executing_group(&self) -> Option<GroupName> {
+        None
+    }
+}
+
+impl<M: Method> fmt::Debug for Public<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Public")
+            .field("method", &M::POLICY.path())
+            .field("entity", &self.entity.as_ref().map(|entity| entity.name))
+            .finish_non_exhaustive()
+    }
+}

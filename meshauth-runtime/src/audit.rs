@@ -1,0 +1,44 @@
+//! What operators are told: names and findings, never a key, a header value or a message.
+
+use std::time::Duration;
+
+use tracing::{debug, error, warn};
+
+use crate::{decision::Decision, denial::Denial, directory::DirectoryError};
+#[cfg(feature = "tonic")]
+use crate::{name::GroupName, policy::MethodPolicy};
+
+const TARGET: &str = "meshauth";
+
+/// A decision that was made. One that fell because of a fault on our side is an error, any other is for debugging.
+pub(crate) fn decision(decision: &Decision) {
+    if decision.denial() == Some(Denial::Internal) {
+        error!(target: TARGET, "{decision}");
+    } else {
+        debug!(target: TARGET, "{decision}");
+    }
+}
+
+/// A handler let a resource out of, or the caller sent one into, a scope that does not hold it.
+#[cfg(feature = "tonic")]
+pub(crate) fn scope_violation(policy: &MethodPolicy, group: GroupName) {
+    error!(
+        target: TARGET,
+        reason = "SCOPE_VIOLATION",
+        method = policy.path(),
+        %group,
+        "the handler returned a resource outside the scope, the call was refused"
+    );
+}
+
+pub(crate) fn directory_failed(cause: &DirectoryError) {
+    warn!(target: TARGET, "{cause}");
+}
+
+pub(crate) fn directory_late(deadline: Duration) {
+    warn!(target: TARGET, ?deadline, "the directory did not answer in time");
+}
+
+pub(crate) fn directory_panicked() {
+    error!(target: TARGET, "the directory panicked");
+}

@@ -1,0 +1,145 @@
+//! A decision, and how it came about: for operators.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    denial::Denial,
+    entity::ApiUser,
+    group::Group,
+    policy::{MethodPolicy, Role},
+    trace::{Check, Outcome, RoleFinding, Trace},
+};
+
+/// What an allowed call is given.
+#[derive(Debug, Clone)]
+pub enum Allowed {
+    /// A PUBLIC method: no executing group, no scope.
+    Public {
+        /// Who calls, if the caller sent credentials.
+        entity: Option<Arc<ApiUser>>,
+    },
+    /// An AUTHORISED method.
+    Authorised {
+        /// Who calls.
+        entity: Arc<ApiUser>,
+        /// The executing group.
+        group: Arc<Group>,
+    },
+}
+
+/// Allow or deny. There is nothing in between.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// The call may run.
+    Allow(Allowed),
+    /// The call is refused.
+    Deny {
+        /// What the caller is told.
+        denial: Denial,
+        /// The check that decided.
+        by: Check,
+    },
+}
+
+/// A decision with its trace. It explains itself to operators (`Display`), and holds no secret: names only.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    pub(crate) policy: Option<&'static MethodPolicy>,
+    pub(crate) trace: Trace,
+    pub(crate) verdict: Verdict,
+}
+
+impl Decision {
+    /// The policy that was applied; none if the method has none.
+    #[must_use]
+    pub fn policy(&self) -> Option<&'static MethodPolicy> {
+        self.policy
+    }
+
+    /// What each check saw.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// Allow or deny.
+    #[must_use]
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// The denial, if the call is refused.
+    #[must_use]
+    pub fn denial(&self) -> Option<Denial> {
+        match self.verdict {
+            Verdict::Allow(_) => None,
+            Verdict::Deny { denial, .. } => Some(denial),
+        }
+    }
+
+    fn explain(&self, check: Check, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Trace {
+            group,
+            entity,
+            role,
+            verification,
+            scope,
+            ..
+        } = self.trace;
+        match check {
+            Check::Method => match self.policy {
+                Some(policy) => write!(f, "{} has a policy", policy.path()),
+                None => f.write_str("the method has no policy"),
+            },
+            Check::Group => write!(f, "{group}"),
+            Check::Entity => write!(f, "{entity}"),
+            Check::Role => match (role, self.policy) {
+                (RoleFinding::NotGranted, Some(policy)) => {
+                    f.write_str("none of these is granted in the executing group or above: ")?;
+                    for (position, role) in policy.roles().iter().enumerate() {
+                        write!(f, "{}{}", if position > 0 { ", " } else { "" }, role.name())?;
+                    }
+                    Ok(())
+                }
+                (RoleFinding::Granted(grant), Some(policy)) => {
+                    let listed = |role: &&Role| role.number() == grant.role();
+                    let name = policy
+                        .roles()
+                        .iter()
+                        .find(listed)
+                        .map_or("", |role| role.name());
+                    write!(f, "{name} granted in {}", grant.group())
+                }
+                _ => write!(f, "{role}"),
+            },
+            Check::Verification => write!(f, "{verification}"),
+            Check::Scope => write!(f, "{scope}"),
+        }
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.verdict {
+            Verdict::Allow(_) => f.write_str("allowed")?,
+            Verdict::Deny { denial, by } => {
+                write!(
+                    f,
+                    "denied with {} by check {} ({by})",
+                    denial.reason(),
+                    by.number()
+                )?;
+            }
+        }
+        for check in Check::ALL {
+            let outcome = match self.trace.outcome(check) {
+                Outcome::Pass => "pass",
+                Outcome::Fail => "FAIL",
+                Outcome::Skip => "-",
+            };
+            write!(f, "\n  {} {check:<12} {outcome:<4} ", check.number())?;
+            self.explain(check, f)?;
+        }
+        Ok(())
+    }
+}

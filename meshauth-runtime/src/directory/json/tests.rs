@@ -1,0 +1,271 @@
+use super::*;
+
+const WORLD: &str = r#"{
+  "groups": [
+    { "name": "groups/00000000000000000000000001" },
+    { "name": "groups/00000000000000000000000002", "owner": "groups/00000000000000000000000001" },
+    { "name": "groups/00000000000000000000000003", "owner": "groups/00000000000000000000000002" }
+  ],
+  "api_users": [
+    {
+      "name": "api_users/00000000000000000000000001",
+      "owner": "groups/00000000000000000000000002",
+      "state": "ACTIVE",
+      "key_sha256": "c80b8407e60f7dac56e4f8c3bb7b298df01454e12fbb92acf08b4bde0935db60",
+      "roles": [
+        "groups/00000000000000000000000001/roles/1000000",
+        "groups/00000000000000000000000002/roles/1000001"
+      ]
+    },
+    {
+      "name": "api_users/00000000000000000000000002",
+      "owner": "groups/00000000000000000000000002",
+      "state": "INACTIVE",
+      "key_sha256": "c80b8407e60f7dac56e4f8c3bb7b298df01454e12fbb92acf08b4bde0935db61",
+      "roles": []
+    }
+  ],
+  "clients": [
+    {
+      "name": "clients/00000000000000000000000001",
+      "owner": "groups/00000000000000000000000001",
+      "verification_status": "VERIFIED"
+    },
+    {
+      "name": "clients/00000000000000000000000002",
+      "owner": "groups/00000000000000000000000002",
+      "verification_status": "UNVERIFIED"
+    }
+  ]
+}"#;
+
+/// The error after the first occurrence of `from` has become `to`.
+#[track_caller]
+fn refused(from: &str, to: &str) -> (String, String) {
+    assert!(WORLD.contains(from), "the world does not hold {from:?}");
+    match MemoryDirectory::from_json(&WORLD.replacen(from, to, 1)) {
+        Ok(_) => panic!("loaded in spite of {to:?}"),
+        Err(error) => (error.path().unwrap(), error.to_string()),
+    }
+}
+
+#[track_caller]
+fn assert_refused(from: &str, to: &str, path: &str, says: &str) {
+    let (at, message) = refused(from, to);
+    assert_eq!(at, path, "{message}");
+    assert!(message.starts_with(&format!("{path}: ")), "{message}");
+    assert!(message.contains(says), "{message}");
+}
+
+#[test]
+fn a_sound_file_loads() {
+    MemoryDirectory::from_json(WORLD).unwrap();
+}
+
+#[test]
+fn a_malformed_grant_is_refused_with_its_path() {
+    for grant in [
+        "roles/07",
+        "roles/0",
+        "roles/+1",
+        "roles/2147483648",
+        "role/7",
+        "roles/7 ",
+    ] {
+        assert_refused(
+            "roles/1000001",
+            grant,
+            "$.api_users[0].roles[1]",
+            "groups/{ULID}/roles/",
+        );
+    }
+}
+
+#[test]
+fn a_malformed_name_is_refused_with_its_path() {
+    let lower = "groups/0000000000000000000000000a";
+    assert_refused(
+        "groups/00000000000000000000000003",
+        lower,
+        "$.groups[2].name",
+        "ULID",
+    );
+    assert_refused(
+        "\"owner\": \"groups/00000000000000000000000001\"",
+        "\"owner\": \"\"",
+        "$.groups[1].owner",
+        "ULID",
+    );
+    assert_refused("api_users/", "users/", "$.api_users[0].name", "api_users/");
+    assert_refused("clients/", "client/", "$.clients[0].name", "clients/");
+}
+
+#[test]
+fn a_cycle_is_refused_with_its_path() {
+    assert_refused(
+        "\"groups/00000000000000000000000001\" },",
+        "\"groups/00000000000000000000000001\", \"owner\": \"groups/00000000000000000000000003\" },",
+        "$.groups[0].owner",
+        "cycle",
+    );
+}
+
+#[test]
+fn an_unknown_parent_is_refused_with_its_path() {
+    assert_refused(
+        "\"owner\": \"groups/00000000000000000000000002\" }",
+        "\"owner\": \"groups/00000000000000000000000009\" }",
+        "$.groups[2].owner",
+        "groups/00000000000000000000000009 is not among the groups",
+    );
+}
+
+#[test]
+fn an_owner_or_a_grant_in_an_unknown_group_is_refused_with_its_path() {
+    let [known, unknown] = ["00000000000000000000000002", "0000000000000000000000000Z"];
+    let owner = |name: &str| format!("\"owner\": \"groups/{name}\",\n      \"state\": \"ACTIVE\"");
+    assert_refused(
+        &owner(known),
+        &owner(unknown),
+        "$.api_users[0].owner",
+        "not among",
+    );
+    let grant = |name: &str| format!("groups/{name}/roles/1000001");
+    assert_refused(
+        &grant(known),
+        &grant(unknown),
+        "$.api_users[0].roles",
+        "not among",
+    );
+    let client = |name: &str| format!("\"owner\": \"groups/{name}\",\n      \"verification");
+    assert_refused(
+        &client(known),
+        &client(unknown),
+        "$.clients[1].owner",
+        "not among",
+    );
+}
+
+#[test]
+fn whatever_stands_twice_is_refused_with_its_path() {
+    let twice = "stands twice";
+    assert_refused("000003\"", "000002\"", "$.groups[2].name", twice);
+    assert_refused("db61", "db60", "$.api_users[1].key_sha256", twice);
+    let user = "api_users/00000000000000000000000002";
+    assert_refused(
+        user,
+        &user.replace("02", "01"),
+        "$.api_users[1].name",
+        twice,
+    );
+    let client = "clients/00000000000000000000000002";
+    assert_refused(
+        client,
+        &client.replace("02", "01"),
+        "$.clients[1].name",
+        twice,
+    );
+    let owner = "\"owner\": \"groups/00000000000000000000000002\",\n      \"verification";
+    assert_refused(
+        owner,
+        &owner.replace("02", "01"),
+        "$.clients[1].owner",
+        twice,
+    );
+    assert_refused(
+        "{ \"name\": \"groups/00000000000000000000000001\"",
+        "{ \"name\": \"groups/00000000000000000000000001\", \"name\": \"groups/00000000000000000000000001\"",
+        "$.groups[0]",
+        "duplicate field `name`",
+    );
+    assert_refused(
+        "roles/1000001",
+        "roles/1000001\",\"groups/00000000000000000000000002/roles/1000001",
+        "$.api_users[0].roles[2]",
+        twice,
+    );
+}
+
+#[test]
+fn an_unknown_or_missing_field_is_refused_with_its_path() {
+    assert_refused(
+        "{ \"name\"",
+        "{ \"title\": \"x\", \"name\"",
+        "$.groups[0].title",
+        "unknown field",
+    );
+    assert_refused(
+        "\"state\": \"ACTIVE\",",
+        "",
+        "$.api_users[0]",
+        "missing field `state`",
+    );
+    assert_refused(
+        "\"clients\"",
+        "\"customers\"",
+        "$.customers",
+        "unknown field",
+    );
+    assert_refused(
+        "\"roles\": []",
+        "\"roles\": null",
+        "$.api_users[1].roles",
+        "invalid type",
+    );
+    assert_refused(
+        "\"name\": \"groups/00000000000000000000000001\"",
+        "\"name\": \"groups/00000000000000000000000001\", \"owner\": null",
+        "$.groups[0].owner",
+        "invalid type",
+    );
+}
+
+#[test]
+fn another_word_for_a_state_is_refused_with_its_path() {
+    assert_refused(
+        "\"ACTIVE\"",
+        "\"active\"",
+        "$.api_users[0].state",
+        "ACTIVE or INACTIVE",
+    );
+    let path = "$.clients[0].verification_status";
+    assert_refused(
+        "\"VERIFIED\"",
+        "\"PENDING\"",
+        path,
+        "VERIFIED or UNVERIFIED",
+    );
+}
+
+#[test]
+fn what_is_no_json_or_has_more_behind_it_is_refused() {
+    assert!(MemoryDirectory::from_json("").is_err());
+    assert!(MemoryDirectory::from_json(&WORLD[..WORLD.len() - 1]).is_err());
+    assert!(MemoryDirectory::from_json(&format!("{WORLD} {{}}")).is_err());
+    let deep = "[".repeat(100_000);
+    assert!(MemoryDirectory::from_json(&deep).is_err());
+}
+
+#[test]
+fn t_l01_a_key_in_the_wrong_place_is_not_repeated() {
+    let key = "c2VjcmV0LWtleS1vZi10aGUtYnJva2Vycy1kZXNrLTE";
+    for field in [
+        "\"c80b8407e60f7dac56e4f8c3bb7b298df01454e12fbb92acf08b4bde0935db60\"",
+        "\"api_users/00000000000000000000000001\"",
+        "\"groups/00000000000000000000000001/roles/1000000\"",
+        "\"ACTIVE\"",
+        "\"VERIFIED\"",
+        "[]",
+        "[\n    { \"name\": \"groups/00000000000000000000000001\" },",
+    ] {
+        let (_, message) = refused(field, &format!("\"{key}\""));
+        assert!(!message.contains(&key[..8]), "{message}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_an_error() {
+    let error = MemoryDirectory::load("no/such/directory.json").unwrap_err();
+    assert_eq!(error.path(), None);
+    assert!(error.to_string().contains("cannot be read"));
+}

@@ -1,0 +1,134 @@
+//! Where groups, API users and clients are looked up.
+
+#[cfg(feature = "json")]
+mod json;
+mod memory;
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
+
+#[cfg(feature = "json")]
+pub use self::json::LoadError;
+pub use self::memory::{GroupEntry, MemoryDirectory, World, WorldError, WorldFault};
+use crate::{
+    entity::{ApiUser, Client},
+    group::Group,
+    key::KeyDigest,
+    name::GroupName,
+};
+
+/// Where groups, API users and clients are looked up.
+///
+/// An implementation answers for exactly what it was asked, byte for byte: a store that compares names without regard
+/// to case is no directory. Its errors, its panics and its silence are denials, never an allow.
+///
+/// ```
+/// use std::sync::Arc;
+/// use meshauth_runtime::{
+///     ApiUser, Client, Directory, DirectoryError, Group, GroupName, KeyDigest, Lookup, Record,
+/// };
+///
+/// struct Database { /* a pool of connections */ }
+///
+/// impl Database {
+///     async fn select_group(&self, name: GroupName) -> Result<Record<Group>, DirectoryError> {
+///         // SELECT owner, owners FROM groups WHERE name = $1
+///         let stored: Option<(Option<GroupName>, Vec<GroupName>)> = None;
+///         let Some((owner, owners)) = stored else { return Ok(Record::Unknown) };
+///         Ok(Group::new(name, owner, &owners).map_or(Record::Unusable, |group| Record::Found(Arc::new(group))))
+///     }
+/// }
+///
+/// impl Directory for Database {
+///     fn group(&self, name: GroupName) -> Lookup<'_, Group> {
+///         Lookup::later(self.select_group(name))
+///     }
+///     fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, ApiUser> {
+///         Lookup::now(Ok(Record::Unknown))
+///     }
+///     fn client(&self, owner: GroupName) -> Lookup<'_, Client> {
+///         Lookup::now(Ok(Record::Unknown))
+///     }
+/// }
+/// ```
+pub trait Directory: Send + Sync + 'static {
+    /// The API user whose key has this digest. A record with a malformed grant is [`Record::Unusable`].
+    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, ApiUser>;
+
+    /// The group with this name. One whose parent is unknown, or whose hierarchy [`Group::new`] refuses, is
+    /// [`Record::Unusable`].
+    fn group(&self, name: GroupName) -> Lookup<'_, Group>;
+
+    /// The client of an entity owned by `owner`: the one owned by the nearest group in the ownership hierarchy of
+    /// `owner`, walking up from `owner` itself. There is none if that hierarchy is unknown or inconsistent.
+    fn client(&self, owner: GroupName) -> Lookup<'_, Client>;
+}
+
+/// What a directory holds on a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record<T> {
+    /// This.
+    Found(Arc<T>),
+    /// Nothing.
+    Unknown,
+    /// Something that breaks a rule: it is never repaired or used in part.
+    Unusable,
+}
+
+/// What a look-up ends with.
+pub type LookupResult<T> = Result<Record<T>, DirectoryError>;
+
+/// A look-up: answered at once, or later.
+///
+/// A directory in memory answers at once, and then a decision allocates nothing.
+#[must_use = "a look-up does nothing until it is awaited"]
+pub struct Lookup<'a, T>(pub(crate) Pending<'a, T>);
+
+pub(crate) enum Pending<'a, T> {
+    Now(LookupResult<T>),
+    Later(Pin<Box<dyn Future<Output = LookupResult<T>> + Send + 'a>>),
+}
+
+impl<'a, T> Lookup<'a, T> {
+    /// The answer is here.
+    pub fn now(answer: LookupResult<T>) -> Self {
+        Self(Pending::Now(answer))
+    }
+
+    /// The answer will come. The authorizer does not wait longer than its deadline, and drops the future then.
+    pub fn later(answer: impl Future<Output = LookupResult<T>> + Send + 'a) -> Self {
+        Self(Pending::Later(Box::pin(answer)))
+    }
+}
+
+impl<T> fmt::Debug for Lookup<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Pending::Now(_) => "Lookup(now)",
+            Pending::Later(_) => "Lookup(later)",
+        })
+    }
+}
+
+/// A directory that could not answer. The caller is told `DIRECTORY_UNAVAILABLE`; operators find the cause in the log.
+#[derive(Debug)]
+pub struct DirectoryError(Box<dyn std::error::Error + Send + Sync>);
+
+impl DirectoryError {
+    /// The cause, for operators. It must not hold credentials.
+    #[must_use]
+    pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+}
+
+impl fmt::Display for DirectoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the directory could not answer: {}", self.0)
+    }
+}
+
+impl std::error::Error for DirectoryError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.0)
+    }
+}

@@ -1,0 +1,269 @@
+//! Role grants: this role, in this group and in every group below it.
+
+use std::{fmt, num::NonZeroU32, str::FromStr};
+
+use crate::{
+    group::Group,
+    name::{GroupName, ParseNameError},
+};
+
+/// The number of a role, from 1 to 2147483647: as the Role enum has it, without its name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoleNumber(NonZeroU32);
+
+impl RoleNumber {
+    /// The largest number a proto enum can have.
+    const MAX: u32 = i32::MAX as u32;
+
+    /// A role of this number, if it is in range. Zero is `ROLE_UNSPECIFIED` and grants nothing.
+    #[must_use]
+    pub const fn new(number: u32) -> Option<Self> {
+        match NonZeroU32::new(number) {
+            Some(nonzero) if number <= Self::MAX => Some(Self(nonzero)),
+            _ => None,
+        }
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn value(self) -> u32 {
+        self.0.get()
+    }
+
+    /// Reads a decimal number without sign or leading zero.
+    fn parse(text: &[u8]) -> Option<Self> {
+        // Ten digits are at most 9,999,999,999: no overflow in 64 bits, and the range is checked after.
+        if text.is_empty() || text.len() > 10 || text[0] == b'0' {
+            return None;
+        }
+        let mut number = 0_u64;
+        for byte in text {
+            if !byte.is_ascii_digit() {
+                return None;
+            }
+            number = number * 10 + u64::from(byte - b'0');
+        }
+        u32::try_from(number).ok().and_then(Self::new)
+    }
+}
+
+impl fmt::Display for RoleNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for RoleNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A role granted in a group. Canonical form: `groups/{ULID}/roles/{number}`.
+///
+/// ```
+/// use meshauth_runtime::Grant;
+///
+/// let grant: Grant = "groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA/roles/1000000".parse()?;
+/// assert_eq!(grant.role().value(), 1_000_000);
+/// assert!("groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA/roles/+7".parse::<Grant>().is_err());
+/// # Ok::<(), meshauth_runtime::ParseNameError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Grant {
+    // The order of the fields is the order of a sorted list of grants: by role, then by group.
+    role: RoleNumber,
+    group: GroupName,
+}
+
+impl Grant {
+    /// The grant of `role` in `group`.
+    #[must_use]
+    pub const fn new(group: GroupName, role: RoleNumber) -> Self {
+        Self { role, group }
+    }
+
+    /// Where the role is granted: it counts in this group and below.
+    #[must_use]
+    pub const fn group(self) -> GroupName {
+        self.group
+    }
+
+    /// The role that is granted.
+    #[must_use]
+    pub const fn role(self) -> RoleNumber {
+        self.role
+    }
+
+    /// Reads the canonical form.
+    ///
+    /// # Errors
+    /// Any other text, and bytes that are no text.
+    pub fn parse(text: &[u8]) -> Result<Self, ParseNameError> {
+        Self::split(text).ok_or(ParseNameError {
+            expected: "`groups/{ULID}/roles/{number}`, the number from 1 to 2147483647 without sign or leading \
+                       zero",
+        })
+    }
+
+    fn split(text: &[u8]) -> Option<Self> {
+        let (group, rest) = text.split_at_checked(GroupName::from_ulid(0).text().len())?;
+        let number = rest.strip_prefix(b"/roles/")?;
+        Some(Self::new(
+            GroupName::parse(group).ok()?,
+            RoleNumber::parse(number)?,
+        ))
+    }
+}
+
+impl FromStr for Grant {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Self, ParseNameError> {
+        Self::parse(text.as_bytes())
+    }
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/roles/{}", self.group, self.role)
+    }
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// All grants of one entity, in an order that makes the role check (check 4) cheap.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grants(Box<[Grant]>);
+
+impl Grants {
+    /// The grants as a sorted list.
+    #[must_use]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Grant> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// A grant of `role` in the ownership hierarchy of `executing`, if there is one.
+    ///
+    /// A grant in a sibling, or below the executing group, is not in its hierarchy. The cost is bounded by the
+    /// shorter of the two lists: the groups in which the role is granted, and the hierarchy.
+    pub(crate) fn find(&self, role: RoleNumber, executing: &Group) -> Option<Grant> {
+        let start = self.0.partition_point(|grant| grant.role < role);
+        let same_role = &self.0[start..];
+        let length = same_role.partition_point(|grant| grant.role == role);
+        let same_role = &same_role[..length];
+
+        if same_role.len() <= executing.hierarchy().len() {
+            return same_role
+                .iter()
+                .copied()
+                .find(|grant| executing.is_at_or_below(grant.group));
+        }
+        let granted_in = |group: &GroupName| {
+            same_role
+                .binary_search_by_key(group, |grant| grant.group)
+                .is_ok()
+        };
+        let group = executing.hierarchy().iter().copied().find(granted_in)?;
+        Some(Grant::new(group, role))
+    }
+}
+
+impl FromIterator<Grant> for Grants {
+    fn from_iter<I: IntoIterator<Item = Grant>>(grants: I) -> Self {
+        let mut grants: Vec<Grant> = grants.into_iter().collect();
+        grants.sort_unstable();
+        grants.dedup();
+        Self(grants.into_boxed_slice())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GROUP: &str = "groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA";
+
+    fn parse(number: &str) -> Option<u32> {
+        let grant = Grant::parse(format!("{GROUP}/roles/{number}").as_bytes()).ok()?;
+        assert_eq!(grant.to_string(), format!("{GROUP}/roles/{number}"));
+        Some(grant.role().value())
+    }
+
+    #[test]
+    fn t_c01_only_the_one_spelling_of_a_number_parses() {
+        for number in [1, 9, 10, 1_000_000, 2_147_483_647] {
+            assert_eq!(parse(&number.to_string()), Some(number));
+        }
+        for wrong in [
+            "",
+            "0",
+            "-1",
+            "+7",
+            "07",
+            "1 ",
+            " 1",
+            "1\n",
+            "1e6",
+            "0x1",
+            "٣",
+            "1.0",
+            "1/",
+            "1,2",
+            "2147483648",
+            "4294967297",
+            "4295967296",
+            "9999999999",
+            "18446744073709551617",
+            "10000000000000000000000000000000000001",
+            "-4293967296",
+            "one",
+        ] {
+            assert_eq!(parse(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_grant_needs_its_canonical_group_and_the_word_roles() {
+        for wrong in [
+            "groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA/role/1",
+            "groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA/roles",
+            "groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA//roles/1",
+            "groups/01JD8Q5V9WXKZ3T7B2N4M6P8Ra/roles/1",
+            "groups/roles/1",
+            "roles/1",
+            "",
+            "групы/01JD8Q5V9WXKZ3T7B2N4M6P8/roles/1",
+        ] {
+            assert!(Grant::parse(wrong.as_bytes()).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn both_ways_of_searching_find_the_same() {
+        let group = GroupName::from_ulid;
+        let role = RoleNumber::new(7).unwrap();
+        let executing = Group::new(group(3), Some(group(2)), &[group(1), group(2)]).unwrap();
+        let many_elsewhere = (100..200).map(|other| Grant::new(group(other), role));
+
+        for granted in 1..=3 {
+            let grant = Grant::new(group(granted), role);
+            assert_eq!(
+                Grants::from_iter([grant]).find(role, &executing),
+                Some(grant)
+            );
+            let many: Grants = many_elsewhere.clone().chain([grant]).collect();
+            assert_eq!(many.find(role, &executing), Some(grant));
+        }
+        assert_eq!(
+            many_elsewhere.collect::<Grants>().find(role, &executing),
+            None
+        );
+        let other_role = Grant::new(group(3), RoleNumber::new(8).unwrap());
+        assert_eq!(Grants::from_iter([other_role]).find(role, &executing), None);
+    }
+}

@@ -1,0 +1,185 @@
+//! What a caller presents: the two headers, read strictly.
+
+use http::{HeaderMap, HeaderName};
+
+use crate::{
+    key::{ApiKey, KeyDigest},
+    name::GroupName,
+};
+
+/// The header that proves who calls.
+pub const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
+
+/// The header that names the executing group.
+pub const GROUP_HEADER: HeaderName = HeaderName::from_static("x-group");
+
+/// A header that must be there exactly once, in its canonical form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Header<T> {
+    /// It is not there at all.
+    Missing,
+    /// It is there, but twice (even with equal values), or not in its canonical form. Bytes that are no text are
+    /// malformed, never missing.
+    Malformed,
+    /// It is there and canonical.
+    Value(T),
+}
+
+impl<T> Header<T> {
+    fn read(
+        headers: &HeaderMap,
+        name: &HeaderName,
+        parse: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Self {
+        let mut values = headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (None, _) => Self::Missing,
+            (Some(value), None) => parse(value.as_bytes()).map_or(Self::Malformed, Self::Value),
+            (Some(_), Some(_)) => Self::Malformed,
+        }
+    }
+}
+
+/// What a caller presents. The key itself is gone: only its digest is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Presented {
+    /// The digest of `x-api-key`.
+    pub key: Header<KeyDigest>,
+    /// The name in `x-group`.
+    pub group: Header<GroupName>,
+}
+
+impl Presented {
+    /// Reads both headers.
+    #[must_use]
+    pub fn read(headers: &HeaderMap) -> Self {
+        let digest = |value: &[u8]| ApiKey::parse(value).ok().map(ApiKey::digest);
+        let name = |value: &[u8]| GroupName::parse(value).ok();
+        Self {
+            key: Header::read(headers, &API_KEY_HEADER, digest),
+            group: Header::read(headers, &GROUP_HEADER, name),
+        }
+    }
+
+    /// Reads both headers and takes them off the request, so that no handler sees them.
+    #[must_use]
+    pub fn take(headers: &mut HeaderMap) -> Self {
+        let presented = Self::read(headers);
+        headers.remove(API_KEY_HEADER);
+        headers.remove(GROUP_HEADER);
+        presented
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    const KEY: &[u8] = b"Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE";
+    const GROUP: &[u8] = b"groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA";
+
+    fn headers(name: &HeaderName, values: &[&[u8]]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(name, HeaderValue::from_bytes(value).unwrap());
+        }
+        headers
+    }
+
+    fn key(values: &[&[u8]]) -> Header<KeyDigest> {
+        Presented::read(&headers(&API_KEY_HEADER, values)).key
+    }
+
+    fn group(values: &[&[u8]]) -> Header<GroupName> {
+        Presented::read(&headers(&GROUP_HEADER, values)).group
+    }
+
+    #[test]
+    fn a_header_that_is_there_once_and_canonical_is_read() {
+        assert_eq!(
+            key(&[KEY]),
+            Header::Value(ApiKey::parse(KEY).unwrap().digest())
+        );
+        assert_eq!(
+            group(&[GROUP]),
+            Header::Value(GroupName::parse(GROUP).unwrap())
+        );
+        assert_eq!(key(&[]), Header::Missing);
+        assert_eq!(group(&[]), Header::Missing);
+    }
+
+    #[test]
+    fn t_b01_a_header_given_twice_is_malformed_even_with_equal_values() {
+        for count in [2, 3, 200] {
+            assert_eq!(key(&vec![KEY; count]), Header::Malformed);
+            assert_eq!(group(&vec![GROUP; count]), Header::Malformed);
+        }
+        assert_eq!(key(&[KEY, b""]), Header::Malformed);
+        assert_eq!(group(&[b"", GROUP]), Header::Malformed);
+    }
+
+    #[test]
+    fn t_b02_comma_joined_values_are_malformed() {
+        assert_eq!(key(&[&[KEY, b",", KEY].concat()]), Header::Malformed);
+        assert_eq!(group(&[&[GROUP, b",", GROUP].concat()]), Header::Malformed);
+        assert_eq!(group(&[&[GROUP, b", "].concat()]), Header::Malformed);
+    }
+
+    #[test]
+    fn t_b03_space_at_either_end_is_malformed_never_trimmed() {
+        for space in [b" ", b"\t"] {
+            assert_eq!(key(&[&[space.as_slice(), KEY].concat()]), Header::Malformed);
+            assert_eq!(key(&[&[KEY, space.as_slice()].concat()]), Header::Malformed);
+            assert_eq!(
+                group(&[&[space.as_slice(), GROUP].concat()]),
+                Header::Malformed
+            );
+            assert_eq!(
+                group(&[&[GROUP, space.as_slice()].concat()]),
+                Header::Malformed
+            );
+        }
+    }
+
+    #[test]
+    fn t_b04_empty_values_and_bytes_that_are_no_text_are_malformed_never_missing() {
+        for bytes in [b"".as_slice(), b"k\xe9", b"\xff", "ключ".as_bytes()] {
+            assert_eq!(key(&[bytes]), Header::Malformed);
+            assert_eq!(group(&[bytes]), Header::Malformed);
+        }
+    }
+
+    #[test]
+    fn t_b05_look_alike_headers_are_not_read() {
+        for name in [
+            "x-api-key-bin",
+            "x_api_key",
+            "x-apikey",
+            "api-key",
+            "x-group-bin",
+            "x_group",
+        ] {
+            let name = HeaderName::from_static(name);
+            let presented = Presented::read(&headers(&name, &[KEY]));
+            assert_eq!(
+                presented,
+                Presented {
+                    key: Header::Missing,
+                    group: Header::Missing
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn t_b09_both_headers_are_taken_off_whatever_they_hold() {
+        for values in [vec![KEY], vec![KEY, KEY], vec![b"\xff".as_slice()]] {
+            let mut headers = headers(&API_KEY_HEADER, &values);
+            headers.extend(self::headers(&GROUP_HEADER, &values));
+            let _ = Presented::take(&mut headers);
+            assert!(headers.is_empty());
+        }
+    }
+}

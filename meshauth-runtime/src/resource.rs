@@ -1,0 +1,39 @@
+//! What is owned.
+
+/// A message with `string owner` and `repeated string owners`. The generated code implements it.
+pub trait Resource {
+    /// The group that owns the resource directly.
+    fn owner(&self) -> &str;
+
+    /// The path from the root to that owner, the owner included, last.
+    fn owners(&self) -> &[String];
+}
+
+/// The two ownership fields of a resource, lent: all that check 6 looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Ownership<'a> {
+    /// The group that owns the resource directly; empty if it is not stated.
+    pub owner: &'a str,
+    /// The path from the root to that owner, the owner included, last.
+    pub owners: &'a [String],
+}
+
+impl<'a> Ownership<'a> {
+    /// The ownership of a resource.
+    pub fn of(resource: &'a (impl Resource + ?Sized)) -> Self {
+        Self {
+            owner: resource.owner(),
+            owners: resource.owners(),
+        }
+    }
+}
+
+impl<R: Resource + ?Sized> Resource for &R {
+    fn owner(&self) -> &str {
+        (**self).owner()
+    }
+
+    fn owners(&self) -> &[String] {
+        (**self).owners()
+    }
+}

@@ -1,0 +1,142 @@
+//! Streams of messages, each held against the scope as it passes.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+};
+
+use pin_project_lite::pin_project;
+use tokio_stream::{Stream, StreamExt};
+use tonic::{Status, Streaming, metadata::MetadataMap};
+
+use super::enforcer::{Exit, Guarding};
+use crate::{
+    denial::Denial,
+    method::{Exchange, Method},
+};
+
+/// The requests of a call of `M`: what tonic's [`Streaming`] is to an unguarded service.
+///
+/// A WRITE whose caller sends another group's resource gets an error in its place, the stream ends, and the call fails
+/// with that error whatever the handler answers.
+pub struct Incoming<M: Exchange> {
+    requests: Streaming<M::Request>,
+    boundary: Guarding<M>,
+    intruded: Arc<AtomicBool>,
+}
+
+impl<M: Exchange> Incoming<M> {
+    pub(super) fn new(
+        requests: Streaming<M::Request>,
+        boundary: Guarding<M>,
+        intruded: Arc<AtomicBool>,
+    ) -> Self {
+        Self {
+            requests,
+            boundary,
+            intruded,
+        }
+    }
+
+    /// The next request; none at the end of the stream.
+    ///
+    /// # Errors
+    /// A stream that broke, or the denial of a request that may not be made.
+    pub async fn message(&mut self) -> Result<Option<M::Request>, Status> {
+        self.next().await.transpose()
+    }
+
+    /// The trailers of the caller, once the stream has ended.
+    ///
+    /// # Errors
+    /// A stream that broke.
+    pub async fn trailers(&mut self) -> Result<Option<MetadataMap>, Status> {
+        self.requests.trailers().await
+    }
+}
+
+impl<M: Exchange> Stream for Incoming<M> {
+    type Item = Result<M::Request, Status>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.intruded.load(Ordering::Acquire) {
+            return Poll::Ready(None);
+        }
+        let next = ready!(Pin::new(&mut this.requests).poll_next(cx));
+        Poll::Ready(match next {
+            Some(Ok(request)) if !this.boundary.accepts(&request) => {
+                this.intruded.store(true, Ordering::Release);
+                Some(Err(Denial::ResourceNotOwned.into()))
+            }
+            next => next,
+        })
+    }
+}
+
+impl<M: Exchange> fmt::Debug for Incoming<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming")
+            .field("method", &M::POLICY.path())
+            .finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// The responses of a call of `M`. One that carries a resource outside the scope never leaves: the call fails.
+    pub struct Outgoing<M, St> {
+        #[pin]
+        responses: St,
+        exit: Exit<M>,
+        ended: bool,
+    }
+}
+
+impl<M: Exchange, St> Outgoing<M, St> {
+    pub(super) fn new(responses: St, exit: Exit<M>) -> Self {
+        Self {
+            responses,
+            exit,
+            ended: false,
+        }
+    }
+}
+
+impl<M, St> Stream for Outgoing<M, St>
+where
+    M: Exchange,
+    St: Stream<Item = Result<M::Response, Status>>,
+{
+    type Item = Result<M::Response, Status>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.project();
+        if *this.ended {
+            return Poll::Ready(None);
+        }
+        // The handler is polled first: it may be what reads the requests.
+        let next = this.responses.poll_next(cx);
+        let denial = match (this.exit.refuse_intruder(), &next) {
+            (Err(denial), _) => denial,
+            (Ok(()), Poll::Ready(Some(Ok(response)))) if !this.exit.releases(response) => {
+                Denial::Internal
+            }
+            (Ok(()), _) => return next,
+        };
+        *this.ended = true;
+        Poll::Ready(Some(Err(denial.into())))
+    }
+}
+
+impl<M: Method, St> fmt::Debug for Outgoing<M, St> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("method", &M::POLICY.path())
+            .finish_non_exhaustive()
+    }
+}
