@@ -60,11 +60,7 @@ impl<M: Method> Access<M> for Authorised<M> {
         match allowed {
             Allowed::Authorised { entity, group } => {
                 let scope = Scope::new(group.name());
-                Some(Self {
-                    entity,
-                    group,
-                    scope,
-                })
+                Some(Self { entity, group, scope })
             }
             Allowed::Public { .. } => None,
         }
@@ -106,10 +102,7 @@ impl<M: Method> Access<M> for Public<M> {
 
     fn from_allowed(allowed: Allowed) -> Option<Self> {
         match allowed {
-            Allowed::Public { entity } => Some(Self {
-                entity,
-                method: PhantomData,
-            }),
+            Allowed::Public { entity } => Some(Self { entity, method: PhantomData }),
             Allowed::Authorised { .. } => None,
         }
     }

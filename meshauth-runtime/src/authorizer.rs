@@ -63,10 +63,7 @@ impl Authorizer {
     /// An authorizer that asks this directory and waits for it at most [`DEFAULT_DEADLINE`].
     #[must_use]
     pub fn new(directory: impl Directory) -> Self {
-        Self {
-            directory: Arc::new(directory),
-            deadline: DEFAULT_DEADLINE,
-        }
+        Self { directory: Arc::new(directory), deadline: DEFAULT_DEADLINE }
     }
 
     /// The same with another deadline for a decision.
@@ -99,10 +96,7 @@ impl Authorizer {
         policy: Option<&'static MethodPolicy>,
         presented: Presented,
     ) -> Decision {
-        let mut clock = Clock {
-            deadline: self.deadline,
-            ends: None,
-        };
+        let mut clock = Clock { deadline: self.deadline, ends: None };
         let mut step = evaluate(policy, presented);
         loop {
             step = match step {
@@ -114,8 +108,12 @@ impl Authorizer {
                     let answer = clock.ask(|| self.directory.group(needs.name())).await;
                     needs.answer(answer)
                 }
+                Step::Home(needs) => {
+                    let answer = clock.ask(|| self.directory.group(needs.name())).await;
+                    needs.answer(answer)
+                }
                 Step::Client(needs) => {
-                    let answer = clock.ask(|| self.directory.client(needs.owner())).await;
+                    let answer = clock.ask(|| self.directory.client(needs.home())).await;
                     needs.answer(answer)
                 }
                 Step::Done(decision) => return decision,
@@ -131,18 +129,12 @@ const fn assert_consistent<M: Method>() {
         (crate::Operation::Read, crate::Operation::Read)
             | (crate::Operation::Write, crate::Operation::Write)
     );
-    assert!(
-        operation_fits,
-        "the kind of the method contradicts its policy"
-    );
+    assert!(operation_fits, "the kind of the method contradicts its policy");
     let access_fits = match M::POLICY.access() {
         crate::AccessLevel::Public => !M::Access::AUTHORISED,
         crate::AccessLevel::Authorised { .. } => M::Access::AUTHORISED,
     };
-    assert!(
-        access_fits,
-        "the access of the method contradicts its policy"
-    );
+    assert!(access_fits, "the access of the method contradicts its policy");
 }
 
 /// The time that is left for one decision. It runs from the first look-up that is not answered at once.
@@ -162,9 +154,7 @@ impl Clock {
             Pending::Now(result) => return answer(result),
             Pending::Later(future) => future,
         };
-        let ends = *self
-            .ends
-            .get_or_insert_with(|| Instant::now() + self.deadline);
+        let ends = *self.ends.get_or_insert_with(|| Instant::now() + self.deadline);
         match time::timeout_at(ends, AssertUnwindSafe(future).catch_unwind()).await {
             Ok(Ok(result)) => answer(result),
             Ok(Err(_)) => panicked(),
@@ -195,8 +185,6 @@ fn panicked<T>() -> Answer<T> {
 
 impl fmt::Debug for Authorizer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authorizer")
-            .field("deadline", &self.deadline)
-            .finish_non_exhaustive()
+        f.debug_struct("Authorizer").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }

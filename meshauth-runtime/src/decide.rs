@@ -43,6 +43,8 @@ pub enum Step {
     ApiUser(NeedsApiUser),
     /// It needs this group.
     Group(NeedsGroup),
+    /// It needs the group that owns the entity.
+    Home(NeedsHome),
     /// It needs the client of the entity.
     Client(NeedsClient),
     /// It is done.
@@ -59,20 +61,12 @@ struct Known {
 impl Known {
     fn deny(self, by: Check, denial: Denial) -> Step {
         let verdict = Verdict::Deny { denial, by };
-        Step::Done(Decision {
-            policy: Some(self.policy),
-            trace: self.trace,
-            verdict,
-        })
+        Step::Done(Decision { policy: Some(self.policy), trace: self.trace, verdict })
     }
 
     fn allow(self, allowed: Allowed) -> Step {
         let verdict = Verdict::Allow(allowed);
-        Step::Done(Decision {
-            policy: Some(self.policy),
-            trace: self.trace,
-            verdict,
-        })
+        Step::Done(Decision { policy: Some(self.policy), trace: self.trace, verdict })
     }
 }
 
@@ -80,26 +74,12 @@ impl Known {
 #[must_use]
 pub fn evaluate(policy: Option<&'static MethodPolicy>, presented: Presented) -> Step {
     let Some(policy) = policy else {
-        let verdict = Verdict::Deny {
-            denial: Denial::MethodUnknown,
-            by: Check::Method,
-        };
-        return Step::Done(Decision {
-            policy: None,
-            trace: unknown_method(presented),
-            verdict,
-        });
+        let verdict = Verdict::Deny { denial: Denial::MethodUnknown, by: Check::Method };
+        return Step::Done(Decision { policy: None, trace: unknown_method(presented), verdict });
     };
-    let known = Known {
-        policy,
-        trace: first_look(policy, presented),
-    };
+    let known = Known { policy, trace: first_look(policy, presented) };
     match presented.key {
-        Header::Value(key) => Step::ApiUser(NeedsApiUser {
-            known,
-            key,
-            group: presented.group,
-        }),
+        Header::Value(key) => Step::ApiUser(NeedsApiUser { known, key, group: presented.group }),
         Header::Malformed => known.deny(Check::Entity, Denial::CredentialsInvalid),
         Header::Missing => match policy.access() {
             AccessLevel::Public => known.allow(Allowed::Public { entity: None }),
@@ -125,21 +105,13 @@ fn first_look(policy: &MethodPolicy, presented: Presented) -> Trace {
             Header::Malformed => EntityFinding::Malformed,
             Header::Value(_) => EntityFinding::NotLookedUp,
         },
-        role: if public {
-            RoleFinding::NotNeeded
-        } else {
-            RoleFinding::NotReached
-        },
+        role: if public { RoleFinding::NotNeeded } else { RoleFinding::NotReached },
         verification: if policy.verified() {
             VerificationFinding::NotReached
         } else {
             VerificationFinding::NotNeeded
         },
-        scope: if public {
-            ScopeFinding::NotNeeded
-        } else {
-            ScopeFinding::NotReached
-        },
+        scope: if public { ScopeFinding::NotNeeded } else { ScopeFinding::NotReached },
     }
 }
 
@@ -176,11 +148,7 @@ impl NeedsApiUser {
     /// Check 3, and whether there is a group to resolve.
     #[must_use]
     pub fn answer(self, answer: Answer<ApiUser>) -> Step {
-        let Self {
-            mut known,
-            key,
-            group,
-        } = self;
+        let Self { mut known, key, group } = self;
         let (entity, finding) = match identify(&key, answer) {
             Ok(entity) => {
                 let finding = EntityFinding::Known(entity.name);
@@ -194,18 +162,12 @@ impl NeedsApiUser {
             Err(denial) => return known.deny(Check::Entity, denial),
         };
         if known.policy.access() == AccessLevel::Public {
-            return known.allow(Allowed::Public {
-                entity: Some(entity),
-            });
+            return known.allow(Allowed::Public { entity: Some(entity) });
         }
         match group {
             Header::Missing => known.deny(Check::Group, Denial::GroupMissing),
             Header::Malformed => known.deny(Check::Group, Denial::GroupMalformed),
-            Header::Value(name) => Step::Group(NeedsGroup {
-                known,
-                entity,
-                name,
-            }),
+            Header::Value(name) => Step::Group(NeedsGroup { known, entity, name }),
         }
     }
 }
@@ -220,10 +182,9 @@ fn identify(
         }
         Answer::Found(user) => match user.state {
             EntityState::Active => Ok(user),
-            EntityState::Inactive => Err((
-                EntityFinding::Inactive(user.name),
-                Denial::CredentialsInvalid,
-            )),
+            EntityState::Inactive => {
+                Err((EntityFinding::Inactive(user.name), Denial::CredentialsInvalid))
+            }
         },
         Answer::Unknown => Err((EntityFinding::Unknown, Denial::CredentialsInvalid)),
         Answer::Unusable => Err((EntityFinding::Unusable, Denial::Internal)),
@@ -250,29 +211,18 @@ impl NeedsGroup {
     /// Check 2, then check 4. Unknown, inconsistent and foreign groups get the answer of a missing role.
     #[must_use]
     pub fn answer(self, answer: Answer<Group>) -> Step {
-        let Self {
-            mut known,
-            entity,
-            name,
-        } = self;
+        let Self { mut known, entity, name } = self;
         let (finding, resolved) = match answer {
             Answer::Found(group) if group.name() != name => {
                 let answered = group.name();
-                (
-                    GroupFinding::AnotherAnswered {
-                        asked: name,
-                        answered,
-                    },
-                    Err(Denial::Internal),
-                )
+                (GroupFinding::AnotherAnswered { asked: name, answered }, Err(Denial::Internal))
             }
             Answer::Found(group) => (GroupFinding::Known(name), Ok(group)),
             Answer::Unknown => (GroupFinding::Unknown(name), Err(Denial::RoleRequired)),
             Answer::Unusable => (GroupFinding::Inconsistent(name), Err(Denial::RoleRequired)),
-            Answer::Unavailable => (
-                GroupFinding::Unavailable(name),
-                Err(Denial::DirectoryUnavailable),
-            ),
+            Answer::Unavailable => {
+                (GroupFinding::Unavailable(name), Err(Denial::DirectoryUnavailable))
+            }
             Answer::Panicked => (GroupFinding::Panicked(name), Err(Denial::Internal)),
         };
         known.trace.group = finding;
@@ -285,22 +235,52 @@ impl NeedsGroup {
 
 fn check_role(mut known: Known, entity: Arc<ApiUser>, group: Arc<Group>) -> Step {
     let roles = known.policy.roles();
-    let granted = roles
-        .iter()
-        .find_map(|role| entity.grants.find(role.number(), &group));
+    let granted = roles.iter().find_map(|role| entity.grants.find(role.number(), &group));
     let Some(grant) = granted else {
         known.trace.role = RoleFinding::NotGranted;
         return known.deny(Check::Role, Denial::RoleRequired);
     };
     known.trace.role = RoleFinding::Granted(grant);
-    if known.policy.verified() {
-        return Step::Client(NeedsClient {
-            known,
-            entity,
-            group,
-        });
+    if !known.policy.verified() {
+        return authorise(known, entity, group);
     }
-    authorise(known, entity, group)
+    if entity.owner == group.name() {
+        let home = Arc::clone(&group);
+        return Step::Client(NeedsClient { known, entity, group, home });
+    }
+    Step::Home(NeedsHome { known, entity, group })
+}
+
+/// An evaluation that waits for the group that owns the entity: from there up, its client is looked for.
+#[derive(Debug)]
+pub struct NeedsHome {
+    known: Known,
+    entity: Arc<ApiUser>,
+    group: Arc<Group>,
+}
+
+impl NeedsHome {
+    /// The name of the group that owns the entity.
+    #[must_use]
+    pub fn name(&self) -> GroupName {
+        self.entity.owner
+    }
+
+    /// The first half of check 5: without a group whose hierarchy is consistent, there is no client.
+    #[must_use]
+    pub fn answer(self, answer: Answer<Group>) -> Step {
+        let Self { known, entity, group } = self;
+        let finding = match answer {
+            Answer::Found(home) if home.name() == entity.owner => {
+                return Step::Client(NeedsClient { known, entity, group, home });
+            }
+            Answer::Found(_) => VerificationFinding::AnotherAnswered,
+            Answer::Unknown | Answer::Unusable => VerificationFinding::NoHome(entity.owner),
+            Answer::Unavailable => VerificationFinding::Unavailable,
+            Answer::Panicked => VerificationFinding::Panicked,
+        };
+        unverified(known, finding)
+    }
 }
 
 /// An evaluation that waits for the client of the entity.
@@ -309,45 +289,48 @@ pub struct NeedsClient {
     known: Known,
     entity: Arc<ApiUser>,
     group: Arc<Group>,
+    home: Arc<Group>,
 }
 
 impl NeedsClient {
     /// The group that owns the entity: its client is the one owned by the nearest group, from here up.
     #[must_use]
-    pub fn owner(&self) -> GroupName {
-        self.entity.owner
+    pub fn home(&self) -> &Group {
+        &self.home
     }
 
-    /// Check 5.
+    /// The second half of check 5.
     #[must_use]
     pub fn answer(self, answer: Answer<Client>) -> Step {
-        let Self {
-            mut known,
-            entity,
-            group,
-        } = self;
-        let (finding, denial) = match answer {
+        let Self { mut known, entity, group, home } = self;
+        let finding = match answer {
+            Answer::Found(client) if !home.is_at_or_below(client.owner) => {
+                VerificationFinding::AnotherAnswered
+            }
             Answer::Found(client) => match client.verification {
                 Verification::Verified => {
                     known.trace.verification = VerificationFinding::Verified(client.name);
                     return authorise(known, entity, group);
                 }
-                Verification::Unverified => (
-                    VerificationFinding::Unverified(client.name),
-                    Denial::VerificationRequired,
-                ),
+                Verification::Unverified => VerificationFinding::Unverified(client.name),
             },
-            Answer::Unknown => (VerificationFinding::NoClient, Denial::VerificationRequired),
-            Answer::Unusable => (VerificationFinding::Unusable, Denial::VerificationRequired),
-            Answer::Unavailable => (
-                VerificationFinding::Unavailable,
-                Denial::DirectoryUnavailable,
-            ),
-            Answer::Panicked => (VerificationFinding::Panicked, Denial::Internal),
+            Answer::Unknown => VerificationFinding::NoClient,
+            Answer::Unusable => VerificationFinding::Unusable,
+            Answer::Unavailable => VerificationFinding::Unavailable,
+            Answer::Panicked => VerificationFinding::Panicked,
         };
-        known.trace.verification = finding;
-        known.deny(Check::Verification, denial)
+        unverified(known, finding)
     }
+}
+
+fn unverified(mut known: Known, finding: VerificationFinding) -> Step {
+    known.trace.verification = finding;
+    let denial = match finding {
+        VerificationFinding::Unavailable => Denial::DirectoryUnavailable,
+        VerificationFinding::AnotherAnswered | VerificationFinding::Panicked => Denial::Internal,
+        _ => Denial::VerificationRequired,
+    };
+    known.deny(Check::Verification, denial)
 }
 
 fn authorise(mut known: Known, entity: Arc<ApiUser>, group: Arc<Group>) -> Step {

@@ -78,14 +78,7 @@ impl Decision {
     }
 
     fn explain(&self, check: Check, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Trace {
-            group,
-            entity,
-            role,
-            verification,
-            scope,
-            ..
-        } = self.trace;
+        let Trace { group, entity, role, verification, scope, .. } = self.trace;
         match check {
             Check::Method => match self.policy {
                 Some(policy) => write!(f, "{} has a policy", policy.path()),
@@ -103,11 +96,7 @@ impl Decision {
                 }
                 (RoleFinding::Granted(grant), Some(policy)) => {
                     let listed = |role: &&Role| role.number() == grant.role();
-                    let name = policy
-                        .roles()
-                        .iter()
-                        .find(listed)
-                        .map_or("", |role| role.name());
+                    let name = policy.roles().iter().find(listed).map_or("", |role| role.name());
                     write!(f, "{name} granted in {}", grant.group())
                 }
                 _ => write!(f, "{role}"),
@@ -123,12 +112,7 @@ impl fmt::Display for Decision {
         match &self.verdict {
             Verdict::Allow(_) => f.write_str("allowed")?,
             Verdict::Deny { denial, by } => {
-                write!(
-                    f,
-                    "denied with {} by check {} ({by})",
-                    denial.reason(),
-                    by.number()
-                )?;
+                write!(f, "denied with {} by check {} ({by})", denial.reason(), by.number())?;
             }
         }
         for check in Check::ALL {

@@ -124,24 +124,18 @@ impl Denial {
                 "RESOURCE_NOT_OWNED",
                 "the executing group does not own the resource",
             ),
-            Self::MethodUnknown => Answer(
-                UNIMPLEMENTED,
-                Http::NOT_FOUND,
-                "METHOD_UNKNOWN",
-                "there is no such method",
-            ),
+            Self::MethodUnknown => {
+                Answer(UNIMPLEMENTED, Http::NOT_FOUND, "METHOD_UNKNOWN", "there is no such method")
+            }
             Self::DirectoryUnavailable => Answer(
                 UNAVAILABLE,
                 Http::SERVICE_UNAVAILABLE,
                 "DIRECTORY_UNAVAILABLE",
                 "the call could not be authorised in time, it may be tried again",
             ),
-            Self::Internal => Answer(
-                INTERNAL,
-                Http::INTERNAL_SERVER_ERROR,
-                "INTERNAL",
-                "the call failed",
-            ),
+            Self::Internal => {
+                Answer(INTERNAL, Http::INTERNAL_SERVER_ERROR, "INTERNAL", "the call failed")
+            }
         }
     }
 

@@ -109,10 +109,7 @@ impl Grant {
     fn split(text: &[u8]) -> Option<Self> {
         let (group, rest) = text.split_at_checked(GroupName::from_ulid(0).text().len())?;
         let number = rest.strip_prefix(b"/roles/")?;
-        Some(Self::new(
-            GroupName::parse(group).ok()?,
-            RoleNumber::parse(number)?,
-        ))
+        Some(Self::new(GroupName::parse(group).ok()?, RoleNumber::parse(number)?))
     }
 }
 
@@ -158,16 +155,10 @@ impl Grants {
         let same_role = &same_role[..length];
 
         if same_role.len() <= executing.hierarchy().len() {
-            return same_role
-                .iter()
-                .copied()
-                .find(|grant| executing.is_at_or_below(grant.group));
+            return same_role.iter().copied().find(|grant| executing.is_at_or_below(grant.group));
         }
-        let granted_in = |group: &GroupName| {
-            same_role
-                .binary_search_by_key(group, |grant| grant.group)
-                .is_ok()
-        };
+        let granted_in =
+            |group: &GroupName| same_role.binary_search_by_key(group, |grant| grant.group).is_ok();
         let group = executing.hierarchy().iter().copied().find(granted_in)?;
         Some(Grant::new(group, role))
     }
@@ -252,17 +243,11 @@ mod tests {
 
         for granted in 1..=3 {
             let grant = Grant::new(group(granted), role);
-            assert_eq!(
-                Grants::from_iter([grant]).find(role, &executing),
-                Some(grant)
-            );
+            assert_eq!(Grants::from_iter([grant]).find(role, &executing), Some(grant));
             let many: Grants = many_elsewhere.clone().chain([grant]).collect();
             assert_eq!(many.find(role, &executing), Some(grant));
         }
-        assert_eq!(
-            many_elsewhere.collect::<Grants>().find(role, &executing),
-            None
-        );
+        assert_eq!(many_elsewhere.collect::<Grants>().find(role, &executing), None);
         let other_role = Grant::new(group(3), RoleNumber::new(8).unwrap());
         assert_eq!(Grants::from_iter([other_role]).find(role, &executing), None);
     }

@@ -128,14 +128,8 @@ mod tests {
     fn both_stored_forms_give_the_same_group() {
         assert_eq!(Group::new(A, None, &[]), Group::new(A, Some(A), &[A]));
         assert_eq!(Group::new(A, None, &[A]), Group::new(A, Some(A), &[]));
-        assert_eq!(
-            Group::new(C, Some(B), &[A, B]),
-            Group::new(C, Some(B), &[A, B, C])
-        );
-        assert_eq!(
-            Group::new(C, Some(B), &[A, B]).unwrap().hierarchy(),
-            [A, B, C]
-        );
+        assert_eq!(Group::new(C, Some(B), &[A, B]), Group::new(C, Some(B), &[A, B, C]));
+        assert_eq!(Group::new(C, Some(B), &[A, B]).unwrap().hierarchy(), [A, B, C]);
     }
 
     #[test]
@@ -163,11 +157,7 @@ mod tests {
 
     #[test]
     fn t_e04_the_depth_limit_counts_the_owners_alone() {
-        let path = |length: u128| {
-            (100..100 + length)
-                .map(GroupName::from_ulid)
-                .collect::<Vec<_>>()
-        };
+        let path = |length: u128| (100..100 + length).map(GroupName::from_ulid).collect::<Vec<_>>();
         let group = |owners: &[GroupName]| Group::new(C, owners.last().copied(), owners);
         assert!(group(&path(64)).is_ok());
         assert_eq!(group(&path(65)), Err(HierarchyError::TooDeep));
@@ -180,11 +170,7 @@ mod tests {
     #[test]
     fn t_e05_the_hierarchy_is_compared_by_exact_name() {
         let group = Group::new(C, Some(B), &[A, B]).unwrap();
-        assert!(
-            [A, B, C]
-                .into_iter()
-                .all(|above| group.is_at_or_below(above))
-        );
+        assert!([A, B, C].into_iter().all(|above| group.is_at_or_below(above)));
         assert!(!group.is_at_or_below(GroupName::from_ulid(4)));
     }
 }

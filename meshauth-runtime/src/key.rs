@@ -26,9 +26,7 @@ impl<'a> ApiKey<'a> {
             .ok()
             .filter(|key| key.iter().all(is_base64url))
             .map(Self)
-            .ok_or(ParseNameError {
-                expected: "43 characters of base64url without padding",
-            })
+            .ok_or(ParseNameError { expected: "43 characters of base64url without padding" })
     }
 
     /// The SHA-256 of the characters themselves, not of the bytes that they encode: four different texts decode to
@@ -119,7 +117,7 @@ mod tests {
             assert!(ApiKey::parse(&KEY[..length]).is_err());
         }
         assert!(ApiKey::parse(&[b'A'; 44]).is_err());
-        assert!(ApiKey::parse(&[b'A'; 1 << 20]).is_err());
+        assert!(ApiKey::parse(&vec![b'A'; 1 << 20]).is_err());
     }
 
     #[test]

@@ -33,7 +33,7 @@ mod trace;
 pub use self::{
     access::{Access, Authorised, Public},
     authorizer::{Authorizer, DEFAULT_DEADLINE},
-    decide::{Answer, NeedsApiUser, NeedsClient, NeedsGroup, Step, evaluate},
+    decide::{Answer, NeedsApiUser, NeedsClient, NeedsGroup, NeedsHome, Step, evaluate},
     decision::{Allowed, Decision, Verdict},
     denial::{DOMAIN, Denial},
     directory::{Directory, DirectoryError, Lookup, LookupResult, MemoryDirectory, Record},

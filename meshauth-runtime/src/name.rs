@@ -166,10 +166,7 @@ mod tests {
             assert_eq!(name.to_string().parse(), Ok(name));
             assert_eq!(name.ulid(), ulid);
         }
-        assert_eq!(
-            CANONICAL.parse::<GroupName>().unwrap().to_string(),
-            CANONICAL
-        );
+        assert_eq!(CANONICAL.parse::<GroupName>().unwrap().to_string(), CANONICAL);
         let largest = "groups/7ZZZZZZZZZZZZZZZZZZZZZZZZZ";
         assert_eq!(largest.parse(), Ok(GroupName::from_ulid(u128::MAX)));
     }
@@ -203,12 +200,7 @@ mod tests {
             assert!(format!("{CANONICAL}{suffix}").parse::<GroupName>().is_err());
         }
         for prefix in [" ", "/", "Groups/", "groups//"] {
-            assert!(
-                CANONICAL
-                    .replace("groups/", prefix)
-                    .parse::<GroupName>()
-                    .is_err()
-            );
+            assert!(CANONICAL.replace("groups/", prefix).parse::<GroupName>().is_err());
         }
         assert!(GroupName::parse(b"\xFFroups/01JD8Q5V9WXKZ3T7B2N4M6P8RA").is_err());
     }
@@ -216,15 +208,7 @@ mod tests {
     #[test]
     fn a_name_of_another_collection_is_refused() {
         assert!(CANONICAL.parse::<ApiUserName>().is_err());
-        assert!(
-            "clients/01JD8Q5V9WXKZ3T7B2N4M6P8RA"
-                .parse::<ClientName>()
-                .is_ok()
-        );
-        assert!(
-            "api_users/01JD8Q5V9WXKZ3T7B2N4M6P8RA"
-                .parse::<ApiUserName>()
-                .is_ok()
-        );
+        assert!("clients/01JD8Q5V9WXKZ3T7B2N4M6P8RA".parse::<ClientName>().is_ok());
+        assert!("api_users/01JD8Q5V9WXKZ3T7B2N4M6P8RA".parse::<ApiUserName>().is_ok());
     }
 }

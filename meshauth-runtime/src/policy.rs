@@ -74,11 +74,7 @@ impl MethodPolicy {
     #[must_use]
     pub const fn public(path: &'static str, operation: Operation) -> Self {
         assert_wire_path(path);
-        Self {
-            path,
-            operation,
-            access: AccessLevel::Public,
-        }
+        Self { path, operation, access: AccessLevel::Public }
     }
 
     /// The policy of a method for entities that hold one of `roles`.
@@ -94,16 +90,9 @@ impl MethodPolicy {
         verified: bool,
     ) -> Self {
         assert_wire_path(path);
-        assert!(
-            !roles.is_empty(),
-            "an AUTHORISED method without roles could never be called"
-        );
+        assert!(!roles.is_empty(), "an AUTHORISED method without roles could never be called");
         assert_distinct(roles);
-        Self {
-            path,
-            operation,
-            access: AccessLevel::Authorised { roles, verified },
-        }
+        Self { path, operation, access: AccessLevel::Authorised { roles, verified } }
     }
 
     /// The path on the wire: `/{package}.{Service}/{Method}`, in the names of the proto.
@@ -154,10 +143,7 @@ const fn assert_wire_path(path: &str) {
         }
         at += 1;
     }
-    assert!(
-        slashes == 2,
-        "a wire path is `/{{package}}.{{Service}}/{{Method}}`"
-    );
+    assert!(slashes == 2, "a wire path is `/{{package}}.{{Service}}/{{Method}}`");
 }
 
 const fn assert_distinct(roles: &[Role]) {
@@ -220,12 +206,7 @@ impl ServicePolicy {
         methods: &'static [&'static MethodPolicy],
         roles: &'static [RoleMethods],
     ) -> Self {
-        Self {
-            name,
-            digest,
-            methods,
-            roles,
-        }
+        Self { name, digest, methods, roles }
     }
 
     /// The full name of the service: `{package}.{Service}`.

@@ -98,14 +98,8 @@ mod tests {
 
     #[test]
     fn a_header_that_is_there_once_and_canonical_is_read() {
-        assert_eq!(
-            key(&[KEY]),
-            Header::Value(ApiKey::parse(KEY).unwrap().digest())
-        );
-        assert_eq!(
-            group(&[GROUP]),
-            Header::Value(GroupName::parse(GROUP).unwrap())
-        );
+        assert_eq!(key(&[KEY]), Header::Value(ApiKey::parse(KEY).unwrap().digest()));
+        assert_eq!(group(&[GROUP]), Header::Value(GroupName::parse(GROUP).unwrap()));
         assert_eq!(key(&[]), Header::Missing);
         assert_eq!(group(&[]), Header::Missing);
     }
@@ -132,14 +126,8 @@ mod tests {
         for space in [b" ", b"\t"] {
             assert_eq!(key(&[&[space.as_slice(), KEY].concat()]), Header::Malformed);
             assert_eq!(key(&[&[KEY, space.as_slice()].concat()]), Header::Malformed);
-            assert_eq!(
-                group(&[&[space.as_slice(), GROUP].concat()]),
-                Header::Malformed
-            );
-            assert_eq!(
-                group(&[&[GROUP, space.as_slice()].concat()]),
-                Header::Malformed
-            );
+            assert_eq!(group(&[&[space.as_slice(), GROUP].concat()]), Header::Malformed);
+            assert_eq!(group(&[&[GROUP, space.as_slice()].concat()]), Header::Malformed);
         }
     }
 
@@ -153,23 +141,11 @@ mod tests {
 
     #[test]
     fn t_b05_look_alike_headers_are_not_read() {
-        for name in [
-            "x-api-key-bin",
-            "x_api_key",
-            "x-apikey",
-            "api-key",
-            "x-group-bin",
-            "x_group",
-        ] {
+        for name in ["x-api-key-bin", "x_api_key", "x-apikey", "api-key", "x-group-bin", "x_group"]
+        {
             let name = HeaderName::from_static(name);
             let presented = Presented::read(&headers(&name, &[KEY]));
-            assert_eq!(
-                presented,
-                Presented {
-                    key: Header::Missing,
-                    group: Header::Missing
-                }
-            );
+            assert_eq!(presented, Presented { key: Header::Missing, group: Header::Missing });
         }
     }
 

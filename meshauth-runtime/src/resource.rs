@@ -21,10 +21,7 @@ pub struct Ownership<'a> {
 impl<'a> Ownership<'a> {
     /// The ownership of a resource.
     pub fn of(resource: &'a (impl Resource + ?Sized)) -> Self {
-        Self {
-            owner: resource.owner(),
-            owners: resource.owners(),
-        }
+        Self { owner: resource.owner(), owners: resource.owners() }
     }
 }
 

@@ -82,10 +82,7 @@ impl Boundary {
     }
 
     pub(crate) fn encloses(&self, resource: Ownership<'_>) -> bool {
-        resource
-            .owners
-            .iter()
-            .any(|owner| owner.as_bytes() == self.0)
+        resource.owners.iter().any(|owner| owner.as_bytes() == self.0)
     }
 
     /// Whether a WRITE request may carry the resource: an empty owner states nothing, and the `owners` that a caller
@@ -123,10 +120,7 @@ pub struct Scope<K> {
 
 impl<K: Kind> Scope<K> {
     pub(crate) fn new(group: GroupName) -> Self {
-        Self {
-            group,
-            kind: PhantomData,
-        }
+        Self { group, kind: PhantomData }
     }
 
     /// The executing group. What a WRITE creates is owned by it.
@@ -163,9 +157,21 @@ impl<K: Kind> Scope<K> {
         resources: impl IntoIterator<Item = R>,
     ) -> impl Iterator<Item = R> {
         let boundary = Boundary::of(self.group);
-        resources
-            .into_iter()
-            .filter(move |resource| K::admits(&boundary, Ownership::of(resource)))
+        resources.into_iter().filter(move |resource| K::admits(&boundary, Ownership::of(resource)))
+    }
+}
+
+impl Scope<Write> {
+    /// Whether a request may carry this resource: it states no owner, or the executing group. The guard of a tonic
+    /// service asks this for every resource in a request.
+    ///
+    /// # Errors
+    /// [`Denial::ResourceNotOwned`] for one that states another owner.
+    pub fn accept(&self, sent: &impl Resource) -> Result<(), Denial> {
+        if Boundary::of(self.group).accepts(Ownership::of(sent)) {
+            return Ok(());
+        }
+        Err(Denial::ResourceNotOwned)
     }
 }
 
@@ -195,10 +201,7 @@ mod tests {
     const SIBLING: &str = "groups/00000000000000000000000003";
 
     fn owned_by(path: &[&'static str]) -> Stored {
-        Stored(
-            path.last().unwrap(),
-            path.iter().map(ToString::to_string).collect(),
-        )
+        Stored(path.last().unwrap(), path.iter().map(ToString::to_string).collect())
     }
 
     fn scope<K: Kind>(group: &str) -> Scope<K> {
@@ -213,14 +216,8 @@ mod tests {
     fn a_read_sees_its_own_and_below() {
         assert_eq!(refusal::<Read>(ROOT, &[ROOT]), None);
         assert_eq!(refusal::<Read>(ROOT, &[ROOT, DESK]), None);
-        assert_eq!(
-            refusal::<Read>(DESK, &[ROOT]),
-            Some(Denial::ResourceNotFound)
-        );
-        assert_eq!(
-            refusal::<Read>(DESK, &[ROOT, SIBLING]),
-            Some(Denial::ResourceNotFound)
-        );
+        assert_eq!(refusal::<Read>(DESK, &[ROOT]), Some(Denial::ResourceNotFound));
+        assert_eq!(refusal::<Read>(DESK, &[ROOT, SIBLING]), Some(Denial::ResourceNotFound));
         assert_eq!(
             scope::<Read>(ROOT).permit(None::<Stored>).err(),
             Some(Denial::ResourceNotFound)
@@ -230,18 +227,9 @@ mod tests {
     #[test]
     fn a_write_touches_only_its_own() {
         assert_eq!(refusal::<Write>(DESK, &[ROOT, DESK]), None);
-        assert_eq!(
-            refusal::<Write>(ROOT, &[ROOT, DESK]),
-            Some(Denial::ResourceNotOwned)
-        );
-        assert_eq!(
-            refusal::<Write>(DESK, &[ROOT]),
-            Some(Denial::ResourceNotFound)
-        );
-        assert_eq!(
-            refusal::<Write>(DESK, &[ROOT, SIBLING]),
-            Some(Denial::ResourceNotFound)
-        );
+        assert_eq!(refusal::<Write>(ROOT, &[ROOT, DESK]), Some(Denial::ResourceNotOwned));
+        assert_eq!(refusal::<Write>(DESK, &[ROOT]), Some(Denial::ResourceNotFound));
+        assert_eq!(refusal::<Write>(DESK, &[ROOT, SIBLING]), Some(Denial::ResourceNotFound));
     }
 
     #[test]
@@ -256,11 +244,8 @@ mod tests {
 
     #[test]
     fn another_spelling_of_the_group_is_another_group() {
-        for owner in [
-            "groups/00000000000000000000000002 ",
-            "Groups/00000000000000000000000002",
-            "",
-        ] {
+        for owner in ["groups/00000000000000000000000002 ", "Groups/00000000000000000000000002", ""]
+        {
             assert!(!scope::<Write>(DESK).contains(&Stored(owner, vec![])));
             assert!(!scope::<Read>(DESK).contains(&Stored("", vec![owner.to_owned()])));
         }
@@ -268,36 +253,20 @@ mod tests {
 
     #[test]
     fn an_empty_owner_in_a_request_states_nothing_and_owners_are_not_believed() {
-        let boundary = Boundary::of(DESK.parse().unwrap());
-        assert!(boundary.accepts(Ownership {
-            owner: "",
-            owners: &[SIBLING.to_owned()]
-        }));
-        assert!(boundary.accepts(Ownership {
-            owner: DESK,
-            owners: &[SIBLING.to_owned()]
-        }));
-        assert!(!boundary.accepts(Ownership {
-            owner: SIBLING,
-            owners: &[DESK.to_owned()]
-        }));
-        assert!(!boundary.accepts(Ownership {
-            owner: " ",
-            owners: &[]
-        }));
+        let accepts = |owner, owners: &[&str]| {
+            let owners = owners.iter().map(ToString::to_string).collect();
+            scope::<Write>(DESK).accept(&Stored(owner, owners))
+        };
+        assert_eq!(accepts("", &[SIBLING]), Ok(()));
+        assert_eq!(accepts(DESK, &[SIBLING]), Ok(()));
+        assert_eq!(accepts(SIBLING, &[DESK]), Err(Denial::ResourceNotOwned));
+        assert_eq!(accepts(" ", &[]), Err(Denial::ResourceNotOwned));
     }
 
     #[test]
     fn filter_keeps_what_contains_admits() {
-        let stored = [
-            owned_by(&[ROOT]),
-            owned_by(&[ROOT, DESK]),
-            owned_by(&[ROOT, SIBLING]),
-        ];
-        let kept: Vec<_> = scope::<Read>(DESK)
-            .filter(&stored)
-            .map(|kept| kept.0)
-            .collect();
+        let stored = [owned_by(&[ROOT]), owned_by(&[ROOT, DESK]), owned_by(&[ROOT, SIBLING])];
+        let kept: Vec<_> = scope::<Read>(DESK).filter(&stored).map(|kept| kept.0).collect();
         assert_eq!(kept, [DESK]);
     }
 }

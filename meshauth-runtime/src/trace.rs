@@ -27,14 +27,8 @@ pub enum Check {
 
 impl Check {
     /// All of them, in order.
-    pub const ALL: [Self; 6] = [
-        Self::Method,
-        Self::Group,
-        Self::Entity,
-        Self::Role,
-        Self::Verification,
-        Self::Scope,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Method, Self::Group, Self::Entity, Self::Role, Self::Verification, Self::Scope];
 
     /// Its number in the specification, 1 to 6.
     #[must_use]
@@ -86,10 +80,7 @@ pub enum GroupFinding {
     Unavailable(GroupName),
     Unknown(GroupName),
     Inconsistent(GroupName),
-    AnotherAnswered {
-        asked: GroupName,
-        answered: GroupName,
-    },
+    AnotherAnswered { asked: GroupName, answered: GroupName },
     Panicked(GroupName),
     Known(GroupName),
 }
@@ -129,8 +120,10 @@ pub enum VerificationFinding {
     NotReached,
     NotNeeded,
     Unavailable,
+    NoHome(GroupName),
     NoClient,
     Unusable,
+    AnotherAnswered,
     Panicked,
     Unverified(ClientName),
     Verified(ClientName),
@@ -258,7 +251,11 @@ impl fmt::Display for VerificationFinding {
             Self::NotReached => f.write_str("not reached"),
             Self::NotNeeded => f.write_str("not needed: the method does not ask for it"),
             Self::Unavailable => f.write_str("the directory did not answer"),
+            Self::NoHome(name) => {
+                write!(f, "{name}, which owns the API user, is unknown or inconsistent")
+            }
             Self::NoClient => f.write_str("the API user has no client"),
+            Self::AnotherAnswered => f.write_str("the directory answered what was not asked for"),
             Self::Unusable => f.write_str("the record of the client is unusable"),
             Self::Panicked => f.write_str("the directory panicked"),
             Self::Unverified(name) => write!(f, "{name} is not verified"),

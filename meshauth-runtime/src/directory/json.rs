@@ -48,17 +48,9 @@ impl MemoryDirectory {
         let mut json = serde_json::Deserializer::from_str(text);
         let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();
-            LoadError(Fault::Json {
-                path,
-                error: error.into_inner(),
-            })
+            LoadError(Fault::Json { path, error: error.into_inner() })
         })?;
-        json.end().map_err(|error| {
-            LoadError(Fault::Json {
-                path: String::from("."),
-                error,
-            })
-        })?;
+        json.end().map_err(|error| LoadError(Fault::Json { path: String::from("."), error }))?;
         grants_named_once(&file)
             .and_then(|()| Self::new(file.into()))
             .map_err(|error| LoadError(Fault::World(error)))
@@ -81,10 +73,7 @@ pub struct LoadError(Fault);
 #[derive(Debug)]
 enum Fault {
     Read(io::Error),
-    Json {
-        path: String,
-        error: serde_json::Error,
-    },
+    Json { path: String, error: serde_json::Error },
     World(WorldError),
 }
 
@@ -190,9 +179,7 @@ impl FromStr for StateWord {
         match text {
             "ACTIVE" => Ok(Self(EntityState::Active)),
             "INACTIVE" => Ok(Self(EntityState::Inactive)),
-            _ => Err(ParseNameError {
-                expected: "ACTIVE or INACTIVE",
-            }),
+            _ => Err(ParseNameError { expected: "ACTIVE or INACTIVE" }),
         }
     }
 }
@@ -206,9 +193,7 @@ impl FromStr for VerificationWord {
         match text {
             "VERIFIED" => Ok(Self(Verification::Verified)),
             "UNVERIFIED" => Ok(Self(Verification::Unverified)),
-            _ => Err(ParseNameError {
-                expected: "VERIFIED or UNVERIFIED",
-            }),
+            _ => Err(ParseNameError { expected: "VERIFIED or UNVERIFIED" }),
         }
     }
 }
@@ -252,10 +237,7 @@ impl<T: FromStr<Err = ParseNameError>> Visitor<'_> for Word<T> {
 
 impl From<File> for World {
     fn from(file: File) -> Self {
-        let group = |row: GroupRow| GroupEntry {
-            name: row.name,
-            owner: row.owner,
-        };
+        let group = |row: GroupRow| GroupEntry { name: row.name, owner: row.owner };
         let api_user = |row: ApiUserRow| ApiUser {
             name: row.name,
             owner: row.owner,

@@ -82,18 +82,9 @@ impl MemoryDirectory {
             let group = place(*entry, &parents)
                 .map_err(|fault| WorldError::new(format!("groups[{index}].owner"), fault))?;
             let client = nearest(&group, &mut clients);
-            groups.insert(
-                entry.name,
-                Place {
-                    group: Arc::new(group),
-                    client,
-                },
-            );
+            groups.insert(entry.name, Place { group: Arc::new(group), client });
         }
-        Ok(Self {
-            api_users: by_key(world.api_users, known)?,
-            groups,
-        })
+        Ok(Self { api_users: by_key(world.api_users, known)?, groups })
     }
 }
 
@@ -103,9 +94,7 @@ fn parents(groups: &[GroupEntry]) -> Result<Map<GroupName, Option<GroupName>>, W
     for (index, entry) in groups.iter().enumerate() {
         // A root may be written as its own owner.
         let parent = entry.owner.filter(|owner| *owner != entry.name);
-        unique(&mut parents, entry.name, parent, || {
-            format!("groups[{index}].name")
-        })?;
+        unique(&mut parents, entry.name, parent, || format!("groups[{index}].name"))?;
     }
     for (index, entry) in groups.iter().enumerate() {
         if let Some(owner) = entry.owner
@@ -155,10 +144,7 @@ fn owned_clients(
             return Err(WorldError::new(at("name"), WorldFault::Twice));
         }
         if !known(client.owner) {
-            return Err(WorldError::new(
-                at("owner"),
-                WorldFault::UnknownGroup(client.owner),
-            ));
+            return Err(WorldError::new(at("owner"), WorldFault::UnknownGroup(client.owner)));
         }
         unique(&mut owned, client.owner, Arc::new(client), || at("owner"))?;
     }
@@ -167,11 +153,7 @@ fn owned_clients(
 
 /// The client owned by the nearest group, walking up from the group itself.
 fn nearest(group: &Group, clients: &mut Map<GroupName, Arc<Client>>) -> Option<Arc<Client>> {
-    group
-        .hierarchy()
-        .iter()
-        .rev()
-        .find_map(|above| clients.get(above).map(Arc::clone))
+    group.hierarchy().iter().rev().find_map(|above| clients.get(above).map(Arc::clone))
 }
 
 fn by_key(
@@ -186,16 +168,10 @@ fn by_key(
             return Err(WorldError::new(at("name"), WorldFault::Twice));
         }
         if !known(user.owner) {
-            return Err(WorldError::new(
-                at("owner"),
-                WorldFault::UnknownGroup(user.owner),
-            ));
+            return Err(WorldError::new(at("owner"), WorldFault::UnknownGroup(user.owner)));
         }
         if let Some(grant) = user.grants.iter().find(|grant| !known(grant.group())) {
-            return Err(WorldError::new(
-                at("roles"),
-                WorldFault::UnknownGroup(grant.group()),
-            ));
+            return Err(WorldError::new(at("roles"), WorldFault::UnknownGroup(grant.group())));
         }
         unique(&mut users, user.key, Arc::new(user), || at("key_sha256"))?;
     }
@@ -223,19 +199,13 @@ impl Directory for MemoryDirectory {
         found(self.groups.get(&name).map(|place| &place.group))
     }
 
-    fn client(&self, owner: GroupName) -> Lookup<'_, Client> {
-        found(
-            self.groups
-                .get(&owner)
-                .and_then(|place| place.client.as_ref()),
-        )
+    fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client> {
+        found(self.groups.get(&home.name()).and_then(|place| place.client.as_ref()))
     }
 }
 
 fn found<'a, T>(record: Option<&Arc<T>>) -> Lookup<'a, T> {
-    Lookup::now(Ok(record.map_or(Record::Unknown, |record| {
-        Record::Found(Arc::clone(record))
-    })))
+    Lookup::now(Ok(record.map_or(Record::Unknown, |record| Record::Found(Arc::clone(record)))))
 }
 
 /// A world that is refused, and where: nothing of it is loaded.
@@ -291,10 +261,9 @@ impl fmt::Display for WorldFault {
             Self::UnknownGroup(name) => {
                 write!(f, "{name} is not among the groups, add it or name another")
             }
-            Self::Cycle(name) => write!(
-                f,
-                "the owners form a cycle through {name}, a root has no owner"
-            ),
+            Self::Cycle(name) => {
+                write!(f, "the owners form a cycle through {name}, a root has no owner")
+            }
             Self::TooDeep => write!(f, "there are more than {MAX_OWNERS} groups above"),
         }
     }

@@ -45,22 +45,23 @@ use crate::{
 ///     fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, ApiUser> {
 ///         Lookup::now(Ok(Record::Unknown))
 ///     }
-///     fn client(&self, owner: GroupName) -> Lookup<'_, Client> {
+///     fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client> {
 ///         Lookup::now(Ok(Record::Unknown))
 ///     }
 /// }
 /// ```
 pub trait Directory: Send + Sync + 'static {
-    /// The API user whose key has this digest. A record with a malformed grant is [`Record::Unusable`].
+    /// The API user whose key has this digest. A record with a malformed grant is [`Record::Unusable`]; one that is
+    /// inactive may be answered without its grants.
     fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, ApiUser>;
 
     /// The group with this name. One whose parent is unknown, or whose hierarchy [`Group::new`] refuses, is
     /// [`Record::Unusable`].
     fn group(&self, name: GroupName) -> Lookup<'_, Group>;
 
-    /// The client of an entity owned by `owner`: the one owned by the nearest group in the ownership hierarchy of
-    /// `owner`, walking up from `owner` itself. There is none if that hierarchy is unknown or inconsistent.
-    fn client(&self, owner: GroupName) -> Lookup<'_, Client>;
+    /// The client of an entity that `home` owns: the one owned by the nearest group in the hierarchy of `home`,
+    /// walking up from `home` itself. (In SQL: `WHERE owner = ANY($1) ORDER BY array_position($1, owner) DESC`.)
+    fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client>;
 }
 
 /// What a directory holds on a question.

@@ -33,10 +33,7 @@ pub struct Enforcer<S> {
 impl<S> Enforcer<S> {
     /// The service, guarded by this authorizer.
     pub fn new(service: S, authorizer: Authorizer) -> Self {
-        Self {
-            service,
-            authorizer,
-        }
+        Self { service, authorizer }
     }
 
     /// The service behind the checks. For generated code: a handler that is called here has not been checked, and
@@ -58,14 +55,7 @@ impl<S> Enforcer<S> {
         if !boundary.accepts(request.get_ref()) {
             return Err(Denial::ResourceNotOwned.into());
         }
-        Ok((
-            access,
-            request,
-            Exit {
-                boundary,
-                intruded: None,
-            },
-        ))
+        Ok((access, request, Exit { boundary, intruded: None }))
     }
 
     /// Decides a call with a stream of requests. Each is looked at when it comes.
@@ -81,14 +71,7 @@ impl<S> Enforcer<S> {
         let request = request
             .map(|requests| Incoming::new(requests, Guarding::of(&access), Arc::clone(&intruded)));
         let boundary = Guarding::of(&access);
-        Ok((
-            access,
-            request,
-            Exit {
-                boundary,
-                intruded: Some(intruded),
-            },
-        ))
+        Ok((access, request, Exit { boundary, intruded: Some(intruded) }))
     }
 
     async fn authorise<M: Method>(&self, metadata: &mut MetadataMap) -> Result<M::Access, Status> {
@@ -104,13 +87,8 @@ pub(super) struct Guarding<M> {
 
 impl<M: Exchange> Guarding<M> {
     pub(super) fn of(access: &M::Access) -> Self {
-        let scope = access
-            .executing_group()
-            .map(|group| (group, Boundary::of(group)));
-        Self {
-            scope,
-            method: PhantomData,
-        }
+        let scope = access.executing_group().map(|group| (group, Boundary::of(group)));
+        Self { scope, method: PhantomData }
     }
 
     /// Whether the caller may send this: a WRITE may state no owner but the executing group.
@@ -128,9 +106,8 @@ impl<M: Exchange> Guarding<M> {
         let Some((group, boundary)) = &self.scope else {
             return true;
         };
-        let admitted = M::response_admitted(response, &mut |resource| {
-            M::Kind::admits(boundary, resource)
-        });
+        let admitted =
+            M::response_admitted(response, &mut |resource| M::Kind::admits(boundary, resource));
         if !admitted {
             audit::scope_violation(M::POLICY, *group);
         }
@@ -190,8 +167,6 @@ impl<M: Exchange> Exit<M> {
 
 impl<M: Method> fmt::Debug for Exit<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exit")
-            .field("method", &M::POLICY.path())
-            .finish_non_exhaustive()
+        f.debug_struct("Exit").field("method", &M::POLICY.path()).finish_non_exhaustive()
     }
 }

@@ -65,13 +65,14 @@ impl Guarded {
 
     /// Mounts a guarded service.
     #[must_use]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "services are added, as in tonic; nothing is summed"
+    )]
     pub fn add<G: GuardedService>(mut self, service: G) -> Self {
         let name = G::POLICY.name();
         if G::Server::NAME != name {
-            self.faults.push(MountFault::OtherName {
-                server: G::Server::NAME,
-                table: name,
-            });
+            self.faults.push(MountFault::OtherName { server: G::Server::NAME, table: name });
         } else if self.is_new(name) {
             let server = service.into_server(self.authorizer.clone());
             for method in G::POLICY.methods() {
@@ -111,9 +112,7 @@ impl Guarded {
     /// Every fault in what was mounted.
     pub fn into_routes(self) -> Result<Routes, MountError> {
         if !self.faults.is_empty() {
-            return Err(MountError {
-                faults: self.faults,
-            });
+            return Err(MountError { faults: self.faults });
         }
         Ok(Routes::from(self.router.fallback(unknown_method)).prepare())
     }
@@ -148,9 +147,7 @@ impl MountError {
 impl fmt::Display for MountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the services cannot be mounted")?;
-        self.faults
-            .iter()
-            .try_for_each(|fault| write!(f, "; {fault}"))
+        self.faults.iter().try_for_each(|fault| write!(f, "; {fault}"))
     }
 }
 
@@ -177,10 +174,7 @@ impl fmt::Display for MountFault {
         match self {
             Self::Twice(name) => write!(f, "`{name}` is mounted twice"),
             Self::OpenWithoutReason(name) => {
-                write!(
-                    f,
-                    "`{name}` is mounted without a guard, say why in the second argument"
-                )
+                write!(f, "`{name}` is mounted without a guard, say why in the second argument")
             }
             Self::OtherName { server, table } => write!(
                 f,

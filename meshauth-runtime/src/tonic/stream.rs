@@ -36,11 +36,7 @@ impl<M: Exchange> Incoming<M> {
         boundary: Guarding<M>,
         intruded: Arc<AtomicBool>,
     ) -> Self {
-        Self {
-            requests,
-            boundary,
-            intruded,
-        }
+        Self { requests, boundary, intruded }
     }
 
     /// The next request; none at the end of the stream.
@@ -81,9 +77,7 @@ impl<M: Exchange> Stream for Incoming<M> {
 
 impl<M: Exchange> fmt::Debug for Incoming<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Incoming")
-            .field("method", &M::POLICY.path())
-            .finish_non_exhaustive()
+        f.debug_struct("Incoming").field("method", &M::POLICY.path()).finish_non_exhaustive()
     }
 }
 
@@ -99,11 +93,7 @@ pin_project! {
 
 impl<M: Exchange, St> Outgoing<M, St> {
     pub(super) fn new(responses: St, exit: Exit<M>) -> Self {
-        Self {
-            responses,
-            exit,
-            ended: false,
-        }
+        Self { responses, exit, ended: false }
     }
 }
 
@@ -135,8 +125,6 @@ where
 
 impl<M: Method, St> fmt::Debug for Outgoing<M, St> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outgoing")
-            .field("method", &M::POLICY.path())
-            .finish_non_exhaustive()
+        f.debug_struct("Outgoing").field("method", &M::POLICY.path()).finish_non_exhaustive()
     }
 }

@@ -64,32 +64,15 @@ fn a_sound_file_loads() {
 
 #[test]
 fn a_malformed_grant_is_refused_with_its_path() {
-    for grant in [
-        "roles/07",
-        "roles/0",
-        "roles/+1",
-        "roles/2147483648",
-        "role/7",
-        "roles/7 ",
-    ] {
-        assert_refused(
-            "roles/1000001",
-            grant,
-            "$.api_users[0].roles[1]",
-            "groups/{ULID}/roles/",
-        );
+    for grant in ["roles/07", "roles/0", "roles/+1", "roles/2147483648", "role/7", "roles/7 "] {
+        assert_refused("roles/1000001", grant, "$.api_users[0].roles[1]", "groups/{ULID}/roles/");
     }
 }
 
 #[test]
 fn a_malformed_name_is_refused_with_its_path() {
     let lower = "groups/0000000000000000000000000a";
-    assert_refused(
-        "groups/00000000000000000000000003",
-        lower,
-        "$.groups[2].name",
-        "ULID",
-    );
+    assert_refused("groups/00000000000000000000000003", lower, "$.groups[2].name", "ULID");
     assert_refused(
         "\"owner\": \"groups/00000000000000000000000001\"",
         "\"owner\": \"\"",
@@ -124,26 +107,11 @@ fn an_unknown_parent_is_refused_with_its_path() {
 fn an_owner_or_a_grant_in_an_unknown_group_is_refused_with_its_path() {
     let [known, unknown] = ["00000000000000000000000002", "0000000000000000000000000Z"];
     let owner = |name: &str| format!("\"owner\": \"groups/{name}\",\n      \"state\": \"ACTIVE\"");
-    assert_refused(
-        &owner(known),
-        &owner(unknown),
-        "$.api_users[0].owner",
-        "not among",
-    );
+    assert_refused(&owner(known), &owner(unknown), "$.api_users[0].owner", "not among");
     let grant = |name: &str| format!("groups/{name}/roles/1000001");
-    assert_refused(
-        &grant(known),
-        &grant(unknown),
-        "$.api_users[0].roles",
-        "not among",
-    );
+    assert_refused(&grant(known), &grant(unknown), "$.api_users[0].roles", "not among");
     let client = |name: &str| format!("\"owner\": \"groups/{name}\",\n      \"verification");
-    assert_refused(
-        &client(known),
-        &client(unknown),
-        "$.clients[1].owner",
-        "not among",
-    );
+    assert_refused(&client(known), &client(unknown), "$.clients[1].owner", "not among");
 }
 
 #[test]
@@ -152,26 +120,11 @@ fn whatever_stands_twice_is_refused_with_its_path() {
     assert_refused("000003\"", "000002\"", "$.groups[2].name", twice);
     assert_refused("db61", "db60", "$.api_users[1].key_sha256", twice);
     let user = "api_users/00000000000000000000000002";
-    assert_refused(
-        user,
-        &user.replace("02", "01"),
-        "$.api_users[1].name",
-        twice,
-    );
+    assert_refused(user, &user.replace("02", "01"), "$.api_users[1].name", twice);
     let client = "clients/00000000000000000000000002";
-    assert_refused(
-        client,
-        &client.replace("02", "01"),
-        "$.clients[1].name",
-        twice,
-    );
+    assert_refused(client, &client.replace("02", "01"), "$.clients[1].name", twice);
     let owner = "\"owner\": \"groups/00000000000000000000000002\",\n      \"verification";
-    assert_refused(
-        owner,
-        &owner.replace("02", "01"),
-        "$.clients[1].owner",
-        twice,
-    );
+    assert_refused(owner, &owner.replace("02", "01"), "$.clients[1].owner", twice);
     assert_refused(
         "{ \"name\": \"groups/00000000000000000000000001\"",
         "{ \"name\": \"groups/00000000000000000000000001\", \"name\": \"groups/00000000000000000000000001\"",
@@ -194,24 +147,9 @@ fn an_unknown_or_missing_field_is_refused_with_its_path() {
         "$.groups[0].title",
         "unknown field",
     );
-    assert_refused(
-        "\"state\": \"ACTIVE\",",
-        "",
-        "$.api_users[0]",
-        "missing field `state`",
-    );
-    assert_refused(
-        "\"clients\"",
-        "\"customers\"",
-        "$.customers",
-        "unknown field",
-    );
-    assert_refused(
-        "\"roles\": []",
-        "\"roles\": null",
-        "$.api_users[1].roles",
-        "invalid type",
-    );
+    assert_refused("\"state\": \"ACTIVE\",", "", "$.api_users[0]", "missing field `state`");
+    assert_refused("\"clients\"", "\"customers\"", "$.customers", "unknown field");
+    assert_refused("\"roles\": []", "\"roles\": null", "$.api_users[1].roles", "invalid type");
     assert_refused(
         "\"name\": \"groups/00000000000000000000000001\"",
         "\"name\": \"groups/00000000000000000000000001\", \"owner\": null",
@@ -222,19 +160,9 @@ fn an_unknown_or_missing_field_is_refused_with_its_path() {
 
 #[test]
 fn another_word_for_a_state_is_refused_with_its_path() {
-    assert_refused(
-        "\"ACTIVE\"",
-        "\"active\"",
-        "$.api_users[0].state",
-        "ACTIVE or INACTIVE",
-    );
+    assert_refused("\"ACTIVE\"", "\"active\"", "$.api_users[0].state", "ACTIVE or INACTIVE");
     let path = "$.clients[0].verification_status";
-    assert_refused(
-        "\"VERIFIED\"",
-        "\"PENDING\"",
-        path,
-        "VERIFIED or UNVERIFIED",
-    );
+    assert_refused("\"VERIFIED\"", "\"PENDING\"", path, "VERIFIED or UNVERIFIED");
 }
 
 #[test]
