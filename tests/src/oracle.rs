@@ -192,10 +192,7 @@ fn identify<'a>(world: &'a World, values: &[Vec<u8>]) -> Result<&'a ApiUser, &'s
     let record = match &world.fault {
         Fault::ApiUsersUnavailable => return Err("DIRECTORY_UNAVAILABLE"),
         Fault::OtherApiUser(index) => world.api_users.get(*index),
-        _ => world
-            .api_users
-            .iter()
-            .find(|user| user.key_sha256 == digest),
+        _ => world.api_users.iter().find(|user| user.key_sha256 == digest),
     };
     let Some(user) = record else {
         return Err("CREDENTIALS_INVALID");
@@ -220,11 +217,7 @@ fn group_header(values: &[Vec<u8>]) -> Option<String> {
         return None;
     }
     let text = String::from_utf8(values[0].clone()).ok()?;
-    if is_group_name(&text) {
-        Some(text)
-    } else {
-        None
-    }
+    if is_group_name(&text) { Some(text) } else { None }
 }
 
 /// Asks the directory for a group; `None` if it is unknown.
@@ -300,11 +293,8 @@ fn client_is_verified(world: &World, user: &ApiUser) -> Result<bool, &'static st
         return Err("DIRECTORY_UNAVAILABLE");
     }
     for name in hierarchy.iter().rev() {
-        let owned: Vec<&Client> = world
-            .clients
-            .iter()
-            .filter(|client| client.owner == *name)
-            .collect();
+        let owned: Vec<&Client> =
+            world.clients.iter().filter(|client| client.owner == *name).collect();
         if !owned.is_empty() {
             // Two clients of one group: neither is "the one".
             return Ok(owned.len() == 1 && owned[0].verified);
@@ -380,9 +370,7 @@ fn parse_grant(text: &str) -> Option<(String, i32)> {
 /// 43 characters of base64url without padding.
 fn is_api_key(value: &[u8]) -> bool {
     value.len() == 43
-        && value
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-' || *byte == b'_')
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-' || *byte == b'_')
 }
 
 /// Lower-case hexadecimal.

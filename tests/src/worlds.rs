@@ -83,16 +83,9 @@ pub fn forest_world(parents: &[Option<usize>]) -> Option<World> {
     let mut groups = Vec::new();
     for node in 0..parents.len() {
         let path = path_to(parents, node)?;
-        let owners: Vec<String> = path[..path.len() - 1]
-            .iter()
-            .map(|i| group_name(*i))
-            .collect();
+        let owners: Vec<String> = path[..path.len() - 1].iter().map(|i| group_name(*i)).collect();
         let owner = owners.last().cloned().unwrap_or_default();
-        groups.push(Group {
-            name: group_name(node),
-            owner,
-            owners,
-        });
+        groups.push(Group { name: group_name(node), owner, owners });
     }
     Some(World {
         groups,
@@ -130,10 +123,7 @@ pub fn random_case(seed: u64) -> Case {
         let next = draft.rng.weighted(&FURTHER);
         draft.perturb(next);
     }
-    Case {
-        world: draft.world,
-        call: draft.call,
-    }
+    Case { world: draft.world, call: draft.call }
 }
 
 /// What should happen to a case that would be allowed.
@@ -255,11 +245,7 @@ fn encode_key(bytes: &[u8; 32]) -> String {
     for position in 0..43 {
         let mut sextet = 0;
         for bit in 6 * position..6 * position + 6 {
-            let value = if bit < 256 {
-                bytes[bit / 8] >> (7 - bit % 8) & 1
-            } else {
-                0
-            };
+            let value = if bit < 256 { bytes[bit / 8] >> (7 - bit % 8) & 1 } else { 0 };
             sextet = sextet << 1 | value;
         }
         text.push(char::from(BASE64URL[usize::from(sextet)]));
@@ -282,11 +268,7 @@ fn malformed_group(rng: &mut Rng, name: &str) -> String {
     let at = 8 + rng.below(25);
     let text = match rng.below(38) {
         0 | 1 => format!("groups/{}", ulid.to_lowercase()),
-        2 => format!(
-            "groups/{}{}",
-            ulid[..25].to_owned(),
-            ulid[25..].to_lowercase()
-        ),
+        2 => format!("groups/{}{}", ulid[..25].to_owned(), ulid[25..].to_lowercase()),
         3 | 4 => replaced(name, 7, ["8", "9", "A", "Z"][rng.below(4)]),
         5 => replaced(name, at, "I"),
         6 => replaced(name, at, "L"),
@@ -323,11 +305,7 @@ fn malformed_group(rng: &mut Rng, name: &str) -> String {
         _ => format!("users/{ulid}"),
     };
     // A name without a letter has no lower case.
-    if text == name {
-        format!("{name}_")
-    } else {
-        text
-    }
+    if text == name { format!("{name}_") } else { text }
 }
 
 /// Something that resembles a grant, but is none. Read carelessly, most of them grant `role` in `group`.
@@ -354,11 +332,7 @@ fn malformed_grant(rng: &mut Rng, group: &str, role: i32) -> String {
         18 => grant(group, "\u{0661}"),
         19 => {
             grant(&group.to_lowercase(), role)
-                + if group.to_lowercase() == group {
-                    "\t"
-                } else {
-                    ""
-                }
+                + if group.to_lowercase() == group { "\t" } else { "" }
         }
         20 => format!("roles/{role}"),
         21 => format!("{group}/role/{role}"),
@@ -436,16 +410,8 @@ impl Draft {
         } else {
             rng.pick(&[1, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 8])
         };
-        let max_depth = if long_chain || rng.chance(65) {
-            64
-        } else {
-            1 + rng.below(4)
-        };
-        let deep = if long_chain {
-            100
-        } else {
-            rng.pick(&[10, 40, 40, 70, 90])
-        };
+        let max_depth = if long_chain || rng.chance(65) { 64 } else { 1 + rng.below(4) };
+        let deep = if long_chain { 100 } else { rng.pick(&[10, 40, 40, 70, 90]) };
         let mut order: Vec<usize> = (0..n).collect();
         rng.shuffle(&mut order);
         let mut parents = vec![None; n];
@@ -476,38 +442,25 @@ impl Draft {
                 None if rng.chance(50) => name.clone(),
                 None => String::new(),
             };
-            groups.push(Group {
-                name,
-                owner,
-                owners,
-            });
+            groups.push(Group { name, owner, owners });
         }
 
         // The executing group: one whose depth is allowed, often the deepest such.
-        let usable: Vec<usize> = (0..n)
-            .filter(|node| paths[*node].len() <= max_depth + 1)
-            .collect();
+        let usable: Vec<usize> =
+            (0..n).filter(|node| paths[*node].len() <= max_depth + 1).collect();
         let deepest = usable
             .iter()
             .copied()
             .max_by_key(|node| paths[*node].len())
             .expect("a root is always usable");
-        let executing = if rng.chance(40) {
-            deepest
-        } else {
-            rng.pick(&usable)
-        };
+        let executing = if rng.chance(40) { deepest } else { rng.pick(&usable) };
 
         // The method.
         let mut roles = ROLES.to_vec();
         rng.shuffle(&mut roles);
         roles.truncate(1 + rng.below(4));
-        let mut policy = Policy {
-            write: rng.chance(50),
-            authorised: true,
-            roles,
-            verified: rng.chance(40),
-        };
+        let mut policy =
+            Policy { write: rng.chance(50), authorised: true, roles, verified: rng.chance(40) };
         if public {
             policy.authorised = false;
             policy.roles.clear();
@@ -515,11 +468,7 @@ impl Draft {
         }
 
         // The caller, and its client.
-        let owner = if rng.chance(50) {
-            rng.pick(&paths[executing])
-        } else {
-            rng.pick(&usable)
-        };
+        let owner = if rng.chance(50) { rng.pick(&paths[executing]) } else { rng.pick(&usable) };
         let mut clients: Vec<Client> = Vec::new();
         for (node, name) in names.iter().enumerate() {
             if rng.chance(40) {
@@ -557,12 +506,7 @@ impl Draft {
             api_users.push(ApiUser {
                 name: format!("api_users/{index}"),
                 key_sha256: key_sha256(
-                    if own {
-                        key.clone()
-                    } else {
-                        api_key(next_key + index)
-                    }
-                    .as_bytes(),
+                    if own { key.clone() } else { api_key(next_key + index) }.as_bytes(),
                 ),
                 owner: names[if own { owner } else { rng.below(n) }].clone(),
                 active: own || rng.chance(80),
@@ -571,13 +515,7 @@ impl Draft {
         }
         next_key += users;
 
-        let world = World {
-            groups,
-            api_users,
-            clients,
-            max_depth,
-            fault: Fault::None,
-        };
+        let world = World { groups, api_users, clients, max_depth, fault: Fault::None };
         let call = Call {
             policy: Some(policy),
             api_key: vec![key.clone().into_bytes()],
@@ -635,10 +573,7 @@ impl Draft {
     // Parts.
 
     fn authorised(&self) -> bool {
-        self.call
-            .policy
-            .as_ref()
-            .is_some_and(|policy| policy.authorised)
+        self.call.policy.as_ref().is_some_and(|policy| policy.authorised)
     }
 
     fn write(&self) -> bool {
@@ -655,12 +590,8 @@ impl Draft {
 
     /// A role that the method does not list, defined or not.
     fn wrong_role(&mut self) -> i32 {
-        let listed = self
-            .call
-            .policy
-            .as_ref()
-            .map(|policy| policy.roles.clone())
-            .unwrap_or_default();
+        let listed =
+            self.call.policy.as_ref().map(|policy| policy.roles.clone()).unwrap_or_default();
         loop {
             let role = if self.rng.chance(70) {
                 self.rng.pick(&ROLES)
@@ -725,11 +656,7 @@ impl Draft {
 
     /// Any known group, or sometimes an unknown one.
     fn any_group(&mut self) -> String {
-        if self.rng.chance(12) {
-            self.unknown_group()
-        } else {
-            self.rng.pick(&self.names)
-        }
+        if self.rng.chance(12) { self.unknown_group() } else { self.rng.pick(&self.names) }
     }
 
     /// Groups that are neither the executing one nor above it.
@@ -817,10 +744,7 @@ impl Draft {
     fn resource_of(&self, node: usize) -> Resource {
         Resource {
             owner: self.names[node].clone(),
-            owners: self.paths[node]
-                .iter()
-                .map(|i| self.names[*i].clone())
-                .collect(),
+            owners: self.paths[node].iter().map(|i| self.names[*i].clone()).collect(),
         }
     }
 
@@ -852,10 +776,7 @@ impl Draft {
                     owners.push(junk);
                 }
                 self.rng.insert(&mut owners, name);
-                Resource {
-                    owner: self.any_owner(),
-                    owners,
-                }
+                Resource { owner: self.any_owner(), owners }
             }
         }
     }
@@ -868,33 +789,21 @@ impl Draft {
         let mut resource = match self.rng.below(9) {
             0 | 1 if !above.is_empty() => self.resource_of_one(&above),
             2..=4 if !aside.is_empty() => self.resource_of_one(&aside),
-            5 => Resource {
-                owner: name.clone(),
-                owners: Vec::new(),
-            },
-            6 => Resource {
-                owner: self.any_owner(),
-                owners: Vec::new(),
-            },
+            5 => Resource { owner: name.clone(), owners: Vec::new() },
+            6 => Resource { owner: self.any_owner(), owners: Vec::new() },
             7 => {
                 let junk = malformed_group(&mut self.rng, &name);
                 let mut owners = self.resource_of(self.executing).owners;
                 owners.pop();
                 owners.push(junk);
-                Resource {
-                    owner: name.clone(),
-                    owners,
-                }
+                Resource { owner: name.clone(), owners }
             }
             _ => {
                 let unknown = self.unknown_group();
                 let mut owners = self.resource_of(self.executing).owners;
                 owners.pop();
                 owners.push(unknown.clone());
-                Resource {
-                    owner: unknown,
-                    owners,
-                }
+                Resource { owner: unknown, owners }
             }
         };
         resource.owners.retain(|owner| *owner != name);
@@ -953,11 +862,7 @@ impl Draft {
     fn touch_in_scope(&mut self) {
         let write = self.write();
         let kind = self.rng.below(10);
-        let resource = if write {
-            self.owned_resource()
-        } else {
-            self.visible_resource()
-        };
+        let resource = if write { self.owned_resource() } else { self.visible_resource() };
         self.call.touch = match kind {
             0 | 1 => Touch::Nothing,
             2..=4 => Touch::Stored(Some(resource)),
@@ -1000,27 +905,19 @@ impl Draft {
                 owner = malformed_group(&mut self.rng, &self.names[self.executing]);
             }
             // What the sender says of `owners` makes no difference.
-            Touch::Request(Resource {
-                owner,
-                owners: self.any_resource().owners,
-            })
+            Touch::Request(Resource { owner, owners: self.any_resource().owners })
         };
     }
 
     fn touch_response_out_of_scope(&mut self) {
-        let mut resource = if self.rng.chance(50) {
-            self.hidden_resource()
-        } else {
-            self.visible_resource()
-        };
+        let mut resource =
+            if self.rng.chance(50) { self.hidden_resource() } else { self.visible_resource() };
         if self.write() {
             if resource.owner == self.names[self.executing] {
                 resource.owner = self.other_owner();
             }
         } else {
-            resource
-                .owners
-                .retain(|owner| *owner != self.names[self.executing]);
+            resource.owners.retain(|owner| *owner != self.names[self.executing]);
         }
         self.call.touch = Touch::Response(resource);
     }
@@ -1047,12 +944,7 @@ impl Draft {
             13 => vec![key[..42].into()],
             14 => vec![format!("{key}A").into()],
             15 => vec![
-                replaced(
-                    &key,
-                    at,
-                    ["+", "/", ".", "~", "=", "*", "%"][self.rng.below(7)],
-                )
-                .into(),
+                replaced(&key, at, ["+", "/", ".", "~", "=", "*", "%"][self.rng.below(7)]).into(),
             ],
             16 => vec![replaced(&key, at, " ").into()],
             17 => vec![replaced(&key, at, "\u{E9}").into()],
@@ -1138,10 +1030,7 @@ impl Draft {
             0 => self.call.group = vec![self.unknown_group().into_bytes()],
             1 => self.rename(self.executing),
             2 => {
-                let parent = self
-                    .ancestors(self.executing)
-                    .pop()
-                    .unwrap_or(self.executing);
+                let parent = self.ancestors(self.executing).pop().unwrap_or(self.executing);
                 self.rename(parent);
             }
             3..=6 if !too_deep.is_empty() => {
@@ -1201,22 +1090,11 @@ impl Draft {
     fn make_inconsistent(&mut self, node: usize) {
         let name = self.names[node].clone();
         let unknown = self.unknown_group();
-        let others: Vec<String> = self
-            .names
-            .iter()
-            .filter(|other| **other != name)
-            .cloned()
-            .collect();
-        let other = if others.is_empty() {
-            unknown.clone()
-        } else {
-            self.rng.pick(&others)
-        };
-        let mut path: Vec<String> = self
-            .ancestors(node)
-            .iter()
-            .map(|i| self.names[*i].clone())
-            .collect();
+        let others: Vec<String> =
+            self.names.iter().filter(|other| **other != name).cloned().collect();
+        let other = if others.is_empty() { unknown.clone() } else { self.rng.pick(&others) };
+        let mut path: Vec<String> =
+            self.ancestors(node).iter().map(|i| self.names[*i].clone()).collect();
         if path.is_empty() {
             path.push(other.clone());
         }
@@ -1240,11 +1118,7 @@ impl Draft {
                 }
                 let length = self.world.max_depth
                     + 1
-                    + if self.rng.chance(30) {
-                        self.rng.below(3)
-                    } else {
-                        0
-                    };
+                    + if self.rng.chance(30) { self.rng.below(3) } else { 0 };
                 while path.len() < length {
                     let above = self.unknown_group();
                     path.insert(0, above);
@@ -1299,11 +1173,8 @@ impl Draft {
     /// Stores the group so that no rule on a stored group is broken, although other groups are stored differently.
     fn make_odd(&mut self, node: usize) {
         let name = self.names[node].clone();
-        let mut path: Vec<String> = self
-            .ancestors(node)
-            .iter()
-            .map(|i| self.names[*i].clone())
-            .collect();
+        let mut path: Vec<String> =
+            self.ancestors(node).iter().map(|i| self.names[*i].clone()).collect();
         match self.rng.below(3) {
             0 if !path.is_empty() => {
                 // An ancestor that nobody knows.
@@ -1316,12 +1187,8 @@ impl Draft {
             }
             _ => {
                 // Another parent, perhaps even one from below.
-                let others: Vec<String> = self
-                    .names
-                    .iter()
-                    .filter(|other| **other != name)
-                    .cloned()
-                    .collect();
+                let others: Vec<String> =
+                    self.names.iter().filter(|other| **other != name).cloned().collect();
                 if !others.is_empty() {
                     path = vec![self.rng.pick(&others)];
                 }
@@ -1355,23 +1222,16 @@ impl Draft {
             .iter()
             .position(|name| *name == self.world.api_users[self.caller].owner)
             .unwrap_or(self.executing);
-        let path: Vec<String> = self.paths[owner]
-            .iter()
-            .map(|i| self.names[*i].clone())
-            .collect();
+        let path: Vec<String> = self.paths[owner].iter().map(|i| self.names[*i].clone()).collect();
         match self.rng.below(12) {
             0 | 1 => {
                 // No client at all, or only those of groups below and aside.
-                self.world
-                    .clients
-                    .retain(|client| !path.contains(&client.owner));
+                self.world.clients.retain(|client| !path.contains(&client.owner));
             }
             2..=4 => {
                 // The nearest one is not verified, those above are.
                 let nearest = self.rng.below(path.len());
-                self.world
-                    .clients
-                    .retain(|client| !path.contains(&client.owner));
+                self.world.clients.retain(|client| !path.contains(&client.owner));
                 for (index, name) in path.iter().enumerate() {
                     if index == nearest || (index < nearest && self.rng.chance(70)) {
                         self.add_client(name, index != nearest);
@@ -1404,13 +1264,9 @@ impl Draft {
                 } else {
                     let node = self.rng.pick(&outside);
                     self.world.api_users[self.caller].owner = self.names[node].clone();
-                    let path: Vec<String> = self.paths[node]
-                        .iter()
-                        .map(|i| self.names[*i].clone())
-                        .collect();
-                    self.world
-                        .clients
-                        .retain(|client| !path.contains(&client.owner));
+                    let path: Vec<String> =
+                        self.paths[node].iter().map(|i| self.names[*i].clone()).collect();
+                    self.world.clients.retain(|client| !path.contains(&client.owner));
                     let own = self.executing_name();
                     if !self.world.clients.iter().any(|client| client.owner == own) {
                         self.add_client(&own, true);
@@ -1431,11 +1287,7 @@ impl Draft {
                 if others.is_empty() {
                     self.world.api_users[self.caller].owner = self.unknown_group();
                 } else {
-                    let node = if owner == self.executing {
-                        self.rng.pick(&others)
-                    } else {
-                        owner
-                    };
+                    let node = if owner == self.executing { self.rng.pick(&others) } else { owner };
                     self.world.api_users[self.caller].owner = self.names[node].clone();
                     self.make_inconsistent(node);
                 }
@@ -1446,19 +1298,11 @@ impl Draft {
     // Faults.
 
     fn break_directory(&mut self) {
-        let public = self
-            .call
-            .policy
-            .as_ref()
-            .is_some_and(|policy| !policy.authorised);
+        let public = self.call.policy.as_ref().is_some_and(|policy| !policy.authorised);
         if public {
             self.world.fault = Fault::ApiUsersUnavailable;
             if self.call.api_key.is_empty() {
-                let key = if self.rng.chance(50) {
-                    self.key.clone()
-                } else {
-                    self.unknown_key()
-                };
+                let key = if self.rng.chance(50) { self.key.clone() } else { self.unknown_key() };
                 self.call.api_key = vec![key.into_bytes()];
             }
             return;
@@ -1474,11 +1318,7 @@ impl Draft {
     }
 
     fn cause_internal(&mut self) {
-        let public = self
-            .call
-            .policy
-            .as_ref()
-            .is_some_and(|policy| !policy.authorised);
+        let public = self.call.policy.as_ref().is_some_and(|policy| !policy.authorised);
         if public && self.call.api_key.is_empty() {
             self.call.api_key = vec![self.key.clone().into_bytes()];
         }
@@ -1496,9 +1336,8 @@ impl Draft {
                 }
             }
             7..=9 => {
-                let others: Vec<usize> = (0..self.world.api_users.len())
-                    .filter(|index| *index != self.caller)
-                    .collect();
+                let others: Vec<usize> =
+                    (0..self.world.api_users.len()).filter(|index| *index != self.caller).collect();
                 if others.is_empty() || self.rng.chance(20) {
                     self.call.api_key = vec![self.unknown_key().into_bytes()];
                     self.world.fault = Fault::OtherApiUser(self.caller);
@@ -1507,9 +1346,8 @@ impl Draft {
                 }
             }
             10..=12 => {
-                let others: Vec<usize> = (0..self.names.len())
-                    .filter(|node| *node != self.executing)
-                    .collect();
+                let others: Vec<usize> =
+                    (0..self.names.len()).filter(|node| *node != self.executing).collect();
                 if others.is_empty() || self.rng.chance(25) {
                     // Right for the executing group, perhaps wrong for the one that owns the caller.
                     self.world.fault = Fault::OtherGroup(self.executing);
@@ -1527,9 +1365,7 @@ impl Draft {
 
     /// Something that would spoil another call, but should not spoil this one.
     fn look_suspicious(&mut self) {
-        let other_user = (0..self.world.api_users.len())
-            .rev()
-            .find(|index| *index != self.caller);
+        let other_user = (0..self.world.api_users.len()).rev().find(|index| *index != self.caller);
         let unrelated: Vec<usize> = (0..self.names.len())
             .filter(|node| !self.paths[self.executing].contains(node))
             .collect();
@@ -1588,10 +1424,8 @@ impl Draft {
                 while self.world.api_users[self.caller].grants.len() < 5 {
                     let group = self.group_outside_hierarchy();
                     let role = self.right_role();
-                    self.rng.insert(
-                        &mut self.world.api_users[self.caller].grants,
-                        grant(&group, role),
-                    );
+                    self.rng
+                        .insert(&mut self.world.api_users[self.caller].grants, grant(&group, role));
                 }
             }
             12 => {
@@ -1602,10 +1436,8 @@ impl Draft {
                     grants.push(again);
                 }
                 if grants.len() < 5 {
-                    grants.push(grant(
-                        &self.names[self.executing],
-                        self.rng.pick(&UNDEFINED_ROLES),
-                    ));
+                    grants
+                        .push(grant(&self.names[self.executing], self.rng.pick(&UNDEFINED_ROLES)));
                 }
             }
             13 => {

@@ -1,0 +1,241 @@
+//! `configure()`: the guards in a build script, in one pass with prost and tonic, without protoc.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    env, fmt, fs,
+    path::{Path, PathBuf},
+};
+
+use prost_build::Module;
+use prost_types::FileDescriptorSet;
+use protox::{
+    Compiler,
+    file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
+};
+
+use crate::{
+    check,
+    descriptors::Descriptors,
+    error::{Error, ErrorKind},
+    expand,
+    names::{Names, Recorder, ask_for_messages},
+    policy::Package,
+    protos::PROTOS,
+};
+
+/// Settings for a build script. See [`configure`].
+pub struct Builder {
+    tonic: tonic_prost_build::Builder,
+    prost: prost_build::Config,
+    out_dir: Option<PathBuf>,
+    include_file: Option<PathBuf>,
+    file_descriptor_set: Option<PathBuf>,
+}
+
+/// Generates messages, tonic services and their guards in a build script:
+///
+/// ```no_run
+/// // build.rs
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     protoc_gen_meshauth::configure()
+///         .include_file("mod.rs")
+///         .compile_protos(&["wallet/account/v1/service.proto"], &["proto"])?;
+///     Ok(())
+/// }
+/// ```
+///
+/// The program then takes all modules in with `include!(concat!(env!("OUT_DIR"), "/mod.rs"));`. The protos that declare
+/// the annotation come with the crate, and protoc is not needed.
+#[must_use]
+pub fn configure() -> Builder {
+    Builder {
+        tonic: tonic_prost_build::configure(),
+        prost: prost_build::Config::new(),
+        out_dir: None,
+        include_file: None,
+        file_descriptor_set: None,
+    }
+}
+
+impl Builder {
+    /// Keeps your settings of tonic, such as attributes and extern paths. The output directory and the include file are
+    /// set here instead, and the server must be built, as it is by default.
+    #[must_use]
+    pub fn tonic(self, tonic: tonic_prost_build::Builder) -> Self {
+        Self { tonic, ..self }
+    }
+
+    /// Keeps your settings of prost. Its service generator is replaced.
+    #[must_use]
+    pub fn prost(self, prost: prost_build::Config) -> Self {
+        Self { prost, ..self }
+    }
+
+    /// Where to write; `OUT_DIR` unless it is set.
+    #[must_use]
+    pub fn out_dir(self, directory: impl Into<PathBuf>) -> Self {
+        Self { out_dir: Some(directory.into()), ..self }
+    }
+
+    /// Writes a file with the module tree of all packages into the output directory.
+    #[must_use]
+    pub fn include_file(self, name: impl Into<PathBuf>) -> Self {
+        Self { include_file: Some(name.into()), ..self }
+    }
+
+    /// Writes the encoded `FileDescriptorSet` of all files, imports included, as server reflection takes it.
+    #[must_use]
+    pub fn file_descriptor_set_path(self, path: impl Into<PathBuf>) -> Self {
+        Self { file_descriptor_set: Some(path.into()), ..self }
+    }
+
+    /// Compiles the `.proto` files, checks the annotations and generates.
+    ///
+    /// Files are given as they are found on disk or as they are imported; `includes` are the directories that imports
+    /// start from.
+    ///
+    /// # Errors
+    /// All breaches of all annotations at once, files that do not compile, and files that cannot be written. Before the
+    /// annotations are right nothing is written.
+    pub fn compile_protos(
+        self,
+        protos: &[impl AsRef<Path>],
+        includes: &[impl AsRef<Path>],
+    ) -> Result<(), Error> {
+        let out_dir = self.target()?;
+        let sources = Sources::compile(protos, includes)?;
+        sources.rerun_if_changed();
+        let descriptors = Descriptors::from_set(&sources.encoded)?;
+        let packages = check::packages(&descriptors, &sources.requested)
+            .map_err(|report| Error::from(report).rename_files(|file| sources.on_disk(file)))?;
+        if let Some(path) = &self.file_descriptor_set {
+            write(path, &sources.encoded)?;
+        }
+        let names = self.generate(&descriptors, &packages, &out_dir)?;
+        write_guards(&packages, &names, &out_dir)
+    }
+
+    fn target(&self) -> Result<PathBuf, Error> {
+        let from_env = || env::var_os("OUT_DIR").map(PathBuf::from);
+        self.out_dir.clone().or_else(from_env).ok_or_else(|| {
+            let what = "there is no OUT_DIR outside of a build script, set `out_dir`";
+            ErrorKind::Option(what.to_owned()).into()
+        })
+    }
+
+    /// prost's and tonic's own pass, with the names that prost resolved in it.
+    fn generate(
+        self,
+        descriptors: &Descriptors,
+        packages: &[Package],
+        out_dir: &Path,
+    ) -> Result<Names, Error> {
+        let mut tonic = self.tonic.out_dir(out_dir);
+        if let Some(include_file) = &self.include_file {
+            tonic = tonic.include_file(include_file);
+        }
+        let (recorder, names) = Recorder::new(Some(tonic.clone().service_generator()));
+        let mut prost = self.prost;
+        prost.service_generator(Box::new(recorder));
+
+        let mut file = descriptors.files.clone();
+        ask_for_messages(&mut file, packages);
+        // With nothing left for tonic to build, prost keeps the service generator that it has.
+        tonic
+            .build_client(false)
+            .build_server(false)
+            .compile_fds_with_config(FileDescriptorSet { file }, prost)
+            .map_err(ErrorKind::Generate)?;
+        Ok(names.take())
+    }
+}
+
+/// One file for each package, beside prost's and included in it.
+fn write_guards(packages: &[Package], names: &Names, out_dir: &Path) -> Result<(), Error> {
+    for package in packages {
+        let Some(content) = expand::package(package, names)? else { continue };
+        let module = Module::from_protobuf_package_name(&package.name);
+        let prost_name = module.to_file_name_or("_");
+        let name = format!("{}.meshauth.rs", prost_name.trim_end_matches(".rs"));
+        write(&out_dir.join(&name), content.as_bytes())?;
+
+        let prost_path = out_dir.join(&prost_name);
+        let mut code =
+            fs::read(&prost_path).map_err(|error| ErrorKind::File(prost_path.clone(), error))?;
+        code.extend_from_slice(expand::include(&name).as_bytes());
+        write(&prost_path, &code)?;
+    }
+    Ok(())
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
+    fs::write(path, content).map_err(|error| ErrorKind::File(path.to_owned(), error).into())
+}
+
+/// The compiled `.proto` files.
+struct Sources {
+    encoded: Vec<u8>,
+    /// The names of the files that were asked for, as they are imported.
+    requested: BTreeSet<String>,
+    /// Where files were found, by the name under which they are imported.
+    paths: HashMap<String, PathBuf>,
+}
+
+impl Sources {
+    fn compile(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<Self, Error> {
+        let mut resolver = ChainFileResolver::new();
+        for include in includes {
+            resolver.add(IncludeFileResolver::new(include.as_ref().to_owned()));
+        }
+        resolver.add(Embedded);
+        resolver.add(GoogleFileResolver::new());
+        let mut compiler = Compiler::with_file_resolver(resolver);
+        compiler.include_imports(true).include_source_info(true);
+        compiler.open_files(protos).map_err(ErrorKind::Compile)?;
+
+        let requested = compiler.files().filter(|file| !file.is_import());
+        let paths = compiler
+            .files()
+            .filter_map(|file| Some((file.name().to_owned(), file.path()?.to_owned())));
+        Ok(Self {
+            requested: requested.map(|file| file.name().to_owned()).collect(),
+            paths: paths.collect(),
+            encoded: compiler.encode_file_descriptor_set(),
+        })
+    }
+
+    fn on_disk(&self, file: &str) -> Option<String> {
+        self.paths.get(file).map(|path| path.display().to_string())
+    }
+
+    #[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
+    fn rerun_if_changed(&self) {
+        if env::var_os("CARGO").is_some() {
+            for path in self.paths.values() {
+                println!("cargo::rerun-if-changed={}", path.display());
+            }
+        }
+    }
+}
+
+/// The annotation's own protos, for whoever has no copy of them.
+#[derive(Debug)]
+struct Embedded;
+
+impl FileResolver for Embedded {
+    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+        match PROTOS.iter().find(|(path, _)| *path == name) {
+            Some((path, text)) => File::from_source(path, text),
+            None => Err(protox::Error::file_not_found(name)),
+        }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("out_dir", &self.out_dir)
+            .field("include_file", &self.include_file)
+            .finish_non_exhaustive()
+    }
+}

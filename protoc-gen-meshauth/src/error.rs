@@ -1,0 +1,106 @@
+//! Why nothing was generated.
+
+use std::{fmt, io, path::PathBuf};
+
+use crate::diagnostic::{Diagnostic, Report};
+
+/// Why nothing was generated. A build script that returns it fails with the whole text.
+pub struct Error(Box<ErrorKind>);
+
+pub(crate) enum ErrorKind {
+    /// The annotations break rules.
+    Breaches(Report),
+    /// The plugin was given an option that it does not take.
+    Option(String),
+    /// The request or the descriptors are not what a protobuf compiler sends.
+    Descriptors(String),
+    /// The `.proto` files do not compile.
+    #[cfg(feature = "build-script")]
+    Compile(protox::Error),
+    /// A file could not be read or written.
+    File(PathBuf, io::Error),
+    /// prost or tonic could not generate.
+    #[cfg(feature = "build-script")]
+    Generate(io::Error),
+    /// A fault of this program.
+    Bug(String),
+}
+
+impl Error {
+    /// The breaches, if that is why.
+    pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
+        let report = match &*self.0 {
+            ErrorKind::Breaches(report) => Some(report),
+            _ => None,
+        };
+        report.into_iter().flat_map(Report::diagnostics)
+    }
+
+    #[cfg(feature = "build-script")]
+    pub(crate) fn rename_files(self, rename: impl Fn(&str) -> Option<String>) -> Self {
+        match *self.0 {
+            ErrorKind::Breaches(report) => ErrorKind::Breaches(report.rename_files(rename)).into(),
+            kind => kind.into(),
+        }
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl From<Report> for Error {
+    fn from(report: Report) -> Self {
+        ErrorKind::Breaches(report).into()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            ErrorKind::Breaches(report) => write!(f, "{report}"),
+            ErrorKind::Option(what) => write!(f, "meshauth: {what}"),
+            ErrorKind::Descriptors(what) => {
+                write!(f, "meshauth: the descriptors cannot be read: {what}")
+            }
+            // With the file, the line and the column, which protox shows in its `Debug` only.
+            #[cfg(feature = "build-script")]
+            ErrorKind::Compile(error) => write!(f, "{error:?}"),
+            ErrorKind::File(path, error) => write!(f, "meshauth: {}: {error}", path.display()),
+            #[cfg(feature = "build-script")]
+            ErrorKind::Generate(error) => write!(f, "meshauth: prost could not generate: {error}"),
+            ErrorKind::Bug(what) => {
+                write!(
+                    f,
+                    "meshauth: this is a fault of protoc-gen-meshauth, please report it: {what}"
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    /// A build script that fails shows this: it is the message itself.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Cargo puts `Error: ` in front: the report begins on a line of its own.
+        if let ErrorKind::Breaches(_) = &*self.0 {
+            f.write_str("the access annotations are not complete\n")?;
+        }
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &*self.0 {
+            ErrorKind::File(_, error) => Some(error),
+            #[cfg(feature = "build-script")]
+            ErrorKind::Generate(error) => Some(error),
+            #[cfg(feature = "build-script")]
+            ErrorKind::Compile(error) => Some(error),
+            _ => None,
+        }
+    }
+}

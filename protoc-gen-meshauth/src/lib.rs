@@ -1,0 +1,30 @@
+//! Turns the access annotations in `.proto` files into typed Rust guards. A method without a complete annotation does
+//! not build.
+//!
+//! There are two ways in: `configure` in a build script, and the plugin `protoc-gen-meshauth` under protoc or buf
+//! (which is [`execute`] on standard input). What is generated runs on `meshauth-runtime`.
+
+mod annotation;
+#[cfg(feature = "build-script")]
+mod builder;
+mod check;
+mod descriptors;
+mod diagnostic;
+mod error;
+mod expand;
+mod names;
+mod options;
+mod plugin;
+mod policy;
+mod protos;
+mod resource;
+mod source;
+
+#[cfg(feature = "build-script")]
+pub use self::builder::{Builder, configure};
+pub use self::{
+    diagnostic::{Code, Diagnostic, Place},
+    error::Error,
+    plugin::execute,
+    protos::PROTOS,
+};

@@ -1,0 +1,84 @@
+//! The plugin `protoc-gen-meshauth`: a `CodeGeneratorRequest` on standard input, the response on standard output.
+
+use std::{
+    env,
+    io::{self, IsTerminal, Read, Write},
+    process::ExitCode,
+};
+
+use prost::Message;
+use prost_types::compiler::{CodeGeneratorResponse, code_generator_response::Feature};
+
+const HELP: &str = concat!(
+    "protoc-gen-meshauth ",
+    env!("CARGO_PKG_VERSION"),
+    "\n\
+     Turns the access annotations in .proto files into typed Rust guards.\n\
+     \n\
+     It is a plugin, run by protoc or buf after the plugins of prost and tonic:\n\
+     \n\
+     \u{20} protoc --prost_out=gen --tonic_out=gen --meshauth_out=gen -I proto FILE..\n\
+     \n\
+     \u{20} # buf.gen.yaml\n\
+     \u{20} - { local: protoc-gen-meshauth, out: gen, strategy: all }\n\
+     \n\
+     Usage:\n\
+     \u{20} protoc-gen-meshauth --protos DIR   write the protos that declare the annotation below DIR\n\
+     \u{20} protoc-gen-meshauth --help\n\
+     \u{20} protoc-gen-meshauth --version\n"
+);
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> =
+        env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        [] if io::stdin().is_terminal() => return stray("it is run by protoc or buf"),
+        [] => run(),
+        ["--help" | "-h"] => io::stdout().write_all(HELP.as_bytes()),
+        ["--version" | "-V"] => {
+            writeln!(io::stdout(), "protoc-gen-meshauth {}", env!("CARGO_PKG_VERSION"))
+        }
+        ["--protos", directory] => write_protos(directory),
+        _ => return stray("it does not take these arguments"),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("protoc-gen-meshauth: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn stray(what: &str) -> ExitCode {
+    eprintln!("protoc-gen-meshauth: {what}, see --help");
+    ExitCode::from(2)
+}
+
+fn run() -> io::Result<()> {
+    let mut request = Vec::new();
+    io::stdin().read_to_end(&mut request)?;
+    let mut response = CodeGeneratorResponse {
+        supported_features: Some(Feature::Proto3Optional as u64),
+        ..CodeGeneratorResponse::default()
+    };
+    // A panic is answered as an error; its message belongs to nobody else's output.
+    std::panic::set_hook(Box::new(|_| {}));
+    match protoc_gen_meshauth::execute(&request) {
+        Ok(file) => response.file = file,
+        Err(error) => response.error = Some(error.to_string()),
+    }
+    io::stdout().write_all(&response.encode_to_vec())
+}
+
+fn write_protos(directory: &str) -> io::Result<()> {
+    for (path, text) in protoc_gen_meshauth::PROTOS {
+        let path = std::path::Path::new(directory).join(path);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        std::fs::write(path, text)?;
+    }
+    Ok(())
+}

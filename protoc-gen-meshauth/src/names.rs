@@ -1,0 +1,169 @@
+//! Rust names and paths, from prost itself.
+//!
+//! prost resolves the types of services: package, nesting, `extern_path` and well-known types included. So a service
+//! generator that writes them down is told every name that the guards use. Messages that are not the type of a method
+//! are asked for through a service that is only there to be resolved.
+
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
+
+use heck::ToUpperCamelCase;
+use prost_build::{Module, ServiceGenerator};
+use prost_types::{FileDescriptorProto, MethodDescriptorProto, ServiceDescriptorProto};
+
+use crate::policy::Package;
+
+/// A name that no proto can have: identifiers do not hold a hyphen.
+const MESSAGES: &str = "meshauth-messages";
+
+/// What prost calls things.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// By full name.
+    services: HashMap<String, prost_build::Service>,
+    /// The path of a message in the module of its package, by full name.
+    messages: HashMap<String, String>,
+}
+
+impl Names {
+    pub(crate) fn service(&self, full_name: &str) -> Option<&prost_build::Service> {
+        self.services.get(full_name)
+    }
+
+    /// The path of a message, if it is generated here: one under `extern_path` is not.
+    pub(crate) fn local_message(&self, full_name: &str) -> Option<&str> {
+        let path = self.messages.get(full_name)?;
+        let is_elsewhere = path.starts_with("::") || path.starts_with("crate::");
+        (!is_elsewhere).then_some(path)
+    }
+}
+
+/// Adds the services through which prost is asked for the paths of the packages' resources: in files of their own,
+/// because prost looks for the place of every service in a file that has source information.
+pub(crate) fn ask_for_messages(files: &mut Vec<FileDescriptorProto>, packages: &[Package]) {
+    for package in packages.iter().filter(|package| !package.resources.is_empty()) {
+        let method = package.resources.iter().map(|resource| MethodDescriptorProto {
+            name: Some(resource.full_name.clone()),
+            input_type: Some(format!(".{}", resource.full_name)),
+            output_type: Some(format!(".{}", resource.full_name)),
+            ..MethodDescriptorProto::default()
+        });
+        let question = ServiceDescriptorProto {
+            name: Some(MESSAGES.to_owned()),
+            method: method.collect(),
+            ..ServiceDescriptorProto::default()
+        };
+        files.push(FileDescriptorProto {
+            name: Some(format!("{MESSAGES}.proto")),
+            package: Some(package.name.clone()),
+            service: vec![question],
+            ..FileDescriptorProto::default()
+        });
+    }
+}
+
+/// Writes down what prost resolves, and leaves the generating to another.
+pub(crate) struct Recorder {
+    names: Rc<RefCell<Names>>,
+    inner: Option<Box<dyn ServiceGenerator>>,
+}
+
+impl Recorder {
+    /// A recorder, and where to find what it wrote down. `inner` sees the services of the proto only.
+    pub(crate) fn new(inner: Option<Box<dyn ServiceGenerator>>) -> (Self, Rc<RefCell<Names>>) {
+        let names = Rc::default();
+        (Self { names: Rc::clone(&names), inner }, names)
+    }
+}
+
+impl ServiceGenerator for Recorder {
+    fn generate(&mut self, service: prost_build::Service, buf: &mut String) {
+        let mut names = self.names.borrow_mut();
+        if service.proto_name == MESSAGES {
+            for method in service.methods {
+                names.messages.insert(method.proto_name, method.input_type);
+            }
+        } else {
+            let full_name = format!("{}.{}", service.package, service.proto_name);
+            names.services.insert(full_name, service.clone());
+            if let Some(inner) = &mut self.inner {
+                inner.generate(service, buf);
+            }
+        }
+        // prost-build panics when a module with a service stays empty.
+        if buf.is_empty() {
+            buf.push_str("//\n");
+        }
+    }
+
+    fn finalize(&mut self, buf: &mut String) {
+        if let Some(inner) = &mut self.inner {
+            inner.finalize(buf);
+        }
+    }
+
+    fn finalize_package(&mut self, package: &str, buf: &mut String) {
+        if let Some(inner) = &mut self.inner {
+            inner.finalize_package(package, buf);
+        }
+    }
+}
+
+/// A name as prost writes functions, fields and modules.
+pub(crate) fn snake(name: &str) -> String {
+    // The one public way to prost's own rule.
+    Module::from_protobuf_package_name(name).parts().collect()
+}
+
+/// A name as prost writes types, by its own rule.
+pub(crate) fn upper_camel(name: &str) -> String {
+    let camel = name.to_upper_camel_case();
+    match camel.as_str() {
+        "Self" => String::from("Self_"),
+        digit if digit.starts_with(|c: char| c.is_numeric()) => format!("_{camel}"),
+        _ => camel,
+    }
+}
+
+/// The module of a service's guard: the case rule of tonic's server modules, which is not prost's.
+pub(crate) fn guard_module(rust_name: &str) -> String {
+    format!("{}_guard", tonic_snake(rust_name))
+}
+
+/// The module of tonic's server for a service.
+pub(crate) fn server_module(rust_name: &str) -> String {
+    format!("{}_server", tonic_snake(rust_name))
+}
+
+fn tonic_snake(name: &str) -> String {
+    let mut snake = String::new();
+    let mut characters = name.chars().peekable();
+    while let Some(character) = characters.next() {
+        snake.push(character.to_ascii_lowercase());
+        if characters.peek().is_some_and(|next| next.is_uppercase()) {
+            snake.push('_');
+        }
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_follow_the_rule_of_tonic() {
+        assert_eq!(guard_module("AccountService"), "account_service_guard");
+        assert_eq!(guard_module("ABService"), "a_b_service_guard");
+        assert_eq!(server_module("OAuth2Http"), "o_auth2_http_server");
+    }
+
+    #[test]
+    fn functions_and_types_follow_the_rule_of_prost() {
+        assert_eq!(snake("GetAPIUser"), "get_api_user");
+        assert_eq!(snake("Match"), "r#match");
+        assert_eq!(snake("Self"), "self_");
+        assert_eq!(upper_camel("list_2fa_THINGS"), "List2faThings");
+        assert_eq!(upper_camel("self"), "Self_");
+        assert_eq!(upper_camel("APIUserService"), "ApiUserService");
+    }
+}
