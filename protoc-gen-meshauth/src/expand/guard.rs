@@ -13,6 +13,7 @@ pub(super) fn guard(
 ) -> Result<TokenStream, Error> {
     let service = ident(service)?;
     let server = format_ident!("{}Server", service);
+    let shown = format!("Guard<{service}>");
     let trait_items = rpcs.iter().map(trait_item);
     let calls = rpcs.iter().map(|rpc| call(&service, rpc));
     let trait_doc = doc([
@@ -58,7 +59,7 @@ pub(super) fn guard(
 
         impl<S> ::core::fmt::Debug for Guard<S> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.write_str(stringify!(Guard<#service>))
+                f.write_str(#shown)
             }
         }
 
