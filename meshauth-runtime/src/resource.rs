@@ -13,12 +13,18 @@ pub trait Resource {
 #[derive(Debug, Clone, Copy)]
 pub struct Ownership<'a> {
     /// The group that owns the resource directly; empty if it is not stated.
-    pub owner: &'a str,
+    pub(crate) owner: &'a str,
     /// The path from the root to that owner, the owner included, last.
-    pub owners: &'a [String],
+    pub(crate) owners: &'a [String],
 }
 
 impl<'a> Ownership<'a> {
+    /// The two fields of a resource.
+    #[must_use]
+    pub const fn new(owner: &'a str, owners: &'a [String]) -> Self {
+        Self { owner, owners }
+    }
+
     /// The ownership of a resource.
     pub fn of(resource: &'a (impl Resource + ?Sized)) -> Self {
         Self { owner: resource.owner(), owners: resource.owners() }

@@ -48,7 +48,9 @@ impl<'a> Site<'a> {
         if breaches.is_empty() {
             return Some((subject.operation(), subject.access()));
         }
-        breaches.into_iter().for_each(|breach| report.push(breach));
+        for breach in breaches {
+            report.push(breach);
+        }
         None
     }
 

@@ -48,7 +48,8 @@ fn spaced(code: &str) -> String {
     let mut before = "{";
     for line in code.lines() {
         let starts = STARTS.iter().any(|start| line.trim_start().starts_with(start));
-        let ended = before.trim_start().starts_with('}') || before.ends_with(';');
+        let declared = before.ends_with(';') && line.trim_start().starts_with("///");
+        let ended = before.trim_start().starts_with('}') || declared;
         if starts && ended && depth(before) >= depth(line) {
             spaced.push('\n');
         }

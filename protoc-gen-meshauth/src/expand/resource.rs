@@ -27,7 +27,7 @@ pub(super) fn implementation(path: &str, ownership: Ownership) -> Result<TokenSt
 /// another crate, too.
 pub(super) fn lent(resource: &TokenStream, ownership: Ownership) -> TokenStream {
     let owner = owner(resource, ownership);
-    quote!(::meshauth_runtime::Ownership { owner: #owner, owners: &#resource.owners })
+    quote!(::meshauth_runtime::Ownership::new(#owner, &#resource.owners))
 }
 
 fn owner(resource: &TokenStream, ownership: Ownership) -> TokenStream {
