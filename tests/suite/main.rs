@@ -1,1 +1,6 @@
-//! Tests.
+//! What crosses crates. One program: the API of the tests is linked once.
+
+#![allow(clippy::pedantic, reason = "tests say what they check, not how the words are spelt")]
+
+mod oracle;
+mod tables;

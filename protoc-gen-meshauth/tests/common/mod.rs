@@ -1,0 +1,294 @@
+//! What the tests share: protos in, through the build script and through the plugin, breaches or files out.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use prost::Message;
+use prost_types::compiler::code_generator_response::File;
+use protoc_gen_meshauth::{Code, Error, PROTOS};
+use protox::file::{ChainFileResolver, FileResolver, GoogleFileResolver};
+use tempfile::TempDir;
+
+/// Stands for the name of the annotation in the protos of the tests: `option ($) = { .. }`.
+const ANNOTATION: &str = "($)";
+
+/// A `.proto` file: the path by which it is imported, and its text.
+#[derive(Debug, Clone)]
+pub struct Proto {
+    pub name: String,
+    pub text: String,
+}
+
+/// A file as it is.
+pub fn proto(name: &str, text: &str) -> Proto {
+    let annotation = "(meshtrade.option.method_options.v1.method_options)";
+    Proto { name: name.to_owned(), text: text.replace(ANNOTATION, annotation) }
+}
+
+/// `wallet.proto`: a service with these methods, in the package `acme.wallet.v1`, on the message `M`.
+pub fn wallet(methods: &str) -> Proto {
+    service_file("wallet.proto", "acme.wallet.v1", methods)
+}
+
+/// A file with one service, `Wallet`, and a message `M`.
+pub fn service_file(name: &str, package: &str, methods: &str) -> Proto {
+    let text = format!(
+        "syntax = \"proto3\";\n\
+         package {package};\n\
+         import \"meshtrade/option/method_options/v1/method_options.proto\";\n\
+         message M {{}}\n\
+         service Wallet {{{methods}\n}}\n"
+    );
+    proto(name, &text)
+}
+
+/// A method that breaks no rule.
+pub fn good_method(name: &str) -> String {
+    format!(
+        "\n  rpc {name}(M) returns (M) {{
+    option ($) = {{
+      type: METHOD_TYPE_READ
+      access_level: METHOD_ACCESS_LEVEL_AUTHORISED
+      roles: [ROLE_WALLET_ADMIN]
+    }};
+  }}"
+    )
+}
+
+impl Proto {
+    /// Where this is written first, as a report shows it.
+    #[track_caller]
+    pub fn place(&self, what: &str) -> String {
+        self.nth_place(what, 0)
+    }
+
+    /// Where this is written for the `n`th time, from 0.
+    #[track_caller]
+    pub fn nth_place(&self, what: &str, n: usize) -> String {
+        let (offset, _) = self.text.match_indices(what).nth(n).expect("the text is in the proto");
+        let line = self.text[..offset].matches('\n').count() + 1;
+        let column = offset - self.text[..offset].rfind('\n').map_or(0, |end| end + 1) + 1;
+        format!("{}:{line}:{column}", self.name)
+    }
+}
+
+/// A breach as the tests look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    pub place: String,
+    pub code: Code,
+    pub message: String,
+    pub help: String,
+}
+
+impl Breach {
+    /// Compares all of it; of the message and the help, that they say this.
+    #[track_caller]
+    pub fn is(&self, code: Code, place: &str, message: &str, help: &str) {
+        assert_eq!((self.code, self.place.as_str()), (code, place), "{self:#?}");
+        assert!(self.message.contains(message), "the message should say {message}: {self:#?}");
+        assert!(self.help.contains(help), "the help should say {help}: {self:#?}");
+    }
+}
+
+/// The breaches of an error, and what the report's text says of each of them.
+#[track_caller]
+pub fn breaches_of(error: &Error) -> Vec<Breach> {
+    let text = error.to_string();
+    let found: Vec<Breach> = error
+        .diagnostics()
+        .map(|diagnostic| Breach {
+            place: diagnostic.place().to_string(),
+            code: diagnostic.code(),
+            message: diagnostic.message().to_owned(),
+            help: diagnostic.help().to_owned(),
+        })
+        .collect();
+    assert!(!found.is_empty(), "the error is about something else: {text}");
+    for Breach { place, code, message, .. } in &found {
+        let line = format!("{place}: error[{code}]: {message}\n");
+        assert!(text.contains(&line), "{line} is missing in:\n{text}");
+    }
+    found
+}
+
+/// The breaches of the files, which the build script and the plugin must find alike.
+#[track_caller]
+pub fn breaches(files: &[Proto]) -> Vec<Breach> {
+    let built = build(files);
+    assert_eq!(built.written(), BTreeMap::new(), "something was written before the rules held");
+    let error = built.result.as_ref().expect_err("the protos break a rule");
+    let found: Vec<Breach> = breaches_of(error)
+        .into_iter()
+        .map(|breach| Breach { place: built.as_imported(&breach.place), ..breach })
+        .collect();
+    let under_protoc = Request::of(files).execute().expect_err("the protos break a rule");
+    assert_eq!(found, breaches_of(&under_protoc), "the build script and the plugin differ");
+    found
+}
+
+/// The only breach of a file.
+#[track_caller]
+pub fn breach(file: &Proto) -> Breach {
+    let mut found = breaches(std::slice::from_ref(file));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    found.remove(0)
+}
+
+/// That the files break no rule.
+#[track_caller]
+pub fn accepts(files: &[Proto]) {
+    build(files).result.expect("the protos break no rule");
+    Request::of(files).execute().expect("the protos break no rule");
+}
+
+/// What `configure()` made of files on disk.
+pub struct Built {
+    pub result: Result<(), Error>,
+    directory: TempDir,
+}
+
+/// Compiles all files with `configure()`.
+pub fn build(files: &[Proto]) -> Built {
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    build_some(files, &names)
+}
+
+/// Compiles the `requested` of the files with `configure()`.
+pub fn build_some(files: &[Proto], requested: &[&str]) -> Built {
+    let directory = TempDir::new().unwrap();
+    let (protos, out) = (directory.path().join("proto"), directory.path().join("out"));
+    fs::create_dir(&out).unwrap();
+    for file in files {
+        let path = protos.join(&file.name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &file.text).unwrap();
+    }
+    let requested: Vec<_> = requested.iter().map(|name| protos.join(name)).collect();
+    let result = protoc_gen_meshauth::configure()
+        .include_file("mod.rs")
+        .out_dir(out)
+        .compile_protos(&requested, &[protos]);
+    Built { result, directory }
+}
+
+impl Built {
+    /// The files in the output directory: name and text.
+    pub fn written(&self) -> BTreeMap<String, String> {
+        texts(&self.directory.path().join("out"))
+    }
+
+    /// A place on disk as the plugin names it.
+    fn as_imported(&self, place: &str) -> String {
+        let prefix = format!("{}/", self.directory.path().join("proto").display());
+        place.strip_prefix(&prefix).expect("a build script names files as they are on disk").into()
+    }
+}
+
+/// The files of a directory and below: relative path and text.
+pub fn texts(directory: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(directory).unwrap().display().to_string();
+                found.insert(name, fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// A `CodeGeneratorRequest` that keeps the bytes of its files, and so their extensions.
+#[derive(Clone, PartialEq, Message)]
+pub struct Request {
+    #[prost(string, repeated, tag = "1")]
+    pub file_to_generate: Vec<String>,
+    #[prost(string, optional, tag = "2")]
+    pub parameter: Option<String>,
+    #[prost(bytes = "vec", repeated, tag = "15")]
+    pub proto_file: Vec<Vec<u8>>,
+}
+
+/// The `FileDescriptorSet` that protox makes.
+#[derive(Clone, PartialEq, Message)]
+struct Set {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    file: Vec<Vec<u8>>,
+}
+
+impl Request {
+    /// A request for all files; what they import comes with it, and the annotation's protos unless they are given.
+    pub fn of(files: &[Proto]) -> Self {
+        let mut resolver = ChainFileResolver::new();
+        resolver.add(Given(files.to_vec()));
+        resolver.add(Given(PROTOS.iter().map(|(name, text)| proto(name, text)).collect()));
+        resolver.add(GoogleFileResolver::new());
+        let mut compiler = protox::Compiler::with_file_resolver(resolver);
+        compiler.include_imports(true).include_source_info(true);
+        compiler.open_files(files.iter().map(|file| &file.name)).expect("the protos compile");
+        let encoded = compiler.encode_file_descriptor_set();
+        Self {
+            file_to_generate: files.iter().map(|file| file.name.clone()).collect(),
+            parameter: None,
+            proto_file: Set::decode(encoded.as_slice()).unwrap().file,
+        }
+    }
+
+    /// The same with these options.
+    pub fn with(mut self, parameter: &str) -> Self {
+        self.parameter = Some(parameter.to_owned());
+        self
+    }
+
+    /// The same with one file from another run, in which it was compiled with other imports.
+    pub fn swap(mut self, name: &str, other: &Self) -> Self {
+        let is_it = |bytes: &Vec<u8>| name_of(bytes) == name;
+        let from = other.proto_file.iter().find(|bytes| is_it(bytes)).expect("it is in the other");
+        let to = self.proto_file.iter_mut().find(|bytes| is_it(bytes)).expect("it is in this one");
+        to.clone_from(from);
+        self
+    }
+
+    /// The same without a file.
+    pub fn without(mut self, name: &str) -> Self {
+        self.proto_file.retain(|bytes| name_of(bytes) != name);
+        self
+    }
+
+    pub fn encode_request(&self) -> Vec<u8> {
+        self.encode_to_vec()
+    }
+
+    pub fn execute(&self) -> Result<Vec<File>, Error> {
+        protoc_gen_meshauth::execute(&self.encode_to_vec())
+    }
+
+    #[track_caller]
+    pub fn breaches(&self) -> Vec<Breach> {
+        breaches_of(&self.execute().expect_err("the protos break a rule"))
+    }
+}
+
+/// The name of an encoded file.
+pub fn name_of(file: &[u8]) -> String {
+    prost_types::FileDescriptorProto::decode(file).unwrap().name().to_owned()
+}
+
+/// Files in memory.
+#[derive(Debug)]
+struct Given(Vec<Proto>);
+
+impl FileResolver for Given {
+    fn open_file(&self, name: &str) -> Result<protox::file::File, protox::Error> {
+        match self.0.iter().find(|file| file.name == name) {
+            Some(file) => protox::file::File::from_source(name, &file.text),
+            None => Err(protox::Error::file_not_found(name)),
+        }
+    }
+}
