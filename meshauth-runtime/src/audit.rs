@@ -19,7 +19,7 @@ pub(crate) fn decision(decision: &Decision) {
     }
 }
 
-/// A handler let a resource out of, or the caller sent one into, a scope that does not hold it.
+/// A handler answered with a resource that the scope does not hold.
 #[cfg(feature = "tonic")]
 pub(crate) fn scope_violation(policy: &MethodPolicy, group: GroupName) {
     error!(
@@ -28,6 +28,28 @@ pub(crate) fn scope_violation(policy: &MethodPolicy, group: GroupName) {
         method = policy.path(),
         %group,
         "the handler returned a resource outside the scope, the call was refused"
+    );
+}
+
+/// A caller sent a resource of another group, and no handler saw it.
+#[cfg(feature = "tonic")]
+pub(crate) fn foreign_resource(policy: &MethodPolicy, group: GroupName) {
+    debug!(
+        target: TARGET,
+        reason = Denial::ResourceNotOwned.reason(),
+        method = policy.path(),
+        %group,
+        "the request carries a resource that states another owner, by check 6 (scope)"
+    );
+}
+
+/// A path that no table holds. It is not repeated: a stranger chose it.
+#[cfg(feature = "tonic")]
+pub(crate) fn unknown_method() {
+    debug!(
+        target: TARGET,
+        reason = Denial::MethodUnknown.reason(),
+        "the path is not that of a guarded method, by check 1 (method)"
     );
 }
 

@@ -17,6 +17,7 @@ use crate::{
     policy::MethodPolicy,
     presented::Presented,
     scope::Kind,
+    trace::Trace,
 };
 
 /// How long a decision may wait for the directory, all look-ups together.
@@ -96,29 +97,36 @@ impl Authorizer {
         policy: Option<&'static MethodPolicy>,
         presented: Presented,
     ) -> Decision {
+        let mut trace = Trace::EMPTY;
+        let (Step::Break(verdict) | Step::Continue(verdict)) =
+            self.evaluate(policy, &presented, &mut trace).await;
+        Decision { policy, trace, verdict }
+    }
+
+    async fn evaluate(
+        &self,
+        policy: Option<&'static MethodPolicy>,
+        presented: &Presented,
+        trace: &mut Trace,
+    ) -> Step<Verdict> {
+        let directory = &*self.directory;
         let mut clock = Clock { deadline: self.deadline, ends: None };
-        let mut step = evaluate(policy, presented);
-        loop {
-            step = match step {
-                Step::ApiUser(needs) => {
-                    let answer = clock.ask(|| self.directory.api_user(needs.key())).await;
-                    needs.answer(answer)
-                }
-                Step::Group(needs) => {
-                    let answer = clock.ask(|| self.directory.group(needs.name())).await;
-                    needs.answer(answer)
-                }
-                Step::Home(needs) => {
-                    let answer = clock.ask(|| self.directory.group(needs.name())).await;
-                    needs.answer(answer)
-                }
-                Step::Client(needs) => {
-                    let answer = clock.ask(|| self.directory.client(needs.home())).await;
-                    needs.answer(answer)
-                }
-                Step::Done(decision) => return decision,
-            }
-        }
+        let needs = evaluate(policy, presented, trace)?;
+
+        let user = clock.ask(|| directory.api_user(needs.key())).await;
+        let needs = needs.answer(user)?;
+
+        let group = clock.ask(|| directory.group(needs.name())).await;
+        let needs = needs.answer(group)?;
+
+        let home = match needs.name() {
+            Some(name) => Some(clock.ask(|| directory.group(name)).await),
+            None => None,
+        };
+        let needs = needs.answer(home)?;
+
+        let client = clock.ask(|| directory.client(needs.home())).await;
+        Step::Continue(needs.answer(client))
     }
 }
 
@@ -145,15 +153,18 @@ struct Clock {
 
 impl Clock {
     /// Asks, and turns whatever happens into an answer: a late one, an error and a panic included.
+    #[inline]
     async fn ask<'a, T>(&mut self, question: impl FnOnce() -> Lookup<'a, T>) -> Answer<T> {
         // The directory is not looked at again after a panic, other than by calling it anew.
-        let Ok(Lookup(pending)) = std::panic::catch_unwind(AssertUnwindSafe(question)) else {
-            return panicked();
-        };
-        let future = match pending {
-            Pending::Now(result) => return answer(result),
-            Pending::Later(future) => future,
-        };
+        match std::panic::catch_unwind(AssertUnwindSafe(question)) {
+            Ok(Lookup(Pending::Now(result))) => answer(result),
+            // A look-up that is not answered at once has allocated already.
+            Ok(Lookup(Pending::Later(future))) => Box::pin(self.wait(future)).await,
+            Err(_) => panicked(),
+        }
+    }
+
+    async fn wait<T>(&mut self, future: impl Future<Output = LookupResult<T>> + Send) -> Answer<T> {
         let ends = *self.ends.get_or_insert_with(|| Instant::now() + self.deadline);
         match time::timeout_at(ends, AssertUnwindSafe(future).catch_unwind()).await {
             Ok(Ok(result)) => answer(result),
@@ -166,6 +177,7 @@ impl Clock {
     }
 }
 
+#[inline]
 fn answer<T>(result: LookupResult<T>) -> Answer<T> {
     match result {
         Ok(Record::Found(record)) => Answer::Found(record),

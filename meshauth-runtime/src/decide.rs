@@ -1,18 +1,18 @@
 //! The decision: pure, and the one place where the order of the checks is written down.
 //!
-//! Nothing is looked up here. An evaluation that needs a record asks for it and goes on with the answer, so the order
-//! in which a directory is asked is part of what is tested: no group before the caller is known, no client before the
-//! role check has passed.
+//! Nothing is looked up here. An evaluation that needs a record says so and goes on with the answer,
+//! so the order in which a directory is asked is a matter of types: no group before the caller is
+//! known, no client before the role check has passed.
 
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 use crate::{
-    decision::{Allowed, Decision, Verdict},
+    decision::{Allowed, Verdict},
     denial::Denial,
     entity::{ApiUser, Client, EntityState, Verification},
     group::Group,
     key::KeyDigest,
-    name::GroupName,
+    name::{ClientName, GroupName},
     policy::{AccessLevel, MethodPolicy},
     presented::{Header, Presented},
     trace::{
@@ -22,10 +22,10 @@ use crate::{
 };
 
 /// What came of a question to the directory.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Answer<T> {
     /// This record.
-    Found(Arc<T>),
+    Found(T),
     /// There is none.
     Unknown,
     /// There is one, but it breaks a rule.
@@ -36,54 +36,49 @@ pub enum Answer<T> {
     Panicked,
 }
 
-/// Where an evaluation stands.
-#[derive(Debug)]
-pub enum Step {
-    /// It needs the API user with this key.
-    ApiUser(NeedsApiUser),
-    /// It needs this group.
-    Group(NeedsGroup),
-    /// It needs the group that owns the entity.
-    Home(NeedsHome),
-    /// It needs the client of the entity.
-    Client(NeedsClient),
-    /// It is done.
-    Done(Decision),
-}
+/// A verdict, or what is needed to go on.
+pub type Step<T> = ControlFlow<Verdict, T>;
 
-/// What is known so far of a call to a method that has a policy.
+/// A call to a method that has a policy, while it is evaluated.
 #[derive(Debug)]
-struct Known {
+struct Call<'a> {
     policy: &'static MethodPolicy,
-    trace: Trace,
+    presented: &'a Presented,
+    trace: &'a mut Trace,
 }
 
-impl Known {
-    fn deny(self, by: Check, denial: Denial) -> Step {
-        let verdict = Verdict::Deny { denial, by };
-        Step::Done(Decision { policy: Some(self.policy), trace: self.trace, verdict })
-    }
-
-    fn allow(self, allowed: Allowed) -> Step {
-        let verdict = Verdict::Allow(allowed);
-        Step::Done(Decision { policy: Some(self.policy), trace: self.trace, verdict })
+impl Call<'_> {
+    fn authorise(self, entity: Arc<ApiUser>, group: Arc<Group>) -> Verdict {
+        self.trace.scope = ScopeFinding::Scope(self.policy.operation(), group.name());
+        Verdict::Allow(Allowed::Authorised { entity, group })
     }
 }
 
-/// Begins the evaluation of a call: check 1, and the forms of both headers.
-#[must_use]
-pub fn evaluate(policy: Option<&'static MethodPolicy>, presented: Presented) -> Step {
+fn deny<T>(by: Check, denial: Denial) -> Step<T> {
+    Step::Break(Verdict::Deny { denial, by })
+}
+
+/// Begins the evaluation of a call: check 1, and the forms of both headers. What each check sees is
+/// written into `trace`.
+#[inline]
+pub fn evaluate<'a>(
+    policy: Option<&'static MethodPolicy>,
+    presented: &'a Presented,
+    trace: &'a mut Trace,
+) -> Step<NeedsApiUser<'a>> {
     let Some(policy) = policy else {
-        let verdict = Verdict::Deny { denial: Denial::MethodUnknown, by: Check::Method };
-        return Step::Done(Decision { policy: None, trace: unknown_method(presented), verdict });
+        *trace = unknown_method(*presented);
+        return deny(Check::Method, Denial::MethodUnknown);
     };
-    let known = Known { policy, trace: first_look(policy, presented) };
+    *trace = first_look(policy, *presented);
     match presented.key {
-        Header::Value(key) => Step::ApiUser(NeedsApiUser { known, key, group: presented.group }),
-        Header::Malformed => known.deny(Check::Entity, Denial::CredentialsInvalid),
+        Header::Value(key) => {
+            Step::Continue(NeedsApiUser { call: Call { policy, presented, trace }, key })
+        }
+        Header::Malformed => deny(Check::Entity, Denial::CredentialsInvalid),
         Header::Missing => match policy.access() {
-            AccessLevel::Public => known.allow(Allowed::Public { entity: None }),
-            AccessLevel::Authorised { .. } => known.deny(Check::Entity, Denial::CredentialsMissing),
+            AccessLevel::Public => Step::Break(Verdict::Allow(Allowed::Public { entity: None })),
+            AccessLevel::Authorised { .. } => deny(Check::Entity, Denial::CredentialsMissing),
         },
     }
 }
@@ -132,13 +127,12 @@ fn unknown_method(presented: Presented) -> Trace {
 
 /// An evaluation that waits for the API user.
 #[derive(Debug)]
-pub struct NeedsApiUser {
-    known: Known,
+pub struct NeedsApiUser<'a> {
+    call: Call<'a>,
     key: KeyDigest,
-    group: Header<GroupName>,
 }
 
-impl NeedsApiUser {
+impl<'a> NeedsApiUser<'a> {
     /// The digest of the key that the caller presented.
     #[must_use]
     pub fn key(&self) -> &KeyDigest {
@@ -146,35 +140,31 @@ impl NeedsApiUser {
     }
 
     /// Check 3, and whether there is a group to resolve.
-    #[must_use]
-    pub fn answer(self, answer: Answer<ApiUser>) -> Step {
-        let Self { mut known, key, group } = self;
-        let (entity, finding) = match identify(&key, answer) {
-            Ok(entity) => {
-                let finding = EntityFinding::Known(entity.name);
-                (Ok(entity), finding)
-            }
-            Err((finding, denial)) => (Err(denial), finding),
-        };
-        known.trace.entity = finding;
-        let entity = match entity {
+    #[inline]
+    pub fn answer(self, answer: Answer<Arc<ApiUser>>) -> Step<NeedsGroup<'a>> {
+        let Self { call, key } = self;
+        let entity = match identify(&key, answer) {
             Ok(entity) => entity,
-            Err(denial) => return known.deny(Check::Entity, denial),
+            Err((finding, denial)) => {
+                call.trace.entity = finding;
+                return deny(Check::Entity, denial);
+            }
         };
-        if known.policy.access() == AccessLevel::Public {
-            return known.allow(Allowed::Public { entity: Some(entity) });
+        call.trace.entity = EntityFinding::Known(entity.name);
+        if let AccessLevel::Public = call.policy.access() {
+            return Step::Break(Verdict::Allow(Allowed::Public { entity: Some(entity) }));
         }
-        match group {
-            Header::Missing => known.deny(Check::Group, Denial::GroupMissing),
-            Header::Malformed => known.deny(Check::Group, Denial::GroupMalformed),
-            Header::Value(name) => Step::Group(NeedsGroup { known, entity, name }),
+        match call.presented.group {
+            Header::Missing => deny(Check::Group, Denial::GroupMissing),
+            Header::Malformed => deny(Check::Group, Denial::GroupMalformed),
+            Header::Value(name) => Step::Continue(NeedsGroup { call, entity, name }),
         }
     }
 }
 
 fn identify(
     key: &KeyDigest,
-    answer: Answer<ApiUser>,
+    answer: Answer<Arc<ApiUser>>,
 ) -> Result<Arc<ApiUser>, (EntityFinding, Denial)> {
     match answer {
         Answer::Found(user) if user.key != *key => {
@@ -195,123 +185,125 @@ fn identify(
 
 /// An evaluation that waits for the executing group.
 #[derive(Debug)]
-pub struct NeedsGroup {
-    known: Known,
+pub struct NeedsGroup<'a> {
+    call: Call<'a>,
     entity: Arc<ApiUser>,
     name: GroupName,
 }
 
-impl NeedsGroup {
+impl<'a> NeedsGroup<'a> {
     /// The name that the caller presented.
     #[must_use]
     pub fn name(&self) -> GroupName {
         self.name
     }
 
-    /// Check 2, then check 4. Unknown, inconsistent and foreign groups get the answer of a missing role.
-    #[must_use]
-    pub fn answer(self, answer: Answer<Group>) -> Step {
-        let Self { mut known, entity, name } = self;
-        let (finding, resolved) = match answer {
-            Answer::Found(group) if group.name() != name => {
-                let answered = group.name();
-                (GroupFinding::AnotherAnswered { asked: name, answered }, Err(Denial::Internal))
+    /// Check 2, then check 4. Unknown, inconsistent and foreign groups get the answer of a missing
+    /// role.
+    #[inline]
+    pub fn answer(self, answer: Answer<Arc<Group>>) -> Step<NeedsHome<'a>> {
+        let Self { call, entity, name } = self;
+        let (finding, denial) = match answer {
+            Answer::Found(group) if group.name() == name => {
+                call.trace.group = GroupFinding::Known(name);
+                return check_role(call, entity, group);
             }
-            Answer::Found(group) => (GroupFinding::Known(name), Ok(group)),
-            Answer::Unknown => (GroupFinding::Unknown(name), Err(Denial::RoleRequired)),
-            Answer::Unusable => (GroupFinding::Inconsistent(name), Err(Denial::RoleRequired)),
-            Answer::Unavailable => {
-                (GroupFinding::Unavailable(name), Err(Denial::DirectoryUnavailable))
+            Answer::Found(other) => {
+                let answered = other.name();
+                (GroupFinding::AnotherAnswered { asked: name, answered }, Denial::Internal)
             }
-            Answer::Panicked => (GroupFinding::Panicked(name), Err(Denial::Internal)),
+            Answer::Unknown => (GroupFinding::Unknown(name), Denial::RoleRequired),
+            Answer::Unusable => (GroupFinding::Inconsistent(name), Denial::RoleRequired),
+            Answer::Unavailable => (GroupFinding::Unavailable(name), Denial::DirectoryUnavailable),
+            Answer::Panicked => (GroupFinding::Panicked(name), Denial::Internal),
         };
-        known.trace.group = finding;
-        match resolved {
-            Ok(group) => check_role(known, entity, group),
-            Err(denial) => known.deny(Check::Group, denial),
-        }
+        call.trace.group = finding;
+        deny(Check::Group, denial)
     }
 }
 
-fn check_role(mut known: Known, entity: Arc<ApiUser>, group: Arc<Group>) -> Step {
-    let roles = known.policy.roles();
-    let granted = roles.iter().find_map(|role| entity.grants.find(role.number(), &group));
-    let Some(grant) = granted else {
-        known.trace.role = RoleFinding::NotGranted;
-        return known.deny(Check::Role, Denial::RoleRequired);
+#[inline]
+fn check_role(call: Call<'_>, entity: Arc<ApiUser>, group: Arc<Group>) -> Step<NeedsHome<'_>> {
+    let Some(grant) = entity.grants.find(call.policy.roles(), &group) else {
+        call.trace.role = RoleFinding::NotGranted;
+        return deny(Check::Role, Denial::RoleRequired);
     };
-    known.trace.role = RoleFinding::Granted(grant);
-    if !known.policy.verified() {
-        return authorise(known, entity, group);
+    call.trace.role = RoleFinding::Granted(grant);
+    if call.policy.verified() {
+        return Step::Continue(NeedsHome { call, entity, group });
     }
-    if entity.owner == group.name() {
-        let home = Arc::clone(&group);
-        return Step::Client(NeedsClient { known, entity, group, home });
-    }
-    Step::Home(NeedsHome { known, entity, group })
+    Step::Break(call.authorise(entity, group))
 }
 
-/// An evaluation that waits for the group that owns the entity: from there up, its client is looked for.
+/// An evaluation that waits for the group that owns the entity: from there up, its client is looked
+/// for.
 #[derive(Debug)]
-pub struct NeedsHome {
-    known: Known,
+pub struct NeedsHome<'a> {
+    call: Call<'a>,
     entity: Arc<ApiUser>,
     group: Arc<Group>,
 }
 
-impl NeedsHome {
-    /// The name of the group that owns the entity.
+impl<'a> NeedsHome<'a> {
+    /// The name of the group that owns the entity; none if that is the executing group, which need
+    /// not be looked up again.
     #[must_use]
-    pub fn name(&self) -> GroupName {
-        self.entity.owner
+    pub fn name(&self) -> Option<GroupName> {
+        Some(self.entity.owner).filter(|owner| *owner != self.group.name())
     }
 
-    /// The first half of check 5: without a group whose hierarchy is consistent, there is no client.
-    #[must_use]
-    pub fn answer(self, answer: Answer<Group>) -> Step {
-        let Self { known, entity, group } = self;
-        let finding = match answer {
-            Answer::Found(home) if home.name() == entity.owner => {
-                return Step::Client(NeedsClient { known, entity, group, home });
+    /// The first half of check 5: without a group whose hierarchy is consistent, there is no
+    /// client. The answer is none if nothing was asked.
+    #[inline]
+    pub fn answer(self, answer: Option<Answer<Arc<Group>>>) -> Step<NeedsClient<'a>> {
+        let asked = self.name();
+        let Self { mut call, entity, group } = self;
+        let finding = match (asked, answer) {
+            (None, _) => {
+                return Step::Continue(NeedsClient { call, entity, group, home: None });
             }
-            Answer::Found(_) => VerificationFinding::AnotherAnswered,
-            Answer::Unknown | Answer::Unusable => VerificationFinding::NoHome(entity.owner),
-            Answer::Unavailable => VerificationFinding::Unavailable,
-            Answer::Panicked => VerificationFinding::Panicked,
+            (Some(name), Some(Answer::Found(home))) if home.name() == name => {
+                return Step::Continue(NeedsClient { call, entity, group, home: Some(home) });
+            }
+            (Some(_), Some(Answer::Found(_))) => VerificationFinding::AnotherAnswered,
+            (Some(name), Some(Answer::Unknown | Answer::Unusable)) => {
+                VerificationFinding::NoHome(name)
+            }
+            (Some(_), Some(Answer::Unavailable) | None) => VerificationFinding::Unavailable,
+            (Some(_), Some(Answer::Panicked)) => VerificationFinding::Panicked,
         };
-        unverified(known, finding)
+        Step::Break(unverified(&mut call, finding))
     }
 }
 
 /// An evaluation that waits for the client of the entity.
 #[derive(Debug)]
-pub struct NeedsClient {
-    known: Known,
+pub struct NeedsClient<'a> {
+    call: Call<'a>,
     entity: Arc<ApiUser>,
     group: Arc<Group>,
-    home: Arc<Group>,
+    /// The group that owns the entity, if it is not the executing group.
+    home: Option<Arc<Group>>,
 }
 
-impl NeedsClient {
-    /// The group that owns the entity: its client is the one owned by the nearest group, from here up.
+impl NeedsClient<'_> {
+    /// The group that owns the entity: its client is the one owned by the nearest group, from here
+    /// up.
     #[must_use]
     pub fn home(&self) -> &Group {
-        &self.home
+        self.home.as_ref().unwrap_or(&self.group)
     }
 
     /// The second half of check 5.
     #[must_use]
-    pub fn answer(self, answer: Answer<Client>) -> Step {
-        let Self { mut known, entity, group, home } = self;
+    #[inline]
+    pub fn answer(mut self, answer: Answer<Client>) -> Verdict {
         let finding = match answer {
-            Answer::Found(client) if !home.is_at_or_below(client.owner) => {
+            Answer::Found(client) if !self.home().is_at_or_below(client.owner) => {
                 VerificationFinding::AnotherAnswered
             }
             Answer::Found(client) => match client.verification {
-                Verification::Verified => {
-                    known.trace.verification = VerificationFinding::Verified(client.name);
-                    return authorise(known, entity, group);
-                }
+                Verification::Verified => return self.verified(client.name),
                 Verification::Unverified => VerificationFinding::Unverified(client.name),
             },
             Answer::Unknown => VerificationFinding::NoClient,
@@ -319,21 +311,22 @@ impl NeedsClient {
             Answer::Unavailable => VerificationFinding::Unavailable,
             Answer::Panicked => VerificationFinding::Panicked,
         };
-        unverified(known, finding)
+        unverified(&mut self.call, finding)
+    }
+
+    fn verified(self, client: ClientName) -> Verdict {
+        let Self { call, entity, group, .. } = self;
+        call.trace.verification = VerificationFinding::Verified(client);
+        call.authorise(entity, group)
     }
 }
 
-fn unverified(mut known: Known, finding: VerificationFinding) -> Step {
-    known.trace.verification = finding;
+fn unverified(call: &mut Call<'_>, finding: VerificationFinding) -> Verdict {
+    call.trace.verification = finding;
     let denial = match finding {
         VerificationFinding::Unavailable => Denial::DirectoryUnavailable,
         VerificationFinding::AnotherAnswered | VerificationFinding::Panicked => Denial::Internal,
         _ => Denial::VerificationRequired,
     };
-    known.deny(Check::Verification, denial)
-}
-
-fn authorise(mut known: Known, entity: Arc<ApiUser>, group: Arc<Group>) -> Step {
-    known.trace.scope = ScopeFinding::Scope(known.policy.operation(), group.name());
-    known.allow(Allowed::Authorised { entity, group })
+    Verdict::Deny { denial, by: Check::Verification }
 }

@@ -6,6 +6,7 @@ use crate::{
     denial::Denial,
     entity::ApiUser,
     group::Group,
+    name::GroupName,
     policy::{MethodPolicy, Role},
     trace::{Check, Outcome, RoleFinding, Trace},
 };
@@ -77,6 +78,24 @@ impl Decision {
         }
     }
 
+    /// The check that refused the call.
+    #[must_use]
+    pub fn refused_by(&self) -> Option<Check> {
+        match self.verdict {
+            Verdict::Allow(_) => None,
+            Verdict::Deny { by, .. } => Some(by),
+        }
+    }
+
+    /// The role by which the call passed check 4, and the group in which it is granted.
+    #[must_use]
+    pub fn granted(&self) -> Option<(Role, GroupName)> {
+        match self.trace.role {
+            RoleFinding::Granted(grant) => Some((self.policy?.role(grant.role())?, grant.group())),
+            _ => None,
+        }
+    }
+
     fn explain(&self, check: Check, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Trace { group, entity, role, verification, scope, .. } = self.trace;
         match check {
@@ -86,18 +105,11 @@ impl Decision {
             },
             Check::Group => write!(f, "{group}"),
             Check::Entity => write!(f, "{entity}"),
-            Check::Role => match (role, self.policy) {
-                (RoleFinding::NotGranted, Some(policy)) => {
-                    f.write_str("none of these is granted in the executing group or above: ")?;
-                    for (position, role) in policy.roles().iter().enumerate() {
-                        write!(f, "{}{}", if position > 0 { ", " } else { "" }, role.name())?;
-                    }
-                    Ok(())
-                }
-                (RoleFinding::Granted(grant), Some(policy)) => {
-                    let listed = |role: &&Role| role.number() == grant.role();
-                    let name = policy.roles().iter().find(listed).map_or("", |role| role.name());
-                    write!(f, "{name} granted in {}", grant.group())
+            Check::Role => match (self.granted(), role, self.policy) {
+                (Some((role, group)), ..) => write!(f, "{} granted in {group}", role.name()),
+                (None, RoleFinding::NotGranted, Some(policy)) => {
+                    f.write_str("none of these is granted in the executing group or above:")?;
+                    policy.roles().iter().try_for_each(|role| write!(f, " {}", role.name()))
                 }
                 _ => write!(f, "{role}"),
             },

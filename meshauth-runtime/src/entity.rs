@@ -41,7 +41,7 @@ pub enum Verification {
 }
 
 /// A client (a natural person, company, fund or trust) as a directory knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client {
     /// Its name.
     pub name: ClientName,

@@ -63,7 +63,7 @@ macro_rules! resource_name {
         /// `0123456789ABCDEFGHJKMNPQRSTVWXYZ`, the first at most `7`. Nothing is trimmed or folded, so two
         /// different texts never name the same thing.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(u128);
+        pub struct $name([u8; 16]);
 
         impl $name {
             const PREFIX: &'static str = concat!($collection, "/");
@@ -71,13 +71,13 @@ macro_rules! resource_name {
             /// The name with this ULID, given as a number of 128 bits.
             #[must_use]
             pub const fn from_ulid(ulid: u128) -> Self {
-                Self(ulid)
+                Self(ulid.to_be_bytes())
             }
 
             /// The ULID as a number of 128 bits.
             #[must_use]
             pub const fn ulid(self) -> u128 {
-                self.0
+                u128::from_be_bytes(self.0)
             }
 
             /// Reads the canonical form.
@@ -87,7 +87,7 @@ macro_rules! resource_name {
             pub fn parse(text: &[u8]) -> Result<Self, ParseNameError> {
                 text.strip_prefix(Self::PREFIX.as_bytes())
                     .and_then(parse_ulid)
-                    .map(Self)
+                    .map(Self::from_ulid)
                     .ok_or(ParseNameError {
                         expected: concat!(
                             "`", $collection, "/` and a ULID: 26 characters of ",
@@ -101,7 +101,7 @@ macro_rules! resource_name {
                 let mut text = [0; $text_length];
                 let (prefix, ulid) = text.split_at_mut(Self::PREFIX.len());
                 prefix.copy_from_slice(Self::PREFIX.as_bytes());
-                write_ulid(self.0, ulid);
+                write_ulid(self.ulid(), ulid);
                 text
             }
         }

@@ -122,6 +122,12 @@ impl MethodPolicy {
         }
     }
 
+    /// The role with this number, if the method lists it.
+    #[must_use]
+    pub fn role(&self, number: RoleNumber) -> Option<Role> {
+        self.roles().iter().copied().find(|role| role.number == number)
+    }
+
     /// Whether the entity's client must be verified.
     #[must_use]
     pub const fn verified(&self) -> bool {
@@ -225,6 +231,12 @@ impl ServicePolicy {
     #[must_use]
     pub const fn methods(&self) -> &'static [&'static MethodPolicy] {
         self.methods
+    }
+
+    /// The policy of the method with exactly this path on the wire.
+    #[must_use]
+    pub fn method(&self, path: &str) -> Option<&'static MethodPolicy> {
+        self.methods.iter().copied().find(|method| method.path == path)
     }
 
     /// Role to methods: every role that some method lists, in the order of their numbers.

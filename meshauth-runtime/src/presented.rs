@@ -26,6 +26,22 @@ pub enum Header<T> {
 }
 
 impl<T> Header<T> {
+    /// Takes the header off, in one look-up: how many values it had shows in how many are gone.
+    fn take(
+        headers: &mut HeaderMap,
+        name: &HeaderName,
+        parse: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Self {
+        let before = headers.len();
+        match headers.remove(name) {
+            None => Self::Missing,
+            Some(value) if before - headers.len() == 1 => {
+                parse(value.as_bytes()).map_or(Self::Malformed, Self::Value)
+            }
+            Some(_) => Self::Malformed,
+        }
+    }
+
     fn read(
         headers: &HeaderMap,
         name: &HeaderName,
@@ -53,22 +69,28 @@ impl Presented {
     /// Reads both headers.
     #[must_use]
     pub fn read(headers: &HeaderMap) -> Self {
-        let digest = |value: &[u8]| ApiKey::parse(value).ok().map(ApiKey::digest);
-        let name = |value: &[u8]| GroupName::parse(value).ok();
         Self {
             key: Header::read(headers, &API_KEY_HEADER, digest),
-            group: Header::read(headers, &GROUP_HEADER, name),
+            group: Header::read(headers, &GROUP_HEADER, group),
         }
     }
 
     /// Reads both headers and takes them off the request, so that no handler sees them.
     #[must_use]
     pub fn take(headers: &mut HeaderMap) -> Self {
-        let presented = Self::read(headers);
-        headers.remove(API_KEY_HEADER);
-        headers.remove(GROUP_HEADER);
-        presented
+        Self {
+            key: Header::take(headers, &API_KEY_HEADER, digest),
+            group: Header::take(headers, &GROUP_HEADER, group),
+        }
     }
+}
+
+fn digest(value: &[u8]) -> Option<KeyDigest> {
+    ApiKey::parse(value).ok().map(ApiKey::digest)
+}
+
+fn group(value: &[u8]) -> Option<GroupName> {
+    GroupName::parse(value).ok()
 }
 
 #[cfg(test)]
@@ -88,12 +110,21 @@ mod tests {
         headers
     }
 
+    /// What is read is what is taken, and what is taken is gone.
+    fn presented(mut headers: HeaderMap) -> Presented {
+        let read = Presented::read(&headers);
+        headers.insert("other", HeaderValue::from_static("stays"));
+        assert_eq!(Presented::take(&mut headers), read);
+        assert_eq!(headers.len(), 1);
+        read
+    }
+
     fn key(values: &[&[u8]]) -> Header<KeyDigest> {
-        Presented::read(&headers(&API_KEY_HEADER, values)).key
+        presented(headers(&API_KEY_HEADER, values)).key
     }
 
     fn group(values: &[&[u8]]) -> Header<GroupName> {
-        Presented::read(&headers(&GROUP_HEADER, values)).group
+        presented(headers(&GROUP_HEADER, values)).group
     }
 
     #[test]

@@ -31,12 +31,18 @@ impl<'a> Ownership<'a> {
     }
 }
 
-impl<R: Resource + ?Sized> Resource for &R {
-    fn owner(&self) -> &str {
-        (**self).owner()
-    }
+macro_rules! lend {
+    ($($reference:ty),*) => {$(
+        impl<R: Resource + ?Sized> Resource for $reference {
+            fn owner(&self) -> &str {
+                (**self).owner()
+            }
 
-    fn owners(&self) -> &[String] {
-        (**self).owners()
-    }
+            fn owners(&self) -> &[String] {
+                (**self).owners()
+            }
+        }
+    )*};
 }
+
+lend!(&R, &mut R);

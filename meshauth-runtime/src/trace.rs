@@ -156,6 +156,16 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// Nothing was looked at yet.
+    pub const EMPTY: Self = Self {
+        method: MethodFinding::Unknown,
+        group: GroupFinding::NotNeeded,
+        entity: EntityFinding::NotReached,
+        role: RoleFinding::NotReached,
+        verification: VerificationFinding::NotReached,
+        scope: ScopeFinding::NotReached,
+    };
+
     /// How the check ended.
     #[must_use]
     pub fn outcome(&self, check: Check) -> Outcome {

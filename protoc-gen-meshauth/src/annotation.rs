@@ -2,6 +2,8 @@
 //!
 //! This is the only file that reads extensions.
 
+use std::collections::BTreeSet;
+
 use prost_reflect::{
     Cardinality, DescriptorPool, DynamicMessage, EnumDescriptor, ExtensionDescriptor,
     FieldDescriptor, Kind, MethodDescriptor, Value,
@@ -61,9 +63,6 @@ pub(crate) struct Annotation {
     pub(crate) verification: i32,
     /// The numbers of the fields that the shape does not have.
     pub(crate) unknown_fields: Vec<u32>,
-    /// The numbers of known fields whose value the descriptor library could not place: an undefined number of a
-    /// closed enum.
-    pub(crate) misplaced_fields: Vec<u32>,
 }
 
 impl Shape {
@@ -75,6 +74,7 @@ impl Shape {
         let Some(extension) = pool.get_extension_by_name(name) else { return Ok(None) };
         let fault = |what: String| ShapeError {
             file: extension.parent_file().name().to_owned(),
+            path: extension.path().to_vec(),
             what: format!("the extension `{name}` {what}"),
         };
         let extendee = extension.containing_message();
@@ -101,10 +101,12 @@ impl Shape {
                 return Err(fault(format!("has a field `{name}` that is not {expected}")));
             }
             let field = EnumField { field, values };
+            let mut numbers = BTreeSet::from([0]);
             for word in words {
-                field.value_ending(word).filter(|number| *number != 0).ok_or_else(|| {
-                    fault(format!("has a field `{name}` without a value named `.._{word}`"))
-                })?;
+                // A number of its own: as an alias of another value, or as 0, it would mean two things.
+                field.value_ending(word).filter(|number| numbers.insert(*number)).ok_or_else(
+                    || fault(format!("has a field `{name}` without a value named `.._{word}`")),
+                )?;
             }
             Ok(field)
         };
@@ -141,8 +143,9 @@ impl Shape {
     }
 
     fn decode(&self, message: &DynamicMessage) -> Annotation {
+        // What was not written states nothing: in proto2 its default can be any value, PUBLIC too.
         let one = |field: &EnumField| match &*message.get_field(&field.field) {
-            Value::EnumNumber(number) => *number,
+            Value::EnumNumber(number) if message.has_field(&field.field) => *number,
             _ => 0,
         };
         let roles = match &*message.get_field(&self.roles.field) {
@@ -152,17 +155,16 @@ impl Shape {
         let fields = [&self.operation, &self.access_level, &self.roles, &self.verification];
         let known = |number: &u32| fields.iter().any(|field| field.field.number() == *number);
         // A field that the message has but this version does not know is as unknown as one that it does not have.
-        let of_the_message = message.fields().map(|(field, _)| field.number());
-        let unplaced = message.unknown_fields().map(prost_reflect::UnknownField::number);
-        let (misplaced_fields, beyond): (Vec<u32>, Vec<u32>) = unplaced.partition(known);
-        let unknown_fields = of_the_message.filter(|number| !known(number)).chain(beyond).collect();
+        let declared = message.fields().map(|(field, _)| field.number());
+        let extending = message.extensions().map(|(extension, _)| extension.number());
+        let beyond = message.unknown_fields().map(prost_reflect::UnknownField::number);
+        let written = declared.chain(extending).chain(beyond);
         Annotation {
             operation: one(&self.operation),
             access_level: one(&self.access_level),
             roles,
             verification: one(&self.verification),
-            unknown_fields,
-            misplaced_fields,
+            unknown_fields: written.filter(|number| !known(number)).collect(),
         }
     }
 }
@@ -171,5 +173,7 @@ impl Shape {
 #[derive(Debug)]
 pub(crate) struct ShapeError {
     pub(crate) file: String,
+    /// Of the extension, in source information.
+    pub(crate) path: Vec<i32>,
     pub(crate) what: String,
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use prost_build::Module;
-use prost_types::FileDescriptorSet;
+use prost_types::{FileDescriptorProto, FileDescriptorSet};
 use protox::{
     Compiler,
     file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
@@ -139,6 +139,12 @@ impl Builder {
         prost.service_generator(Box::new(recorder));
 
         let mut file = descriptors.files.clone();
+        // tonic makes a server of every service that it is given: an imported one, which nobody checked, would have no
+        // guard.
+        let is_checked = |file: &FileDescriptorProto| {
+            packages.iter().any(|package| package.name == file.package())
+        };
+        file.iter_mut().filter(|file| !is_checked(file)).for_each(|file| file.service.clear());
         ask_for_messages(&mut file, packages);
         // With nothing left for tonic to build, prost keeps the service generator that it has.
         tonic

@@ -13,25 +13,42 @@ pub(crate) mod field {
 
 /// The place of `path` in the file: of what was written there, else of the first thing below it, else of the nearest
 /// thing around it.
-///
-/// The list is not sorted in every compiler's output, and it can be absent.
 pub(crate) fn place(file: &FileDescriptorProto, path: &[i32]) -> Place {
-    let locations = file.source_code_info.iter().flat_map(|info| &info.location);
-    let at = |location: &Location| {
-        let number = |index: usize| location.span.get(index).and_then(|n| u32::try_from(*n).ok());
-        number(0)
-            .zip(number(1))
-            .map(|(line, column)| (line.saturating_add(1), column.saturating_add(1)))
-    };
-    let below = || locations.clone().filter(|location| location.path.starts_with(path));
-    let around = || locations.clone().filter(|location| path.starts_with(&location.path));
+    place_in(file, path, &[])
+}
 
-    let exact = locations.clone().find(|location| location.path == path).and_then(at);
-    let found = exact
-        .or_else(|| below().filter_map(at).min())
-        .or_else(|| around().max_by_key(|location| location.path.len()).and_then(at));
-    let (line, column) = found.unwrap_or((1, 1));
+/// The place of a part of something: of the part, else of the nearest thing around it within the `whole`.
+///
+/// A compiler may record the parts of a whole that it does not record itself.
+pub(crate) fn place_in(file: &FileDescriptorProto, whole: &[i32], part: &[i32]) -> Place {
+    let path = [whole, part].concat();
+    let mut within = (whole.len()..=path.len()).rev().map(|length| &path[..length]);
+    let written = within.find_map(|path| written(file, path));
+    let (line, column) = written.or_else(|| around(file, whole)).unwrap_or((1, 1));
     Place { file: file.name().to_owned(), line, column }
+}
+
+fn written(file: &FileDescriptorProto, path: &[i32]) -> Option<(u32, u32)> {
+    let below = || locations(file).filter(|location| location.path.starts_with(path));
+    let exact = below().find(|location| location.path == path).and_then(start);
+    exact.or_else(|| below().filter_map(start).min())
+}
+
+fn around(file: &FileDescriptorProto, path: &[i32]) -> Option<(u32, u32)> {
+    let around = locations(file).filter(|location| path.starts_with(&location.path));
+    around.max_by_key(|location| location.path.len()).and_then(start)
+}
+
+/// The list is not sorted in every compiler's output, and it can be absent.
+fn locations(file: &FileDescriptorProto) -> impl Iterator<Item = &Location> {
+    file.source_code_info.iter().flat_map(|info| &info.location)
+}
+
+/// Line and column, from 1.
+fn start(location: &Location) -> Option<(u32, u32)> {
+    let number = |index: usize| location.span.get(index).and_then(|n| u32::try_from(*n).ok());
+    let (line, column) = number(0).zip(number(1))?;
+    Some((line.saturating_add(1), column.saturating_add(1)))
 }
 
 #[cfg(test)]
@@ -81,6 +98,21 @@ mod tests {
         let locations: &[(&[i32], [i32; 2])] =
             &[(&[6, 0, 2, 0, 4, 50006, 3], [12, 4]), (&[6, 0, 2, 0, 4, 50006, 1], [11, 4])];
         assert_eq!(at(locations, &[6, 0, 2, 0, 4, 50006]), (12, 5));
+    }
+
+    #[test]
+    fn a_part_that_was_not_written_is_where_the_nearest_part_of_the_whole_is() {
+        let locations: &[(&[i32], [i32; 2])] = &[
+            (&[6, 0, 2, 0], [8, 2]),
+            (&[6, 0, 2, 0, 4], [13, 4]),
+            (&[6, 0, 2, 0, 4], [10, 4]),
+            (&[6, 0, 2, 0, 4, 50006, 3, 1], [12, 4]),
+            (&[6, 0, 2, 0, 4, 50006, 3, 0], [11, 4]),
+        ];
+        let line = |part: &[i32]| place_in(&file(locations), &[6, 0, 2, 0, 4, 50006], part).line;
+        assert_eq!(line(&[3, 1]), 13);
+        assert_eq!(line(&[3, 7]), 12);
+        assert_eq!(line(&[1]), 12);
     }
 
     #[test]

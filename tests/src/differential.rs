@@ -79,7 +79,7 @@ pub fn policy(policy: &oracle::Policy) -> &'static MethodPolicy {
 struct Stored(Arc<World>);
 
 impl Directory for Stored {
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, ApiUser> {
+    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
         let users = &self.0.api_users;
         Lookup::now(match self.0.fault {
             Fault::ApiUsersUnavailable => unavailable(),
@@ -91,14 +91,14 @@ impl Directory for Stored {
         })
     }
 
-    fn group(&self, name: GroupName) -> Lookup<'_, Group> {
+    fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
         let groups = &self.0.groups;
         Lookup::now(match self.0.fault {
             Fault::GroupsUnavailable => unavailable(),
             // What is wrong with another group's record is beside the point: it has another name.
             Fault::OtherGroup(index) if groups[index].name.parse() != Ok(name) => {
                 let other = groups[index].name.parse().ok();
-                Ok(found(other.and_then(|other| Group::new(other, None, &[]).ok())))
+                Ok(shared(other.and_then(|other| Group::new(other, None, &[]).ok())))
             }
             _ => {
                 let has_name = |group: &&oracle::Group| group.name.parse() == Ok(name);
@@ -125,14 +125,18 @@ fn unavailable<T>() -> LookupResult<T> {
 }
 
 fn found<T>(record: Option<T>) -> Record<T> {
-    record.map_or(Record::Unusable, |record| Record::Found(Arc::new(record)))
+    record.map_or(Record::Unusable, Record::Found)
 }
 
-fn api_user(stored: &oracle::ApiUser) -> Record<ApiUser> {
+fn shared<T>(record: Option<T>) -> Record<Arc<T>> {
+    found(record.map(Arc::new))
+}
+
+fn api_user(stored: &oracle::ApiUser) -> Record<Arc<ApiUser>> {
     let grants = || -> Option<Grants> {
         stored.grants.iter().map(|grant| grant.parse::<Grant>().ok()).collect()
     };
-    found((|| {
+    shared((|| {
         Some(ApiUser {
             name: "api_users/00000000000000000000000001".parse().ok()?,
             owner: stored.owner.parse().ok()?,
@@ -144,8 +148,8 @@ fn api_user(stored: &oracle::ApiUser) -> Record<ApiUser> {
     })())
 }
 
-fn group(world: &World, stored: &oracle::Group) -> Record<Group> {
-    found((|| {
+fn group(world: &World, stored: &oracle::Group) -> Record<Arc<Group>> {
+    shared((|| {
         let owners: Vec<GroupName> =
             stored.owners.iter().map(|name| name.parse().ok()).collect::<Option<_>>()?;
         let owner = match stored.owner.as_str() {
@@ -272,7 +276,7 @@ method!(Writes, Write);
 struct Anything(GroupName);
 
 impl Directory for Anything {
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, ApiUser> {
+    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
         let grant = format!("{}/roles/1", self.0).parse::<Grant>().expect("a grant");
         Lookup::now(Ok(Record::Found(Arc::new(ApiUser {
             name: "api_users/00000000000000000000000001".parse().expect("a name"),
@@ -283,8 +287,8 @@ impl Directory for Anything {
         }))))
     }
 
-    fn group(&self, name: GroupName) -> Lookup<'_, Group> {
-        Lookup::now(Ok(found(Group::new(name, None, &[]).ok())))
+    fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
+        Lookup::now(Ok(shared(Group::new(name, None, &[]).ok())))
     }
 
     fn client<'a>(&'a self, _: &'a Group) -> Lookup<'a, Client> {

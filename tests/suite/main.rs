@@ -2,5 +2,8 @@
 
 #![allow(clippy::pedantic, reason = "tests say what they check, not how the words are spelt")]
 
+mod answers;
+mod log;
 mod oracle;
+mod service;
 mod tables;

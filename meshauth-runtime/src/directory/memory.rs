@@ -63,7 +63,7 @@ pub struct MemoryDirectory {
 #[derive(Debug)]
 struct Place {
     group: Arc<Group>,
-    client: Option<Arc<Client>>,
+    client: Option<Client>,
 }
 
 impl MemoryDirectory {
@@ -76,12 +76,12 @@ impl MemoryDirectory {
         let parents = parents(&world.groups)?;
         let known = |name: GroupName| parents.contains_key(&name);
 
-        let mut clients = owned_clients(world.clients, known)?;
+        let clients = owned_clients(world.clients, known)?;
         let mut groups = Map::with_capacity_and_hasher(world.groups.len(), RandomState::default());
         for (index, entry) in world.groups.iter().enumerate() {
             let group = place(*entry, &parents)
                 .map_err(|fault| WorldError::new(format!("groups[{index}].owner"), fault))?;
-            let client = nearest(&group, &mut clients);
+            let client = nearest(&group, &clients);
             groups.insert(entry.name, Place { group: Arc::new(group), client });
         }
         Ok(Self { api_users: by_key(world.api_users, known)?, groups })
@@ -135,7 +135,7 @@ fn place(
 fn owned_clients(
     clients: Vec<Client>,
     known: impl Fn(GroupName) -> bool,
-) -> Result<Map<GroupName, Arc<Client>>, WorldError> {
+) -> Result<Map<GroupName, Client>, WorldError> {
     let mut names = Set::default();
     let mut owned = Map::default();
     for (index, client) in clients.into_iter().enumerate() {
@@ -146,14 +146,14 @@ fn owned_clients(
         if !known(client.owner) {
             return Err(WorldError::new(at("owner"), WorldFault::UnknownGroup(client.owner)));
         }
-        unique(&mut owned, client.owner, Arc::new(client), || at("owner"))?;
+        unique(&mut owned, client.owner, client, || at("owner"))?;
     }
     Ok(owned)
 }
 
 /// The client owned by the nearest group, walking up from the group itself.
-fn nearest(group: &Group, clients: &mut Map<GroupName, Arc<Client>>) -> Option<Arc<Client>> {
-    group.hierarchy().iter().rev().find_map(|above| clients.get(above).map(Arc::clone))
+fn nearest(group: &Group, clients: &Map<GroupName, Client>) -> Option<Client> {
+    group.hierarchy().iter().rev().find_map(|above| clients.get(above).copied())
 }
 
 fn by_key(
@@ -191,11 +191,11 @@ fn unique<K: Eq + Hash, V>(
 }
 
 impl Directory for MemoryDirectory {
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, ApiUser> {
+    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
         found(self.api_users.get(key))
     }
 
-    fn group(&self, name: GroupName) -> Lookup<'_, Group> {
+    fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
         found(self.groups.get(&name).map(|place| &place.group))
     }
 
@@ -204,8 +204,8 @@ impl Directory for MemoryDirectory {
     }
 }
 
-fn found<'a, T>(record: Option<&Arc<T>>) -> Lookup<'a, T> {
-    Lookup::now(Ok(record.map_or(Record::Unknown, |record| Record::Found(Arc::clone(record)))))
+fn found<'a, T: Clone>(record: Option<&T>) -> Lookup<'a, T> {
+    Lookup::now(Ok(record.map_or(Record::Unknown, |record| Record::Found(record.clone()))))
 }
 
 /// A world that is refused, and where: nothing of it is loaded.

@@ -4,7 +4,14 @@
 mod json;
 mod memory;
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{
+    fmt,
+    future::{self, Future, IntoFuture, Ready},
+    pin::Pin,
+    sync::Arc,
+};
+
+use futures_util::future::Either;
 
 #[cfg(feature = "json")]
 pub use self::json::LoadError;
@@ -30,7 +37,7 @@ use crate::{
 /// struct Database { /* a pool of connections */ }
 ///
 /// impl Database {
-///     async fn select_group(&self, name: GroupName) -> Result<Record<Group>, DirectoryError> {
+///     async fn select_group(&self, name: GroupName) -> Result<Record<Arc<Group>>, DirectoryError> {
 ///         // SELECT owner, owners FROM groups WHERE name = $1
 ///         let stored: Option<(Option<GroupName>, Vec<GroupName>)> = None;
 ///         let Some((owner, owners)) = stored else { return Ok(Record::Unknown) };
@@ -39,10 +46,10 @@ use crate::{
 /// }
 ///
 /// impl Directory for Database {
-///     fn group(&self, name: GroupName) -> Lookup<'_, Group> {
+///     fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
 ///         Lookup::later(self.select_group(name))
 ///     }
-///     fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, ApiUser> {
+///     fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
 ///         Lookup::now(Ok(Record::Unknown))
 ///     }
 ///     fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client> {
@@ -53,11 +60,11 @@ use crate::{
 pub trait Directory: Send + Sync + 'static {
     /// The API user whose key has this digest. A record with a malformed grant is [`Record::Unusable`]; one that is
     /// inactive may be answered without its grants.
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, ApiUser>;
+    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>>;
 
     /// The group with this name. One whose parent is unknown, or whose hierarchy [`Group::new`] refuses, is
     /// [`Record::Unusable`].
-    fn group(&self, name: GroupName) -> Lookup<'_, Group>;
+    fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>>;
 
     /// The client of an entity that `home` owns: the one owned by the nearest group in the hierarchy of `home`,
     /// walking up from `home` itself. (In SQL: `WHERE owner = ANY($1) ORDER BY array_position($1, owner) DESC`.)
@@ -68,7 +75,7 @@ pub trait Directory: Send + Sync + 'static {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record<T> {
     /// This.
-    Found(Arc<T>),
+    Found(T),
     /// Nothing.
     Unknown,
     /// Something that breaks a rule: it is never repaired or used in part.
@@ -98,6 +105,20 @@ impl<'a, T> Lookup<'a, T> {
     /// The answer will come. The authorizer does not wait longer than its deadline, and drops the future then.
     pub fn later(answer: impl Future<Output = LookupResult<T>> + Send + 'a) -> Self {
         Self(Pending::Later(Box::pin(answer)))
+    }
+}
+
+impl<'a, T> IntoFuture for Lookup<'a, T> {
+    type Output = LookupResult<T>;
+    type IntoFuture =
+        Either<Ready<LookupResult<T>>, Pin<Box<dyn Future<Output = LookupResult<T>> + Send + 'a>>>;
+
+    /// For a directory that asks another one. The authorizer itself makes no future of an answer that is here.
+    fn into_future(self) -> Self::IntoFuture {
+        match self.0 {
+            Pending::Now(answer) => Either::Left(future::ready(answer)),
+            Pending::Later(answer) => Either::Right(answer),
+        }
     }
 }
 

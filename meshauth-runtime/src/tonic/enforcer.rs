@@ -93,12 +93,16 @@ impl<M: Exchange> Guarding<M> {
 
     /// Whether the caller may send this: a WRITE may state no owner but the executing group.
     pub(super) fn accepts(&self, request: &M::Request) -> bool {
-        match (&self.scope, <M::Kind as Kind>::OPERATION) {
-            (Some((_, boundary)), Operation::Write) => {
-                M::request_admitted(request, &mut |resource| boundary.accepts(resource))
-            }
-            (None, _) | (Some(_), Operation::Read) => true,
+        let (Some((group, boundary)), Operation::Write) =
+            (&self.scope, <M::Kind as Kind>::OPERATION)
+        else {
+            return true;
+        };
+        let accepted = M::request_admitted(request, &mut |resource| boundary.accepts(resource));
+        if !accepted {
+            audit::foreign_resource(M::POLICY, *group);
         }
+        accepted
     }
 
     /// Whether the handler may let this out. If not, operators are told.

@@ -11,7 +11,7 @@ use tonic::{
     service::Routes,
 };
 
-use crate::{authorizer::Authorizer, denial::Denial, policy::ServicePolicy};
+use crate::{audit, authorizer::Authorizer, denial::Denial, policy::ServicePolicy};
 
 /// A service behind its generated guard.
 #[diagnostic::on_unimplemented(
@@ -127,6 +127,7 @@ impl Guarded {
 }
 
 async fn unknown_method() -> http::Response<Body> {
+    audit::unknown_method();
     Status::from(Denial::MethodUnknown).into_http()
 }
 

@@ -43,7 +43,9 @@ pub(super) fn annotation(
 
 /// The value of `type` that the method's name suggests.
 pub(super) fn type_value(shape: Option<&Shape>, name: &str) -> String {
-    let reads = READING.iter().any(|verb| name.starts_with(verb));
+    // The whole word: `Getaway` and `Listen` do not read.
+    let is_word = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_lowercase());
+    let reads = READING.iter().any(|verb| name.strip_prefix(verb).is_some_and(is_word));
     let (word, fallback) =
         if reads { ("READ", "METHOD_TYPE_READ") } else { ("WRITE", "METHOD_TYPE_WRITE") };
     shape

@@ -1,16 +1,14 @@
 //! The rules for one method, a function each.
 
-use std::collections::BTreeMap;
-
 use prost_reflect::MethodDescriptor;
 use prost_types::FileDescriptorProto;
 
 use super::help;
 use crate::{
     annotation::{Annotation, EnumField, Shape},
-    diagnostic::{Code, Diagnostic, Report},
+    diagnostic::{Code, Diagnostic, Place, Report},
     policy::{Access, Operation, Role},
-    source::{field, place},
+    source::{field, place, place_in},
 };
 
 /// A method and where it stands.
@@ -83,10 +81,9 @@ impl Subject<'_> {
 
     /// E02: `type` is unset or UNSPECIFIED.
     fn type_is_stated(&self) -> Vec<Diagnostic> {
-        let stated = self.annotation.operation != 0 || self.misplaced(&self.shape.operation);
         let line = format!("type: {}", help::type_value(Some(self.shape), self.site.method.name()));
         self.unless(
-            stated,
+            self.annotation.operation != 0,
             Code::E02,
             &self.shape.operation,
             "has no `type`",
@@ -96,9 +93,8 @@ impl Subject<'_> {
 
     /// E03: `access_level` is unset or UNSPECIFIED.
     fn access_level_is_stated(&self) -> Vec<Diagnostic> {
-        let stated = self.annotation.access_level != 0 || self.misplaced(&self.shape.access_level);
         self.unless(
-            stated,
+            self.annotation.access_level != 0,
             Code::E03,
             &self.shape.access_level,
             "has no `access_level`",
@@ -111,14 +107,13 @@ impl Subject<'_> {
 
     /// E04: AUTHORISED without roles.
     fn authorised_has_roles(&self) -> Vec<Diagnostic> {
-        let has_roles = !self.annotation.roles.is_empty() || self.misplaced(&self.shape.roles);
         let what = "is AUTHORISED without `roles`: nobody could ever call it";
         let line = format!(
             "roles: [{}]",
             help::roles(self.site.proto, Some(self.shape), &self.site.method)
         );
         self.unless(
-            !self.is_authorised() || has_roles,
+            !self.is_authorised() || !self.annotation.roles.is_empty(),
             Code::E04,
             &self.shape.roles,
             what,
@@ -160,65 +155,50 @@ impl Subject<'_> {
 
     /// E07: number 0 among the roles.
     fn no_unspecified_role(&self) -> Vec<Diagnostic> {
-        let holds = !self.annotation.roles.contains(&0);
-        let name = self.shape.roles.name_of(0).unwrap_or_default();
+        let unspecified = self.annotation.roles.iter().position(|number| *number == 0);
+        let name = self.shape.roles.name_of(0).unwrap_or_else(|| String::from("0"));
         let what = format!("lists `{name}`, which nobody can hold");
-        self.unless(holds, Code::E07, &self.shape.roles, &what, &["remove it from `roles`"])
+        unspecified
+            .map(|index| self.breach_of_role(Code::E07, index, &what, "remove it from `roles`"))
+            .into_iter()
+            .collect()
     }
 
     /// E08: a number that its enum does not define, or whose meaning this version does not know.
     fn every_number_is_defined(&self) -> Vec<Diagnostic> {
         let Shape { operation, access_level, roles, verification, .. } = self.shape;
         let written = &self.annotation;
-        let undefined_role = |number: &&i32| **number < 0 || roles.name_of(**number).is_none();
-        let undefined_roles = written.roles.iter().filter(undefined_role);
-        let fields = [operation, access_level, roles, verification];
-        let misplaced = fields.into_iter().filter(|field| self.misplaced(field));
+        let undefined = |role: &(usize, &i32)| *role.1 < 0 || roles.name_of(*role.1).is_none();
+        let undefined_roles = written.roles.iter().enumerate().filter(undefined);
 
         self.meaningless(operation, written.operation, &["READ", "WRITE"])
             .into_iter()
             .chain(self.meaningless(access_level, written.access_level, &["PUBLIC", "AUTHORISED"]))
             .chain(self.meaningless(verification, written.verification, &["VERIFIED"]))
-            .chain(undefined_roles.map(|number| self.undefined(roles, Some(*number))))
-            .chain(misplaced.map(|field| self.undefined(field, None)))
+            .chain(undefined_roles.map(|(index, number)| {
+                let (what, help) = undefined_number(roles, *number);
+                self.breach_of_role(Code::E08, index, &what, help)
+            }))
             .collect()
     }
 
     /// A number that is neither unset nor one of these values.
     fn meaningless(&self, field: &EnumField, number: i32, words: &[&str]) -> Option<Diagnostic> {
         let known = number == 0 || words.iter().any(|word| number == field.meaning(word));
-        (!known).then(|| self.undefined(field, Some(number)))
-    }
-
-    fn undefined(&self, field: &EnumField, number: Option<i32>) -> Diagnostic {
-        let values = field.values.full_name();
-        let (number, reason) = match number {
-            Some(number) if field.name_of(number).is_some() => {
-                (format!("{number} "), "which this version of meshauth does not know")
-            }
-            Some(number) => (format!("{number} "), "which the enum does not define"),
-            None => (String::new(), "which the enum does not define"),
-        };
-        self.breach(
-            Code::E08,
-            field,
-            &format!("uses a number {number}of `{values}`, {reason}"),
-            &["use a value that is defined, and compile the file with the protos that define it"],
-        )
+        let (what, help) = undefined_number(field, number);
+        (!known).then(|| self.breach(Code::E08, field, &what, &[help]))
     }
 
     /// E09: a role named twice, by name or by alias.
     fn no_role_twice(&self) -> Vec<Diagnostic> {
-        let mut counts: BTreeMap<i32, usize> = BTreeMap::new();
-        for number in &self.annotation.roles {
-            *counts.entry(*number).or_default() += 1;
-        }
-        let twice = counts.into_iter().filter(|(number, count)| *count > 1 && *number != 0);
+        let roles = &self.annotation.roles;
+        let again = |role: &(usize, &i32)| *role.1 != 0 && roles[..role.0].contains(role.1);
+        let twice = roles.iter().enumerate().filter(again);
         twice
-            .map(|(number, _)| {
-                let name = self.shape.roles.name_of(number).unwrap_or_else(|| number.to_string());
+            .map(|(index, number)| {
+                let name = self.shape.roles.name_of(*number).unwrap_or_else(|| number.to_string());
                 let what = format!("lists `{name}` twice, by name or by an alias");
-                self.breach(Code::E09, &self.shape.roles, &what, &["list it once"])
+                self.breach_of_role(Code::E09, index, &what, "list it once")
             })
             .collect()
     }
@@ -228,10 +208,9 @@ impl Subject<'_> {
         let unknown = self.annotation.unknown_fields.iter();
         unknown
             .map(|number| {
-                let path = [&self.path()[..], &[i32::try_from(*number).unwrap_or(i32::MAX)]].concat();
                 let name = self.site.method.full_name();
                 Diagnostic::new(
-                    place(self.site.proto, &path),
+                    self.place(&[i32::try_from(*number).unwrap_or(i32::MAX)]),
                     Code::E10,
                     format!(
                         "the annotation of `{name}` has a field {number} that this version of meshauth does \
@@ -272,15 +251,11 @@ impl Subject<'_> {
         self.annotation.access_level == self.shape.access_level.meaning("AUTHORISED")
     }
 
-    fn misplaced(&self, field: &EnumField) -> bool {
-        let number = u32::try_from(field.number()).unwrap_or_default();
-        self.annotation.misplaced_fields.contains(&number)
-    }
-
-    /// The path of the annotation in source information.
-    fn path(&self) -> Vec<i32> {
-        let options = [field::METHOD_OPTIONS, self.shape.number()];
-        [self.site.method.path(), &options].concat()
+    /// Where a value of the annotation is, else the annotation, else the method.
+    fn place(&self, value: &[i32]) -> Place {
+        let method = self.site.method.path();
+        let annotation = [method, &[field::METHOD_OPTIONS, self.shape.number()]].concat();
+        place_in(self.site.proto, &annotation, value)
     }
 
     fn unless(
@@ -295,13 +270,28 @@ impl Subject<'_> {
     }
 
     fn breach(&self, code: Code, field: &EnumField, what: &str, help: &[&str]) -> Diagnostic {
-        let path = [&self.path()[..], &[field.number()]].concat();
-        let name = self.site.method.full_name();
-        Diagnostic::new(
-            place(self.site.proto, &path),
-            code,
-            format!("`{name}` {what}"),
-            help.join("\n"),
-        )
+        self.breach_at(code, &[field.number()], what, &help.join("\n"))
     }
+
+    fn breach_of_role(&self, code: Code, index: usize, what: &str, help: &str) -> Diagnostic {
+        let index = i32::try_from(index).unwrap_or(i32::MAX);
+        self.breach_at(code, &[self.shape.roles.number(), index], what, help)
+    }
+
+    fn breach_at(&self, code: Code, value: &[i32], what: &str, help: &str) -> Diagnostic {
+        let name = self.site.method.full_name();
+        Diagnostic::new(self.place(value), code, format!("`{name}` {what}"), help)
+    }
+}
+
+/// What E08 says: what is wrong, and the help.
+fn undefined_number(field: &EnumField, number: i32) -> (String, &'static str) {
+    let reason = match field.name_of(number) {
+        Some(_) => "which this version of meshauth does not know",
+        None => "which the enum does not define",
+    };
+    (
+        format!("uses a number {number} of `{}`, {reason}", field.values.full_name()),
+        "use a value that is defined, and compile the file with the protos that define it",
+    )
 }

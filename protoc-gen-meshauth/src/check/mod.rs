@@ -15,7 +15,7 @@ use crate::{
     diagnostic::{Code, Diagnostic, Report},
     policy::{Method, Package, Resource, Service},
     resource::ownership,
-    source::{field, place},
+    source::place,
 };
 
 /// The packages of the `requested` files, with all their files: prost and tonic generate those too, so a package never
@@ -33,9 +33,13 @@ pub(crate) fn packages(
     let is_requested = |file: &&FileDescriptorProto| requested.contains(file.name());
     let wanted: BTreeSet<&str> =
         descriptors.files.iter().filter(is_requested).map(FileDescriptorProto::package).collect();
+    let is_wanted = |file: &&FileDescriptorProto| wanted.contains(file.package());
+    let mut files: Vec<_> = descriptors.files.iter().filter(is_wanted).collect();
+    // Compilers send files in orders of their own, and the code is to be the same from all of them.
+    files.sort_by_key(|file| file.name());
 
     let mut packages: BTreeMap<&str, Package> = BTreeMap::new();
-    for proto in descriptors.files.iter().filter(|file| wanted.contains(file.package())) {
+    for proto in files.iter().copied() {
         let Some(file) = descriptors.pool.get_file_by_name(proto.name()) else { continue };
         let package = packages.entry(proto.package()).or_insert_with(|| Package {
             name: proto.package().to_owned(),
@@ -48,7 +52,7 @@ pub(crate) fn packages(
             package.services.extend(checker.file(&file, &mut report));
         }
     }
-    names::check(descriptors, &wanted, &mut report);
+    names::check(&files, &mut report);
 
     if report.is_empty() { Ok(packages.into_values().collect()) } else { Err(report) }
 }
@@ -60,7 +64,8 @@ fn shape(descriptors: &Descriptors, report: &mut Report) -> Option<Option<Shape>
         Ok(shape) => Some(shape),
         Err(error) => {
             let declared = |file: &&FileDescriptorProto| file.name() == error.file;
-            let place = descriptors.files.iter().find(declared).map(|file| place(file, &[7]));
+            let file = descriptors.files.iter().find(declared);
+            let place = file.map(|file| place(file, &error.path));
             if let Some(place) = place {
                 report.push(Diagnostic::new(place, Code::E11, error.what, help::SHAPE));
             }
@@ -90,14 +95,6 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn file(&self, file: &FileDescriptor, report: &mut Report) -> Vec<Service> {
-        if file.services().len() > 0 && self.proto.package().is_empty() {
-            report.push(Diagnostic::new(
-                place(self.proto, &[field::FILE_PACKAGE]),
-                Code::E12,
-                format!("`{}` declares a service outside any package", self.proto.name()),
-                "give the file a package, such as:\npackage acme.wallet.v1;",
-            ));
-        }
         file.services().map(|service| self.service(&service, report)).collect()
     }
 

@@ -5,42 +5,117 @@ use std::collections::{BTreeMap, BTreeSet};
 use prost_types::{DescriptorProto, FileDescriptorProto, ServiceDescriptorProto};
 
 use crate::{
-    descriptors::Descriptors,
-    diagnostic::{Code, Diagnostic, Report},
-    names::{guard_module, snake, upper_camel},
-    source::place,
+    diagnostic::{Code, Diagnostic, Place, Report},
+    names::{guard_module, server_module, snake, upper_camel},
+    source::{field, place},
 };
 
-/// Names that a service's trait cannot have: they are taken in the guard's module, or break tonic.
-const TAKEN: [&str; 4] = ["B", "Guard", "Server", "T"];
+/// Names that a service's trait cannot have: tonic or the guard's module use them without a path.
+const TAKEN: [&str; 20] = [
+    "Arc",
+    "B",
+    "Body",
+    "Box",
+    "BoxFuture",
+    "Clone",
+    "CompressionEncoding",
+    "Context",
+    "Default",
+    "FnMut",
+    "FnOnce",
+    "Guard",
+    "InterceptedService",
+    "Into",
+    "Option",
+    "Poll",
+    "S",
+    "Server",
+    "StdError",
+    "T",
+];
 
-pub(super) fn check(descriptors: &Descriptors, packages: &BTreeSet<&str>, report: &mut Report) {
-    let mut modules: BTreeMap<(&str, String), String> = BTreeMap::new();
-    for file in descriptors.files.iter().filter(|file| packages.contains(file.package())) {
+/// The modules of a package, and what each is made for.
+type Modules<'a> = BTreeMap<(&'a str, String), String>;
+
+pub(super) fn check(files: &[&FileDescriptorProto], report: &mut Report) {
+    no_package(files, report);
+    packages(files, report);
+    let mut modules = Modules::new();
+    for file in files {
         for message in file.message_type.iter().filter(|message| has_module(message)) {
             let name = format!("{}.{}", file.package(), message.name());
             modules.insert((file.package(), snake(message.name())), name);
         }
     }
-    for file in descriptors.files.iter().filter(|file| packages.contains(file.package())) {
+    for file in files {
         for (index, service) in file.service.iter().enumerate() {
             let site = Site { file, service, index };
+            site.names(report);
             site.trait_name(report);
             site.methods(report);
-            let module = guard_module(&upper_camel(service.name()));
-            let name = site.full_name();
-            if let Some(other) = modules.insert((file.package(), module.clone()), name.clone()) {
-                site.collision(&name, &other, &module, &[], report);
-            }
+            site.modules(&mut modules, report);
         }
     }
 }
 
+/// The plugins of prost and tonic have no file for such a service.
+fn no_package(files: &[&FileDescriptorProto], report: &mut Report) {
+    let outside = |file: &&&FileDescriptorProto| file.package().is_empty();
+    for file in files.iter().filter(outside).filter(|file| !file.service.is_empty()) {
+        report.push(Diagnostic::new(
+            place(file, &[field::FILE_PACKAGE]),
+            Code::E12,
+            format!("`{}` declares a service outside any package", file.name()),
+            "give the file a package, such as:\npackage acme.wallet.v1;",
+        ));
+    }
+}
+
+/// prost writes one file for each module: two packages with one module would be one.
+fn packages(files: &[&FileDescriptorProto], report: &mut Report) {
+    let mut modules: BTreeMap<String, &str> = BTreeMap::new();
+    for file in files.iter().filter(|file| !file.package().is_empty()) {
+        let (package, place) = (file.package(), place(file, &[field::FILE_PACKAGE]));
+        let segments = package.split('.');
+        if !segments.clone().all(is_name) {
+            report.push(nameless(place, package));
+            continue;
+        }
+        let module = segments.map(snake).collect::<Vec<_>>().join("::");
+        if let Some(other) = modules.insert(module.clone(), package)
+            && other != package
+        {
+            report.push(collision(place, package, other, &module));
+        }
+    }
+}
+
+/// Whether there is a name in Rust for it: not for underscores alone, and not for what no compiler lets through, which
+/// would also be part of a path on disk.
+fn is_name(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.all(|c| c == '_' || c.is_ascii_alphanumeric()) && name.trim_matches('_') != ""
+}
+
 /// prost makes a module for a message with something nested in it.
 fn has_module(message: &DescriptorProto) -> bool {
-    !(message.nested_type.is_empty()
-        && message.enum_type.is_empty()
-        && message.oneof_decl.is_empty())
+    let is_map_entry = |nested: &DescriptorProto| {
+        nested.options.as_ref().is_some_and(prost_types::MessageOptions::map_entry)
+    };
+    let in_oneof = message.field.iter().filter(|field| field.oneof_index.is_some());
+    message.nested_type.iter().any(|nested| !is_map_entry(nested))
+        || !message.enum_type.is_empty()
+        || in_oneof.into_iter().any(|field| !field.proto3_optional())
+}
+
+fn collision(place: Place, name: &str, other: &str, rust: &str) -> Diagnostic {
+    let message = format!("`{name}` and `{other}` would both be `{rust}` in Rust");
+    Diagnostic::new(place, Code::E12, message, "rename one of the two")
+}
+
+fn nameless(place: Place, name: &str) -> Diagnostic {
+    let message = format!("`{name}` has no name in Rust");
+    Diagnostic::new(place, Code::E12, message, "rename it, with letters in every part of the name")
 }
 
 struct Site<'a> {
@@ -49,16 +124,28 @@ struct Site<'a> {
     index: usize,
 }
 
-impl Site<'_> {
+impl<'a> Site<'a> {
     fn full_name(&self) -> String {
         format!("{}.{}", self.file.package(), self.service.name())
+    }
+
+    fn names(&self, report: &mut Report) {
+        if !is_name(self.service.name()) {
+            report.push(nameless(self.place(&[]), &self.full_name()));
+        }
+        for (index, method) in self.service.method.iter().enumerate() {
+            if !is_name(method.name()) {
+                let name = format!("{}.{}", self.full_name(), method.name());
+                report.push(nameless(self.place(&[2, number(index)]), &name));
+            }
+        }
     }
 
     fn trait_name(&self, report: &mut Report) {
         let name = upper_camel(self.service.name());
         if TAKEN.contains(&name.as_str()) {
             report.push(Diagnostic::new(
-                place(self.file, &self.path(&[])),
+                self.place(&[]),
                 Code::E12,
                 format!("`{}` would be the trait `{name}`, a name that is taken", self.full_name()),
                 format!("give the service another name, such as `{name}Service`"),
@@ -72,27 +159,33 @@ impl Site<'_> {
         for (index, method) in self.service.method.iter().enumerate() {
             let full_name = format!("{}.{}", self.full_name(), method.name());
             // Snake and camel names never equal each other: one map does for both.
-            for name in BTreeSet::from([snake(method.name()), upper_camel(method.name())]) {
-                if let Some(other) = seen.insert(name.clone(), full_name.clone())
-                    && other != full_name
-                {
-                    self.collision(&full_name, &other, &name, &[2, number(index)], report);
-                }
+            let names = BTreeSet::from([snake(method.name()), upper_camel(method.name())]);
+            let taken = names.into_iter().filter_map(|name| {
+                let other = seen.insert(name.clone(), full_name.clone())?;
+                (other != full_name)
+                    .then(|| collision(self.place(&[2, number(index)]), &full_name, &other, &name))
+            });
+            // Both names of a pair mostly collide: one report says it.
+            if let Some(collision) = taken.collect::<Vec<_>>().into_iter().next() {
+                report.push(collision);
             }
         }
     }
 
-    fn collision(&self, name: &str, other: &str, rust: &str, path: &[i32], report: &mut Report) {
-        report.push(Diagnostic::new(
-            place(self.file, &self.path(path)),
-            Code::E12,
-            format!("`{name}` and `{other}` would both be `{rust}` in Rust"),
-            "rename one of the two",
-        ));
+    /// tonic's module and the guard's.
+    fn modules(&self, modules: &mut Modules<'a>, report: &mut Report) {
+        let rust = upper_camel(self.service.name());
+        let taken = [guard_module(&rust), server_module(&rust)].map(|module| {
+            let other = modules.insert((self.file.package(), module.clone()), self.full_name())?;
+            Some(collision(self.place(&[]), &self.full_name(), &other, &module))
+        });
+        if let Some(collision) = taken.into_iter().flatten().next() {
+            report.push(collision);
+        }
     }
 
-    fn path(&self, below: &[i32]) -> Vec<i32> {
-        [&[6, number(self.index)], below].concat()
+    fn place(&self, below: &[i32]) -> Place {
+        place(self.file, &[&[6, number(self.index)], below].concat())
     }
 }
 

@@ -92,7 +92,7 @@ fn service_module(service: &Service, rust: &prost_build::Service) -> Result<Toke
     let guard = guard::guard(&rust.name, &server, &rpcs)?;
     Ok(quote! {
         #doc
-        #[allow(clippy::all, clippy::pedantic)]
+        #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
         pub mod #module {
             #table
             #guard

@@ -1,11 +1,11 @@
 //! What the tests share: protos in, through the build script and through the plugin, breaches or files out.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use prost::Message;
-use prost_types::compiler::code_generator_response::File;
+use prost::{Message, encoding::decode_varint};
+use prost_types::{FileDescriptorProto, SourceCodeInfo, compiler::code_generator_response::File};
 use protoc_gen_meshauth::{Code, Error, PROTOS};
 use protox::file::{ChainFileResolver, FileResolver, GoogleFileResolver};
 use tempfile::TempDir;
@@ -42,6 +42,23 @@ pub fn service_file(name: &str, package: &str, methods: &str) -> Proto {
     );
     proto(name, &text)
 }
+
+/// The annotation's protos, with something replaced in them.
+pub fn declarations(replacements: &[(&str, &str)]) -> Vec<Proto> {
+    let changed = |text: &str| {
+        replacements.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    };
+    PROTOS.iter().map(|(name, text)| proto(name, &changed(text))).collect()
+}
+
+/// What puts the annotation's protos into proto2.
+pub const PROTO2: &[(&str, &str)] = &[
+    ("syntax = \"proto3\";", "syntax = \"proto2\";"),
+    ("  MethodOptions method_options", "  optional MethodOptions method_options"),
+    ("  MethodType type", "  optional MethodType type"),
+    ("  MethodAccessLevel access_level", "  optional MethodAccessLevel access_level"),
+    ("  VerificationStatus verification", "  optional VerificationStatus verification"),
+];
 
 /// A method that breaks no rule.
 pub fn good_method(name: &str) -> String {
@@ -186,6 +203,28 @@ impl Built {
     }
 }
 
+/// The API of the tests and the annotation's protos.
+pub fn api() -> Vec<Proto> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut files = texts(&root.join("tests/proto"));
+    files.extend(texts(&root.join("proto")));
+    files.into_iter().map(|(name, text)| Proto { name, text }).collect()
+}
+
+/// A small generator of random numbers (splitmix64): the same numbers for the same seed.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let limit = u64::try_from(limit).unwrap();
+        usize::try_from((z ^ (z >> 31)) % limit).unwrap()
+    }
+}
+
 /// The files of a directory and below: relative path and text.
 pub fn texts(directory: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
@@ -261,8 +300,30 @@ impl Request {
         self
     }
 
-    pub fn encode_request(&self) -> Vec<u8> {
-        self.encode_to_vec()
+    /// The same with other source information in one file, or none.
+    pub fn with_source_info(mut self, name: &str, info: Option<SourceCodeInfo>) -> Self {
+        let file = self.proto_file.iter_mut().find(|bytes| name_of(bytes) == name).unwrap();
+        *file = without_field(file, 9);
+        let rest = FileDescriptorProto { source_code_info: info, ..FileDescriptorProto::default() };
+        self.append(name, &rest)
+    }
+
+    /// The same with more in one file: encoded messages that follow each other are one message.
+    pub fn append(mut self, name: &str, more: &FileDescriptorProto) -> Self {
+        let file = self.proto_file.iter_mut().find(|bytes| name_of(bytes) == name).unwrap();
+        file.extend(more.encode_to_vec());
+        self
+    }
+
+    /// The same with these bytes instead of others of the same length, wherever they stand.
+    pub fn replace(mut self, from: &str, to: &str) -> Self {
+        assert_eq!(from.len(), to.len(), "lengths are written before names");
+        for file in &mut self.proto_file {
+            while let Some(at) = file.windows(from.len()).position(|part| part == from.as_bytes()) {
+                file[at..at + to.len()].copy_from_slice(to.as_bytes());
+            }
+        }
+        self
     }
 
     pub fn execute(&self) -> Result<Vec<File>, Error> {
@@ -277,7 +338,27 @@ impl Request {
 
 /// The name of an encoded file.
 pub fn name_of(file: &[u8]) -> String {
-    prost_types::FileDescriptorProto::decode(file).unwrap().name().to_owned()
+    FileDescriptorProto::decode(file).unwrap().name().to_owned()
+}
+
+/// An encoded message without one of its fields. The other bytes stay as they are, extensions too.
+fn without_field(message: &[u8], number: u64) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut rest = message;
+    while !rest.is_empty() {
+        let start = rest;
+        let key = decode_varint(&mut rest).unwrap();
+        let value = usize::try_from(decode_varint(&mut rest).unwrap()).unwrap();
+        match key & 7 {
+            0 => {}
+            2 => rest = &rest[value..],
+            other => panic!("descriptors have no fields of wire type {other}"),
+        }
+        if key >> 3 != number {
+            kept.extend_from_slice(&start[..start.len() - rest.len()]);
+        }
+    }
+    kept
 }
 
 /// Files in memory.

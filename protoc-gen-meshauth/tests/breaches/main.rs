@@ -1,0 +1,16 @@
+//! Every breach of the rules, as a team writes it: where it is reported, under which code, and with which help.
+//!
+//! `breach` and `breaches` run the files through the build script and through the plugin, and compare the two.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod combinations;
+mod descriptors;
+mod editions;
+mod names;
+mod places;
+mod report;
+mod roles;
+mod shape;
+mod stated;

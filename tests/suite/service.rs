@@ -1,0 +1,409 @@
+//! A desk service behind its guard, on a real socket, with a directory whose faults are switched on by the tests.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use meshauth_runtime::{
+    ApiUser, Authorised, Authorizer, Client, Directory, DirectoryError, Group, GroupName,
+    KeyDigest, Lookup, MemoryDirectory, Public, Record,
+    tonic::{Guarded, Incoming},
+};
+use meshauth_tests::{
+    api::meshauth::testing::desk::v1::{
+        Desk, Floor, Note,
+        desk_service_guard::{DeskService, Guard, method},
+    },
+    worlds::{api_key, group_name, key_sha256},
+};
+use tokio::net::TcpListener;
+use tokio_stream::{Stream, StreamExt, wrappers::TcpListenerStream};
+use tonic::{
+    Request, Response, Status,
+    transport::{Channel, Server},
+};
+
+/// The groups of the world: a root and two children.
+pub(crate) const BROKER: usize = 1;
+pub(crate) const CORPORATE: usize = 2;
+pub(crate) const INDIVIDUAL: usize = 3;
+/// A root of its own, without a client.
+pub(crate) const DETACHED: usize = 4;
+/// Known to the directory, but inconsistent.
+pub(crate) const INCONSISTENT: usize = 8;
+/// Not in the directory.
+pub(crate) const UNKNOWN: usize = 9;
+
+/// The API users, by the index of their keys. Each is granted its roles in one group.
+pub(crate) const BROKER_ADMIN: usize = 11;
+pub(crate) const CORPORATE_ADMIN: usize = 12;
+pub(crate) const CORPORATE_VIEWER: usize = 13;
+pub(crate) const INACTIVE: usize = 14;
+pub(crate) const WITHOUT_ROLE: usize = 15;
+/// Owned by a group whose nearest client is not verified.
+pub(crate) const UNVERIFIED: usize = 16;
+/// Owned by a group without a client.
+pub(crate) const CLIENTLESS: usize = 18;
+/// Its record has a malformed grant.
+pub(crate) const UNUSABLE: usize = 17;
+
+/// What the directory does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    /// Every look-up fails.
+    Unreachable,
+    /// Every look-up takes for ever.
+    Silent,
+    /// Every look-up panics when it is asked.
+    Panics,
+    /// Every look-up panics while it is awaited.
+    PanicsLater,
+    /// The broker's admin is answered to whatever key.
+    OtherApiUser,
+    /// The broker is answered to whatever group.
+    OtherGroup,
+    /// Only the look-up of groups fails.
+    GroupsUnreachable,
+}
+
+/// A directory that counts what it is asked, and fails as it is told.
+#[derive(Clone)]
+pub(crate) struct Spy(Arc<Inner>);
+
+struct Inner {
+    memory: MemoryDirectory,
+    fault: Mutex<Fault>,
+    calls: AtomicUsize,
+    groups: AtomicUsize,
+}
+
+impl Spy {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Inner {
+            memory: MemoryDirectory::from_json(&world()).unwrap(),
+            fault: Mutex::new(Fault::None),
+            calls: AtomicUsize::new(0),
+            groups: AtomicUsize::new(0),
+        }))
+    }
+
+    pub(crate) fn fail(&self, fault: Fault) {
+        *self.0.fault.lock().unwrap() = fault;
+    }
+
+    /// The look-ups since the last time this was asked: all of them, and those of groups.
+    pub(crate) fn take_calls(&self) -> (usize, usize) {
+        (self.0.calls.swap(0, Ordering::SeqCst), self.0.groups.swap(0, Ordering::SeqCst))
+    }
+
+    /// What a general fault answers; none if the look-up goes on.
+    fn faulty<T: Send + Sync + 'static>(&self) -> Option<Lookup<'static, T>> {
+        self.0.calls.fetch_add(1, Ordering::SeqCst);
+        let fault = *self.0.fault.lock().unwrap();
+        match fault {
+            Fault::Unreachable => {
+                Some(Lookup::later(async { Err(DirectoryError::new("connection refused")) }))
+            }
+            Fault::Silent => Some(Lookup::later(std::future::pending())),
+            Fault::Panics => panic!("the directory breaks"),
+            Fault::PanicsLater => Some(Lookup::later(async { panic!("the directory breaks") })),
+            _ => None,
+        }
+    }
+
+    fn fault(&self) -> Fault {
+        *self.0.fault.lock().unwrap()
+    }
+}
+
+impl Directory for Spy {
+    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
+        if let Some(faulty) = self.faulty() {
+            return faulty;
+        }
+        if *key == digest(UNUSABLE) {
+            return Lookup::now(Ok(Record::Unusable));
+        }
+        if self.fault() == Fault::OtherApiUser {
+            return Lookup::later(async { self.admin().await });
+        }
+        self.0.memory.api_user(key)
+    }
+
+    fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
+        self.0.groups.fetch_add(1, Ordering::SeqCst);
+        if let Some(faulty) = self.faulty() {
+            return faulty;
+        }
+        match self.fault() {
+            Fault::GroupsUnreachable => Lookup::now(Err(DirectoryError::new("switched off"))),
+            Fault::OtherGroup => self.0.memory.group(group(BROKER)),
+            _ if name == group(INCONSISTENT) => Lookup::now(Ok(Record::Unusable)),
+            _ => self.0.memory.group(name),
+        }
+    }
+
+    fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client> {
+        self.faulty().unwrap_or_else(|| self.0.memory.client(home))
+    }
+}
+
+impl Spy {
+    async fn admin(&self) -> Result<Record<Arc<ApiUser>>, DirectoryError> {
+        let api_user = ApiUser {
+            name: "api_users/0000000000000000000000000Z".parse().unwrap(),
+            owner: group(BROKER),
+            state: meshauth_runtime::EntityState::Active,
+            key: digest(BROKER_ADMIN),
+            grants: std::iter::empty().collect(),
+        };
+        Ok(Record::Found(Arc::new(api_user)))
+    }
+}
+
+pub(crate) fn group(index: usize) -> GroupName {
+    group_name(index).parse().unwrap()
+}
+
+fn digest(user: usize) -> KeyDigest {
+    key_sha256(api_key(user).as_bytes()).parse().unwrap()
+}
+
+fn world() -> String {
+    let group = |index, owner: Option<usize>| match owner {
+        Some(owner) => {
+            format!(r#"{{"name": "{}", "owner": "{}"}}"#, group_name(index), group_name(owner))
+        }
+        None => format!(r#"{{"name": "{}"}}"#, group_name(index)),
+    };
+    let user = |index, state, owner, roles: &[u32]| {
+        let grants = roles.iter().map(|role| format!("\"{}/roles/{role}\"", group_name(owner)));
+        format!(
+            r#"{{"name": "api_users/000000000000000000000000{index}", "owner": "{}", "state": "{state}",
+                "key_sha256": "{}", "roles": [{}]}}"#,
+            group_name(owner),
+            key_sha256(api_key(index).as_bytes()),
+            grants.collect::<Vec<_>>().join(",")
+        )
+    };
+    let client = |index, owner, status| {
+        format!(
+            r#"{{"name": "clients/0000000000000000000000000{index}", "owner": "{}",
+                "verification_status": "{status}"}}"#,
+            group_name(owner)
+        )
+    };
+    let groups = [
+        group(BROKER, None),
+        group(CORPORATE, Some(BROKER)),
+        group(INDIVIDUAL, Some(BROKER)),
+        group(DETACHED, None),
+    ];
+    let (trading_admin, trading_viewer) = (5_000_000, 5_000_001);
+    let users = [
+        user(BROKER_ADMIN, "ACTIVE", BROKER, &[trading_admin, 1_000_000]),
+        user(CORPORATE_ADMIN, "ACTIVE", CORPORATE, &[trading_admin]),
+        user(CORPORATE_VIEWER, "ACTIVE", CORPORATE, &[trading_viewer]),
+        user(INACTIVE, "INACTIVE", BROKER, &[trading_admin]),
+        user(WITHOUT_ROLE, "ACTIVE", BROKER, &[9_000_000]),
+        user(CLIENTLESS, "ACTIVE", DETACHED, &[1_000_000]),
+        user(UNVERIFIED, "ACTIVE", INDIVIDUAL, &[1_000_000]),
+    ];
+    let clients = [client(1, BROKER, "VERIFIED"), client(2, INDIVIDUAL, "UNVERIFIED")];
+    format!(
+        r#"{{"groups": [{}], "api_users": [{}], "clients": [{}]}}"#,
+        groups.join(","),
+        users.join(","),
+        clients.join(",")
+    )
+}
+
+/// The desk of a group, as it is stored.
+pub(crate) fn desk(owner: usize) -> Desk {
+    let path: &[usize] = if owner == BROKER { &[BROKER] } else { &[BROKER, owner] };
+    Desk {
+        name: format!("desk of {owner}"),
+        owner: group_name(owner),
+        owners: path.iter().map(|group| group_name(*group)).collect(),
+    }
+}
+
+/// The desk of a group, as a caller would send it: without `owners`.
+pub(crate) fn sent(owner: usize) -> Desk {
+    Desk { owners: Vec::new(), ..desk(owner) }
+}
+
+/// What a note asks for: the stored desk of a group. `leak 2` answers it without a look at the scope.
+fn asked(text: &str) -> Option<Desk> {
+    let index = text.rsplit(' ').next().and_then(|word| word.parse().ok());
+    index.filter(|index| (BROKER..=INDIVIDUAL).contains(index)).map(desk)
+}
+
+/// Handlers that use their scope, unless they are asked to leak.
+#[derive(Clone, Default)]
+pub(crate) struct Desks {
+    /// How often a handler ran.
+    pub(crate) runs: Arc<AtomicUsize>,
+}
+
+impl Desks {
+    pub(crate) fn take_runs(&self) -> usize {
+        self.runs.swap(0, Ordering::SeqCst)
+    }
+
+    fn run<T>(&self, request: &Request<T>) {
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        let metadata = request.metadata();
+        assert!(metadata.get("x-api-key").is_none() && metadata.get("x-group").is_none());
+    }
+}
+
+type Stored = Pin<Box<dyn Stream<Item = Result<Desk, Status>> + Send>>;
+
+impl DeskService for Desks {
+    async fn get_desk(
+        &self,
+        access: Authorised<method::GetDesk>,
+        request: Request<Note>,
+    ) -> Result<Response<Desk>, Status> {
+        self.run(&request);
+        let text = request.into_inner().text;
+        let found = asked(&text);
+        if text.starts_with("leak") {
+            return Ok(Response::new(found.unwrap_or_default()));
+        }
+        Ok(Response::new(access.scope().permit(found)?))
+    }
+
+    async fn get_statement(
+        &self,
+        access: Authorised<method::GetStatement>,
+        request: Request<Note>,
+    ) -> Result<Response<Note>, Status> {
+        self.run(&request);
+        Ok(Response::new(Note { text: access.entity().name.to_string() }))
+    }
+
+    async fn put_desk(
+        &self,
+        access: Authorised<method::PutDesk>,
+        request: Request<Desk>,
+    ) -> Result<Response<Desk>, Status> {
+        self.run(&request);
+        let sent = request.into_inner();
+        if sent.name == "new" {
+            assert!(sent.owner.is_empty() || sent.owner == access.scope().group().to_string());
+            let owners = access.group().hierarchy().iter().map(ToString::to_string).collect();
+            let owner = access.scope().group().to_string();
+            return Ok(Response::new(Desk { owner, owners, ..sent }));
+        }
+        Ok(Response::new(access.scope().permit(asked(&sent.name))?))
+    }
+
+    type WatchDesksStream = Stored;
+
+    async fn watch_desks(
+        &self,
+        access: Authorised<method::WatchDesks>,
+        request: Request<Note>,
+    ) -> Result<Response<Stored>, Status> {
+        self.run(&request);
+        let leak = request.into_inner().text.starts_with("leak");
+        let stored = [CORPORATE, INDIVIDUAL, BROKER].map(desk).into_iter();
+        let seen: Vec<_> = stored.filter(|desk| leak || access.scope().contains(desk)).collect();
+        Ok(Response::new(Box::pin(tokio_stream::iter(seen.into_iter().map(Ok)))))
+    }
+
+    async fn put_desks(
+        &self,
+        _access: Authorised<method::PutDesks>,
+        request: Request<Incoming<method::PutDesks>>,
+    ) -> Result<Response<Note>, Status> {
+        self.run(&request);
+        let mut desks = request.into_inner();
+        let mut text = String::new();
+        // A handler that takes no notice of errors.
+        while let Some(message) = desks.next().await {
+            text += message.map_or("refused".to_owned(), |desk| desk.name).as_str();
+        }
+        Ok(Response::new(Note { text }))
+    }
+
+    type ExchangeDesksStream = Stored;
+
+    async fn exchange_desks(
+        &self,
+        access: Authorised<method::ExchangeDesks>,
+        request: Request<Incoming<method::ExchangeDesks>>,
+    ) -> Result<Response<Stored>, Status> {
+        self.run(&request);
+        let owner = access.scope().group().to_string();
+        let answers = request.into_inner().filter_map(move |message| {
+            let desk = message.ok()?;
+            let leak = desk.name.starts_with("leak");
+            let answer =
+                if leak { asked(&desk.name)? } else { Desk { owner: owner.clone(), ..desk } };
+            Some(Ok(answer))
+        });
+        Ok(Response::new(Box::pin(answers)))
+    }
+
+    async fn put_floor(
+        &self,
+        _access: Authorised<method::PutFloor>,
+        request: Request<Floor>,
+    ) -> Result<Response<Floor>, Status> {
+        self.run(&request);
+        Ok(Response::new(request.into_inner()))
+    }
+
+    async fn r#match(
+        &self,
+        access: Public<method::Match>,
+        request: Request<()>,
+    ) -> Result<Response<()>, Status> {
+        self.run(&request);
+        let mut response = Response::new(());
+        let caller = access.entity().map_or("anonymous".to_owned(), |user| user.name.to_string());
+        response.metadata_mut().insert("caller", caller.parse().unwrap());
+        Ok(response)
+    }
+
+    type EchoStream = Pin<Box<dyn Stream<Item = Result<Note, Status>> + Send>>;
+
+    async fn echo(
+        &self,
+        _access: Public<method::Echo>,
+        request: Request<Incoming<method::Echo>>,
+    ) -> Result<Response<Self::EchoStream>, Status> {
+        self.run(&request);
+        Ok(Response::new(Box::pin(request.into_inner())))
+    }
+}
+
+/// A running server, and what to look at from outside.
+pub(crate) struct Running {
+    pub(crate) channel: Channel,
+    pub(crate) directory: Spy,
+    pub(crate) desks: Desks,
+}
+
+/// Starts the service on a free port of the loopback interface. It runs until the test's runtime ends.
+pub(crate) async fn start() -> Running {
+    crate::log::capture();
+    let (directory, desks) = (Spy::new(), Desks::default());
+    let authorizer = Authorizer::new(directory.clone()).with_deadline(Duration::from_millis(200));
+    let routes = Guarded::new(authorizer).add(Guard::new(desks.clone())).into_routes().unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Server::builder().add_routes(routes);
+    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+    let channel = Channel::from_shared(format!("http://{address}")).unwrap();
+    Running { channel: channel.connect().await.unwrap(), directory, desks }
+}
