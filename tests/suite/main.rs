@@ -5,5 +5,6 @@
 mod answers;
 mod log;
 mod oracle;
+mod readme;
 mod service;
 mod tables;

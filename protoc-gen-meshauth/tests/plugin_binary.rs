@@ -1,0 +1,192 @@
+//! The program itself: its arguments, and what it answers on standard output whatever it is sent.
+
+mod common;
+
+use std::{
+    ffi::OsStr,
+    io::Write,
+    path::{Component, Path},
+    process::{Command, Output, Stdio},
+};
+
+use common::{Random, Request, good_method, texts, wallet};
+use prost::Message;
+use prost_types::compiler::{CodeGeneratorResponse, code_generator_response::Feature};
+use protoc_gen_meshauth::PROTOS;
+
+/// Runs the plugin with nothing on standard input.
+fn run(arguments: &[impl AsRef<OsStr>]) -> Output {
+    send(arguments, b"")
+}
+
+/// Runs the plugin with this on standard input.
+fn send(arguments: &[impl AsRef<OsStr>], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_protoc-gen-meshauth"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A program that was given arguments may end without reading.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+/// What the plugin answers to a request. It must never fail as a program: protoc would hide the report.
+#[track_caller]
+fn answer(request: &[u8]) -> CodeGeneratorResponse {
+    let output = send(&[] as &[&str], request);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let response = CodeGeneratorResponse::decode(output.stdout.as_slice()).unwrap();
+    // Without it, protoc refuses files with `optional`.
+    assert_eq!(response.supported_features(), Feature::Proto3Optional as u64);
+    response
+}
+
+#[track_caller]
+fn succeeds(output: &Output) -> &str {
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{output:?}");
+    str::from_utf8(&output.stdout).unwrap()
+}
+
+#[test]
+fn help_and_version() {
+    for flag in ["--help", "-h"] {
+        let output = run(&[flag]);
+        let help = succeeds(&output);
+        for says in ["--protos DIR", "--help", "--version", "--meshauth_out=", "strategy: all"] {
+            assert!(help.contains(says), "{help}");
+        }
+    }
+    for flag in ["--version", "-V"] {
+        let expected = format!("protoc-gen-meshauth {}\n", env!("CARGO_PKG_VERSION"));
+        assert_eq!(succeeds(&run(&[flag])), expected);
+    }
+}
+
+#[test]
+fn protos_are_written_where_imports_find_them() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let target = directory.path().join("not/yet/there");
+    let arguments = [OsStr::new("--protos"), target.as_os_str()];
+    assert_eq!(succeeds(&run(&arguments)), "");
+    let expected = PROTOS.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    assert_eq!(texts(&target), expected.into_iter().collect());
+
+    // Once more, over what is there; and where it cannot be.
+    succeeds(&run(&arguments));
+    let output = run(&["--protos", env!("CARGO_BIN_EXE_protoc-gen-meshauth")]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("protoc-gen-meshauth: "));
+}
+
+#[test]
+fn stray_arguments_are_refused() {
+    for arguments in [
+        &["--protos"][..],
+        &["--protos", "a", "b"],
+        &["--help", "--version"],
+        &["--mesh"],
+        &["wallet.proto"],
+        &[""],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert_eq!(output.stdout, b"", "{arguments:?}");
+        let says = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(says.contains("does not take these arguments, see --help"), "{says}");
+    }
+}
+
+#[test]
+fn a_request_is_answered_with_what_execute_makes() {
+    let request = Request::of(&[wallet(&good_method("GetAccount"))]);
+    let response = answer(&request.encode_to_vec());
+    assert_eq!(response.error, None);
+    assert_eq!(response.file, request.execute().unwrap());
+    // Nothing to do is no error.
+    assert_eq!(answer(b"").file, []);
+}
+
+#[test]
+fn breaches_and_options_are_answered_as_an_error() {
+    let request = Request::of(&[wallet("\n  rpc GetAccount(M) returns (M);")]);
+    let response = answer(&request.encode_to_vec());
+    assert_eq!(response.error(), request.execute().unwrap_err().to_string());
+    assert!(response.error().contains("wallet.proto:6:3: error[E01]: "), "{}", response.error());
+    assert_eq!(response.file, []);
+
+    let response = answer(&request.with("colour").encode_to_vec());
+    assert!(response.error().starts_with("meshauth: unknown option `colour`"), "{response:?}");
+}
+
+#[test]
+fn garbage_is_answered_as_an_error() {
+    let request = Request::of(&[wallet(&good_method("GetAccount"))]);
+    let encoded = request.encode_to_vec();
+    // The last one makes a library panic: it does not find a message of such a name.
+    let unfindable = request.replace("acme.wallet.v1", "..//..//evil/x").encode_to_vec();
+    for garbage in [
+        &b"\xff\xff\xff\xff"[..],
+        b"garbage\n",
+        &[0; 64],
+        &encoded[..encoded.len() / 2],
+        &unfindable,
+    ] {
+        let response = answer(garbage);
+        let says = response.error();
+        assert!(says.starts_with("meshauth: the descriptors cannot be read: "), "{says}");
+        assert!(!says.contains(".rs:"), "this is where a program panicked: {says}");
+        assert_eq!(response.file, []);
+    }
+}
+
+/// Descriptors that no compiler makes must neither panic out nor be generated into another place.
+#[test]
+fn mutated_requests_do_no_harm() {
+    let valid = Request::of(&[wallet(&good_method("GetAccount"))]).encode_to_vec();
+    // Most of a request is `descriptor.proto`: half of the mutations are in the rest, behind it.
+    let rest = valid.windows(12).rposition(|part| part == b"wallet.proto").unwrap();
+    let mut random = Random(7);
+    let (mut generated, mut refused) = (0, 0);
+    for round in 0..2_000 {
+        let mut request = valid.clone();
+        for _ in 0..=random.below(3) {
+            let from = if round % 2 == 0 { rest.min(request.len() - 1) } else { 0 };
+            mutate(&mut random, &mut request, from);
+        }
+        println!("round {round}");
+        let Ok(files) = protoc_gen_meshauth::execute(&request) else {
+            refused += 1;
+            continue;
+        };
+        generated += 1;
+        for file in files {
+            let path = Path::new(file.name());
+            let inside = path.components().all(|part| matches!(part, Component::Normal(_)));
+            assert!(inside, "{path:?}");
+        }
+    }
+    // It is no test if all are the same.
+    assert!(generated > 100 && refused > 100, "{generated} {refused}");
+}
+
+/// Changes, inserts, removes or repeats something at or after `from`.
+fn mutate(random: &mut Random, bytes: &mut Vec<u8>, from: usize) {
+    let at = from + random.below(bytes.len() - from);
+    let byte = u8::try_from(random.below(256)).unwrap();
+    match random.below(6) {
+        0 => bytes[at] = byte,
+        1 => bytes[at] ^= 1 << random.below(8),
+        2 => bytes[at] = bytes[at].wrapping_add(1),
+        3 => bytes.insert(at, byte),
+        4 if bytes.len() > 1 => drop(bytes.remove(at)),
+        _ => {
+            let end = (at + random.below(32)).min(bytes.len());
+            let again = bytes[at..end].to_vec();
+            bytes.splice(at..at, again);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The README as a stranger follows it: every file and command of it, in an empty folder.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::Duration,
+};
+
+use futures_util::FutureExt;
+use http::{HeaderMap, HeaderValue};
+use meshauth_runtime::{Authorizer, MemoryDirectory, MethodPolicy, Operation, Presented, Role};
+
+const README: &str = include_str!("../../README.md");
+
+/// The blocks of the README, by the name behind the language: ```` ```rust build.rs ````.
+fn blocks() -> BTreeMap<&'static str, &'static str> {
+    let mut blocks = BTreeMap::new();
+    for fenced in README.split("\n```").skip(1).step_by(2) {
+        let (info, text) = fenced.split_once('\n').unwrap();
+        if let Some((_, name)) = info.split_once(' ') {
+            assert!(blocks.insert(name, text).is_none(), "{name} is there twice");
+        }
+    }
+    blocks
+}
+
+/// An empty folder with files of the README in it. It is outside of this workspace, as a stranger's is.
+struct Project {
+    root: PathBuf,
+    port: u16,
+}
+
+impl Project {
+    fn new(name: &str, files: &[&str]) -> Self {
+        let root = env::temp_dir().join(format!("meshauth-readme-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let project = Self { root, port: free.local_addr().unwrap().port() };
+        let blocks = blocks();
+        for file in files {
+            project.write(file, blocks[file]);
+        }
+        // The versions that the rest of the tests run with; nothing has to be fetched.
+        fs::copy(workspace().join("Cargo.lock"), project.root.join("Cargo.lock")).unwrap();
+        project
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        let checkout = workspace().display().to_string();
+        let text = text
+            .replace("\"../meshauth/", &format!("\"{checkout}/"))
+            .replace("127.0.0.1:50051", &format!("127.0.0.1:{}", self.port));
+        let path = self.root.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text + "\n").unwrap();
+    }
+
+    fn edit(&self, file: &str, edit: impl FnOnce(String) -> String) {
+        let text = fs::read_to_string(self.root.join(file)).unwrap();
+        fs::write(self.root.join(file), edit(text)).unwrap();
+    }
+
+    fn target(&self) -> PathBuf {
+        workspace().join("target/readme")
+    }
+
+    fn build(&self) -> Output {
+        Command::new(env!("CARGO"))
+            .args(["build", "--offline", "--all-targets"])
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", self.target())
+            .env("RUSTFLAGS", "-D warnings")
+            .output()
+            .unwrap()
+    }
+
+    #[track_caller]
+    fn build_well(&self) {
+        let built = self.build();
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    }
+
+    fn binary(&self, name: &str) -> Command {
+        let mut command = Command::new(self.target().join("debug").join(name));
+        command.current_dir(&self.root);
+        command
+    }
+
+    /// Starts the server, calls it, and compares what the caller prints with the README.
+    #[track_caller]
+    fn serve_and_call(&self) {
+        let _server = Running(self.binary("wallet").stdout(Stdio::null()).spawn().unwrap());
+        for _ in 0..100 {
+            if std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        let called = self.binary("call").output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&called.stdout).trim_end(), blocks()["call"]);
+    }
+
+    /// Runs a block of commands.
+    #[track_caller]
+    fn sh(&self, block: &str) {
+        let script = format!("set -e\n{}", blocks()[block]);
+        let ran = Command::new("sh").args(["-c", &script]).current_dir(&self.root).output();
+        let ran = ran.unwrap();
+        assert!(ran.status.success(), "{block}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+/// A server that ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+const PROTO: &str = "proto/wallet/v1/account.proto";
+const FILES: [&str; 6] =
+    ["Cargo.toml", PROTO, "build.rs", "src/main.rs", "directory.json", "src/bin/call.rs"];
+
+#[test]
+fn the_readme_works_in_an_empty_folder() {
+    let project = Project::new("build-script", &FILES);
+    project.build_well();
+    project.serve_and_call();
+
+    // The same project with the annotation taken away: the build fails with the text of the README.
+    project.edit(PROTO, |proto| {
+        let start = proto.find(" {\n    option (").unwrap();
+        let end = start + proto[start..].find("};\n  }").unwrap() + "};\n  }".len();
+        format!("{};{}", &proto[..start], &proto[end..])
+    });
+    let failed = project.build();
+    assert!(!failed.status.success());
+    let shown = String::from_utf8_lossy(&failed.stderr);
+    for line in blocks()["breach"].lines() {
+        assert!(shown.contains(line.trim()), "{line}\n{shown}");
+    }
+
+    // The other ways in: the plugin under protoc and under buf, on the same files.
+    for (variable, block) in [("MESHAUTH_PROTOC_FLOW", "protoc"), ("MESHAUTH_BUF_FLOW", "buf")] {
+        if env::var_os(variable).is_none() {
+            println!(
+                "left out: the README's `{block}` set-up, which needs its tools and {variable}=1"
+            );
+            continue;
+        }
+        let project = Project::new(block, &[&FILES[..], &["buf.yaml", "buf.gen.yaml"]].concat());
+        fs::remove_file(project.root.join("build.rs")).unwrap();
+        project.edit("Cargo.toml", |manifest| {
+            manifest.replace("[build-dependencies]\nprotoc-gen-meshauth = \"0.1\"\n", "")
+        });
+        let include = "concat!(env!(\"OUT_DIR\"), \"/mod.rs\")";
+        project.edit("src/main.rs", |code| code.replace(include, "\"../gen/mod.rs\""));
+        project.edit("src/bin/call.rs", |code| code.replace(include, "\"../../gen/mod.rs\""));
+        let protos = Command::new("protoc-gen-meshauth")
+            .args(["--protos", "proto"])
+            .current_dir(&project.root)
+            .status();
+        assert!(protos.unwrap().success());
+        project.sh(block);
+        project.build_well();
+        project.serve_and_call();
+    }
+}
+
+#[test]
+fn a_denial_reads_for_operators_as_the_readme_shows() {
+    static POLICY: MethodPolicy = MethodPolicy::authorised(
+        "/wallet.v1.AccountService/GetAccount",
+        Operation::Read,
+        &[Role::new(1_000_000, "ROLE_WALLET_ADMIN"), Role::new(1_000_001, "ROLE_WALLET_VIEWER")],
+        false,
+    );
+    let blocks = blocks();
+    let (_, key) = blocks["src/bin/call.rs"].split_once("KEY: &str = \"").unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert("x-api-key", HeaderValue::from_str(&key[..43]).unwrap());
+    let group = "groups/00000000000000000000000001";
+    headers.insert("x-group", HeaderValue::from_static(group));
+    let directory = MemoryDirectory::from_json(blocks["directory.json"]).unwrap();
+    let authorizer = Authorizer::new(directory);
+    let decision = authorizer.decide(Some(&POLICY), Presented::read(&headers));
+    let shown = decision.now_or_never().unwrap().to_string();
+    assert!(README.contains(&format!("```text\n{shown}\n```")), "{shown}");
+}
+
+#[test]
+fn every_block_of_the_readme_is_one_that_is_run() {
+    let run = [&FILES[..], &["buf.yaml", "buf.gen.yaml", "buf", "protoc", "install"]].concat();
+    let compared = ["breach", "call"];
+    for name in blocks().keys() {
+        assert!(run.contains(name) || compared.contains(name), "{name} is not run");
+    }
+    // The two blocks without a name: the first commands, which CI runs, and the denial above.
+    let unnamed = README.split("\n```").skip(1).step_by(2);
+    let unnamed: Vec<_> =
+        unnamed.filter(|block| !block.lines().next().unwrap().contains(' ')).collect();
+    assert_eq!(unnamed.len(), 2, "{unnamed:?}");
+    assert!(unnamed[0].contains("cargo run --bin brokerage\ncargo test --workspace"));
+}
