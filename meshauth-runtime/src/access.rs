@@ -81,7 +81,8 @@ impl<M: Method> fmt::Debug for Authorised<M> {
     }
 }
 
-/// Proof that a call of the PUBLIC method `M` passed its checks: there were no credentials, or they are valid.
+/// Proof that a call of the PUBLIC method `M` passed its checks: there were no credentials, or they
+/// are valid.
 ///
 /// There is no executing group and no scope, whatever the caller sent.
 pub struct Public<M> {

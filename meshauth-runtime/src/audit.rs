@@ -10,7 +10,8 @@ use crate::{name::GroupName, policy::MethodPolicy};
 
 const TARGET: &str = "meshauth";
 
-/// A decision that was made. One that fell because of a fault on our side is an error, any other is for debugging.
+/// A decision that was made. One that fell because of a fault on our side is an error, any other is
+/// for debugging.
 pub(crate) fn decision(decision: &Decision) {
     if decision.denial() == Some(Denial::Internal) {
         error!(target: TARGET, "{decision}");

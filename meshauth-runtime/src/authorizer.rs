@@ -73,7 +73,8 @@ impl Authorizer {
         Self { deadline, ..self }
     }
 
-    /// Decides a call of the method `M`, and takes both headers off the request, whatever comes of it.
+    /// Decides a call of the method `M`, and takes both headers off the request, whatever comes of
+    /// it.
     ///
     /// # Errors
     /// The denial that the caller is told.
@@ -89,7 +90,8 @@ impl Authorizer {
         }
     }
 
-    /// Decides what was presented for a policy (none: the method has no policy), and explains the decision.
+    /// Decides what was presented for a policy (none: the method has no policy), and explains the
+    /// decision.
     ///
     /// For operators and tools: it gives no access to anything.
     pub async fn decide(
@@ -145,7 +147,8 @@ const fn assert_consistent<M: Method>() {
     assert!(access_fits, "the access of the method contradicts its policy");
 }
 
-/// The time that is left for one decision. It runs from the first look-up that is not answered at once.
+/// The time that is left for one decision. It runs from the first look-up that is not answered at
+/// once.
 struct Clock {
     deadline: Duration,
     ends: Option<Instant>,

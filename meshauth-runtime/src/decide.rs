@@ -1,8 +1,8 @@
 //! The decision: pure, and the one place where the order of the checks is written down.
 //!
-//! Nothing is looked up here. An evaluation that needs a record says so and goes on with the answer,
-//! so the order in which a directory is asked is a matter of types: no group before the caller is
-//! known, no client before the role check has passed.
+//! Nothing is looked up here. An evaluation that needs a record says so and goes on with the
+//! answer, so the order in which a directory is asked is a matter of types: no group before the
+//! caller is known, no client before the role check has passed.
 
 use std::{ops::ControlFlow, sync::Arc};
 

@@ -42,7 +42,8 @@ pub enum Verdict {
     },
 }
 
-/// A decision with its trace. It explains itself to operators (`Display`), and holds no secret: names only.
+/// A decision with its trace. It explains itself to operators (`Display`), and holds no secret:
+/// names only.
 #[derive(Debug, Clone)]
 pub struct Decision {
     pub(crate) policy: Option<&'static MethodPolicy>,

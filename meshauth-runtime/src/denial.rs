@@ -7,8 +7,8 @@ use http::StatusCode;
 /// The domain of every reason, in `google.rpc.ErrorInfo`.
 pub const DOMAIN: &str = "meshauth";
 
-/// Why a call was refused, as the caller may know it. What else there is to know is for operators: see
-/// [`Decision`](crate::Decision).
+/// Why a call was refused, as the caller may know it. What else there is to know is for operators:
+/// see [`Decision`](crate::Decision).
 ///
 /// A `Denial` becomes a `tonic::Status` by `From`, so that `?` works in a handler.
 ///

@@ -20,7 +20,8 @@ pub enum EntityState {
 pub struct ApiUser {
     /// Its name.
     pub name: ApiUserName,
-    /// The group that owns it: from here its client is looked for. It is never a default executing group.
+    /// The group that owns it: from here its client is looked for. It is never a default executing
+    /// group.
     pub owner: GroupName,
     /// Whether it may act.
     pub state: EntityState,
@@ -30,8 +31,8 @@ pub struct ApiUser {
     pub grants: Grants,
 }
 
-/// Whether a client has passed verification (check 5). Whatever a store distinguishes beyond this: only `Verified`
-/// counts.
+/// Whether a client has passed verification (check 5). Whatever a store distinguishes beyond this:
+/// only `Verified` counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
     /// It has passed.

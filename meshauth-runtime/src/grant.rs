@@ -33,7 +33,8 @@ impl RoleNumber {
 
     /// Reads a decimal number without sign or leading zero.
     fn parse(text: &[u8]) -> Option<Self> {
-        // Ten digits are at most 9,999,999,999: no overflow in 64 bits, and the range is checked after.
+        // Ten digits are at most 9,999,999,999: no overflow in 64 bits, and the range is checked
+        // after.
         if text.is_empty() || text.len() > 10 || text[0] == b'0' {
             return None;
         }

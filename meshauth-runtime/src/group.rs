@@ -26,8 +26,9 @@ pub struct Group {
 }
 
 impl Group {
-    /// A group as it is stored: `owner` is the parent, `owners` the path from the root to the parent; the group
-    /// itself may follow as the last entry. A root has no `owners` or only itself, and no `owner` or itself.
+    /// A group as it is stored: `owner` is the parent, `owners` the path from the root to the
+    /// parent; the group itself may follow as the last entry. A root has no `owners` or only
+    /// itself, and no `owner` or itself.
     ///
     /// That the parent is itself a known group is for the directory to see to.
     ///
@@ -41,7 +42,8 @@ impl Group {
         Self::with_max_owners(name, owner, owners, MAX_OWNERS)
     }
 
-    /// As [`Group::new`], with another limit for the length of `owners` (the group itself not counted).
+    /// As [`Group::new`], with another limit for the length of `owners` (the group itself not
+    /// counted).
     ///
     /// # Errors
     /// As [`Group::new`].

@@ -11,7 +11,8 @@ const DIGEST_LENGTH: usize = 32;
 
 /// An API key as it was presented: 43 characters of base64url without padding.
 ///
-/// It lends the bytes, is never stored, and never shows itself: `Debug` is redacted and there is no `Display`.
+/// It lends the bytes, is never stored, and never shows itself: `Debug` is redacted and there is no
+/// `Display`.
 #[derive(Clone, Copy)]
 pub struct ApiKey<'a>(&'a [u8; KEY_LENGTH]);
 
@@ -29,8 +30,8 @@ impl<'a> ApiKey<'a> {
             .ok_or(ParseNameError { expected: "43 characters of base64url without padding" })
     }
 
-    /// The SHA-256 of the characters themselves, not of the bytes that they encode: four different texts decode to
-    /// the same 32 bytes, and only one of them is the key.
+    /// The SHA-256 of the characters themselves, not of the bytes that they encode: four different
+    /// texts decode to the same 32 bytes, and only one of them is the key.
     #[must_use]
     pub fn digest(self) -> KeyDigest {
         KeyDigest(Sha256::digest(self.0).into())
@@ -43,7 +44,8 @@ impl fmt::Debug for ApiKey<'_> {
     }
 }
 
-/// The SHA-256 of an API key: what a directory stores and looks up. Written as 64 lower-case hexadecimal digits.
+/// The SHA-256 of an API key: what a directory stores and looks up. Written as 64 lower-case
+/// hexadecimal digits.
 ///
 /// ```
 /// use meshauth_runtime::{ApiKey, KeyDigest};

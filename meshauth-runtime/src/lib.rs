@@ -1,9 +1,9 @@
-//! Runs the access control that `protoc-gen-meshauth` generates: who may call a method, and which resources the call
-//! may touch, as one typed thing.
+//! Runs the access control that `protoc-gen-meshauth` generates: who may call a method, and which
+//! resources the call may touch, as one typed thing.
 //!
-//! A handler of a guarded method is given an [`Authorised`], which only the [`Authorizer`] can make. From it comes
-//! the [`Scope`] that data access asks for. What the caller is told when a call is refused is a [`Denial`]; how the
-//! decision came about is a [`Decision`], for operators.
+//! A handler of a guarded method is given an [`Authorised`], which only the [`Authorizer`] can
+//! make. From it comes the [`Scope`] that data access asks for. What the caller is told when a call
+//! is refused is a [`Denial`]; how the decision came about is a [`Decision`], for operators.
 //!
 //! # Features
 //! - `tonic`: guards for tonic services, and a denial as a gRPC status.

@@ -4,8 +4,8 @@ use crate::{access::Access, policy::MethodPolicy, resource::Ownership, scope::Ki
 
 /// A method, known statically: what it is and what it gives access to belong together.
 ///
-/// The generated code implements it, one zero-sized type for each RPC. Written by hand, it is checked when it is
-/// used: a kind or an access that contradicts the policy does not compile.
+/// The generated code implements it, one zero-sized type for each RPC. Written by hand, it is
+/// checked when it is used: a kind or an access that contradicts the policy does not compile.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a method that meshauth guards",
     label = "expected a type such as `account_service_guard::method::GetAccount`"
@@ -17,13 +17,16 @@ pub trait Method: Sized + Send + Sync + 'static {
     /// [`Read`](crate::Read) or [`Write`](crate::Write).
     type Kind: Kind;
 
-    /// What a handler of the method is given: [`Authorised`](crate::Authorised) or [`Public`](crate::Public).
+    /// What a handler of the method is given: [`Authorised`](crate::Authorised) or
+    /// [`Public`](crate::Public).
     type Access: Access<Self>;
 }
 
-/// The messages of a method, and the resources they carry: what the guard looks at on the way in and out.
+/// The messages of a method, and the resources they carry: what the guard looks at on the way in
+/// and out.
 ///
-/// Both functions stop at the first resource that `admits` refuses, and tell whether there was none.
+/// Both functions stop at the first resource that `admits` refuses, and tell whether there was
+/// none.
 pub trait Exchange: Method {
     /// The request, or each item of a stream of requests.
     type Request;

@@ -60,8 +60,8 @@ macro_rules! resource_name {
         $(#[$doc])*
         ///
         /// Canonical form: the collection, `/`, and 26 characters of
-        /// `0123456789ABCDEFGHJKMNPQRSTVWXYZ`, the first at most `7`. Nothing is trimmed or folded, so two
-        /// different texts never name the same thing.
+        /// `0123456789ABCDEFGHJKMNPQRSTVWXYZ`, the first at most `7`. Nothing is trimmed or folded,
+        /// so two different texts never name the same thing.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name([u8; 16]);
 

@@ -22,7 +22,8 @@ impl Role {
     /// A role of the Role enum.
     ///
     /// # Panics
-    /// If the number is not one a role can have. In a generated table that is an error of compilation.
+    /// If the number is not one a role can have. In a generated table that is an error of
+    /// compilation.
     #[must_use]
     pub const fn new(number: u32, name: &'static str) -> Self {
         match RoleNumber::new(number) {
@@ -58,7 +59,8 @@ pub enum AccessLevel {
     },
 }
 
-/// The policy of one method. Two methods never share one: generated code refers to it by `&'static`.
+/// The policy of one method. Two methods never share one: generated code refers to it by
+/// `&'static`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct MethodPolicy {
     path: &'static str,
@@ -80,8 +82,8 @@ impl MethodPolicy {
     /// The policy of a method for entities that hold one of `roles`.
     ///
     /// # Panics
-    /// Without roles, with a role named twice, or if the path is not a wire path. In a generated table that is an
-    /// error of compilation.
+    /// Without roles, with a role named twice, or if the path is not a wire path. In a generated
+    /// table that is an error of compilation.
     #[must_use]
     pub const fn authorised(
         path: &'static str,
@@ -221,7 +223,8 @@ impl ServicePolicy {
         self.name
     }
 
-    /// The SHA-256 of the service's annotations, in hexadecimal: it changes when who may do what changes.
+    /// The SHA-256 of the service's annotations, in hexadecimal: it changes when who may do what
+    /// changes.
     #[must_use]
     pub const fn digest(&self) -> &'static str {
         self.digest

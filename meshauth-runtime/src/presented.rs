@@ -18,8 +18,8 @@ pub const GROUP_HEADER: HeaderName = HeaderName::from_static("x-group");
 pub enum Header<T> {
     /// It is not there at all.
     Missing,
-    /// It is there, but twice (even with equal values), or not in its canonical form. Bytes that are no text are
-    /// malformed, never missing.
+    /// It is there, but twice (even with equal values), or not in its canonical form. Bytes that
+    /// are no text are malformed, never missing.
     Malformed,
     /// It is there and canonical.
     Value(T),

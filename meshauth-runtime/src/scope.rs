@@ -85,8 +85,8 @@ impl Boundary {
         resource.owners.iter().any(|owner| owner.as_bytes() == self.0)
     }
 
-    /// Whether a WRITE request may carry the resource: an empty owner states nothing, and the `owners` that a caller
-    /// sends are never believed.
+    /// Whether a WRITE request may carry the resource: an empty owner states nothing, and the
+    /// `owners` that a caller sends are never believed.
     pub(crate) fn accepts(&self, resource: Ownership<'_>) -> bool {
         resource.owner.is_empty() || self.owns(resource)
     }
@@ -94,8 +94,9 @@ impl Boundary {
 
 /// What a call that was authorised may touch, in the name of its executing group.
 ///
-/// It comes from [`Authorised::scope`](crate::Authorised::scope) and from nowhere else. Data access takes it as an
-/// argument: a store that wants a `&Scope<Write>` cannot be called by a method that only reads.
+/// It comes from [`Authorised::scope`](crate::Authorised::scope) and from nowhere else. Data access
+/// takes it as an argument: a store that wants a `&Scope<Write>` cannot be called by a method that
+/// only reads.
 ///
 /// ```
 /// use meshauth_runtime::{Denial, Resource, Scope, Write};
@@ -129,8 +130,8 @@ impl<K: Kind> Scope<K> {
         self.group
     }
 
-    /// Whether the resource is inside the scope. READ: the executing group is among its `owners`. WRITE: its `owner`
-    /// is the executing group.
+    /// Whether the resource is inside the scope. READ: the executing group is among its `owners`.
+    /// WRITE: its `owner` is the executing group.
     #[must_use]
     pub fn contains(&self, resource: &impl Resource) -> bool {
         K::admits(&Boundary::of(self.group), Ownership::of(resource))
@@ -139,8 +140,9 @@ impl<K: Kind> Scope<K> {
     /// The resource that was looked up, if it is there and inside the scope.
     ///
     /// # Errors
-    /// [`Denial::ResourceNotFound`] for one that does not exist or is invisible to the executing group, and
-    /// [`Denial::ResourceNotOwned`] for one that a WRITE may not touch but the group may read.
+    /// [`Denial::ResourceNotFound`] for one that does not exist or is invisible to the executing
+    /// group, and [`Denial::ResourceNotOwned`] for one that a WRITE may not touch but the group may
+    /// read.
     pub fn permit<R: Resource>(&self, found: Option<R>) -> Result<R, Denial> {
         let resource = found.ok_or(Denial::ResourceNotFound)?;
         let boundary = Boundary::of(self.group);
@@ -162,8 +164,8 @@ impl<K: Kind> Scope<K> {
 }
 
 impl Scope<Write> {
-    /// Whether a request may carry this resource: it states no owner, or the executing group. The guard of a tonic
-    /// service asks this for every resource in a request.
+    /// Whether a request may carry this resource: it states no owner, or the executing group. The
+    /// guard of a tonic service asks this for every resource in a request.
     ///
     /// # Errors
     /// [`Denial::ResourceNotOwned`] for one that states another owner.

@@ -44,8 +44,8 @@ pub struct Builder {
 /// }
 /// ```
 ///
-/// The program then takes all modules in with `include!(concat!(env!("OUT_DIR"), "/mod.rs"));`. The protos that declare
-/// the annotation come with the crate, and protoc is not needed.
+/// The program then takes all modules in with `include!(concat!(env!("OUT_DIR"), "/mod.rs"));`. The
+/// protos that declare the annotation come with the crate, and protoc is not needed.
 #[must_use]
 pub fn configure() -> Builder {
     Builder {
@@ -58,8 +58,8 @@ pub fn configure() -> Builder {
 }
 
 impl Builder {
-    /// Keeps your settings of tonic, such as attributes and extern paths. The output directory and the include file are
-    /// set here instead, and the server must be built, as it is by default.
+    /// Keeps your settings of tonic, such as attributes and extern paths. The output directory and
+    /// the include file are set here instead, and the server must be built, as it is by default.
     #[must_use]
     pub fn tonic(self, tonic: tonic_prost_build::Builder) -> Self {
         Self { tonic, ..self }
@@ -83,7 +83,8 @@ impl Builder {
         Self { include_file: Some(name.into()), ..self }
     }
 
-    /// Writes the encoded `FileDescriptorSet` of all files, imports included, as server reflection takes it.
+    /// Writes the encoded `FileDescriptorSet` of all files, imports included, as server reflection
+    /// takes it.
     #[must_use]
     pub fn file_descriptor_set_path(self, path: impl Into<PathBuf>) -> Self {
         Self { file_descriptor_set: Some(path.into()), ..self }
@@ -91,12 +92,12 @@ impl Builder {
 
     /// Compiles the `.proto` files, checks the annotations and generates.
     ///
-    /// Files are given as they are found on disk or as they are imported; `includes` are the directories that imports
-    /// start from.
+    /// Files are given as they are found on disk or as they are imported; `includes` are the
+    /// directories that imports start from.
     ///
     /// # Errors
-    /// All breaches of all annotations at once, files that do not compile, and files that cannot be written. Before the
-    /// annotations are right nothing is written.
+    /// All breaches of all annotations at once, files that do not compile, and files that cannot be
+    /// written. Before the annotations are right nothing is written.
     pub fn compile_protos(
         self,
         protos: &[impl AsRef<Path>],
@@ -139,8 +140,8 @@ impl Builder {
         prost.service_generator(Box::new(recorder));
 
         let mut file = descriptors.files.clone();
-        // tonic makes a server of every service that it is given: an imported one, which nobody checked, would have no
-        // guard.
+        // tonic makes a server of every service that it is given: an imported one, which nobody
+        // checked, would have no guard.
         let is_checked = |file: &FileDescriptorProto| {
             packages.iter().any(|package| package.name == file.package())
         };

@@ -1,7 +1,7 @@
 //! Encoded file descriptors in, a pool with its extensions intact out.
 //!
-//! prost-types drops extensions, so the bytes are decoded twice: by prost-types for what prost and tonic generate
-//! from, and by prost-reflect for the annotations.
+//! prost-types drops extensions, so the bytes are decoded twice: by prost-types for what prost and
+//! tonic generate from, and by prost-reflect for the annotations.
 
 use prost::Message;
 use prost_reflect::DescriptorPool;

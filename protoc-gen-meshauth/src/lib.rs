@@ -1,8 +1,9 @@
-//! Turns the access annotations in `.proto` files into typed Rust guards. A method without a complete annotation does
-//! not build.
+//! Turns the access annotations in `.proto` files into typed Rust guards. A method without a
+//! complete annotation does not build.
 //!
-//! There are two ways in: `configure` in a build script, and the plugin `protoc-gen-meshauth` under protoc or buf
-//! (which is [`execute`] on standard input). What is generated runs on `meshauth-runtime`.
+//! There are two ways in: `configure` in a build script, and the plugin `protoc-gen-meshauth` under
+//! protoc or buf (which is [`execute`] on standard input). What is generated runs on
+//! `meshauth-runtime`.
 
 mod annotation;
 #[cfg(feature = "build-script")]

@@ -1,8 +1,9 @@
 //! Rust names and paths, from prost itself.
 //!
-//! prost resolves the types of services: package, nesting, `extern_path` and well-known types included. So a service
-//! generator that writes them down is told every name that the guards use. Messages that are not the type of a method
-//! are asked for through a service that is only there to be resolved.
+//! prost resolves the types of services: package, nesting, `extern_path` and well-known types
+//! included. So a service generator that writes them down is told every name that the guards use.
+//! Messages that are not the type of a method are asked for through a service that is only there to
+//! be resolved.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -37,8 +38,9 @@ impl Names {
     }
 }
 
-/// Adds the services through which prost is asked for the paths of the packages' resources: in files of their own,
-/// because prost looks for the place of every service in a file that has source information.
+/// Adds the services through which prost is asked for the paths of the packages' resources: in
+/// files of their own, because prost looks for the place of every service in a file that has source
+/// information.
 pub(crate) fn ask_for_messages(files: &mut Vec<FileDescriptorProto>, packages: &[Package]) {
     for package in packages.iter().filter(|package| !package.resources.is_empty()) {
         let method = package.resources.iter().map(|resource| MethodDescriptorProto {
@@ -68,7 +70,8 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder, and where to find what it wrote down. `inner` sees the services of the proto only.
+    /// A recorder, and where to find what it wrote down. `inner` sees the services of the proto
+    /// only.
     pub(crate) fn new(inner: Option<Box<dyn ServiceGenerator>>) -> (Self, Rc<RefCell<Names>>) {
         let names = Rc::default();
         (Self { names: Rc::clone(&names), inner }, names)

@@ -20,14 +20,18 @@ use crate::{
     policy::Package,
 };
 
-/// Generates the guards for an encoded `CodeGeneratorRequest`: what the plugin does with its standard input.
+/// Generates the guards for an encoded `CodeGeneratorRequest`: what the plugin does with its
+/// standard input.
 ///
-/// For each package there is one file, `<package>.meshauth.rs`, and a line that includes it in prost's module.
+/// For each package there is one file, `<package>.meshauth.rs`, and a line that includes it in
+/// prost's module.
 ///
 /// # Errors
-/// All breaches of all annotations at once, an unknown option, a request that is none. It does not panic.
+/// All breaches of all annotations at once, an unknown option, a request that is none. It does not
+/// panic.
 pub fn execute(request: &[u8]) -> Result<Vec<File>, Error> {
-    // The libraries below panic on descriptors that no compiler makes. Nothing is shared with what was interrupted.
+    // The libraries below panic on descriptors that no compiler makes. Nothing is shared with what
+    // was interrupted.
     catch_unwind(AssertUnwindSafe(|| generate(request))).unwrap_or_else(|_| {
         let what = "one of the libraries that read them panicked";
         Err(ErrorKind::Descriptors(what.to_owned()).into())

@@ -1,4 +1,5 @@
-//! The model: what the annotations say, once they are known to be right. Checks make it, expansion reads it.
+//! The model: what the annotations say, once they are known to be right. Checks make it, expansion
+//! reads it.
 
 /// One package with something to generate.
 #[derive(Debug)]

@@ -1,5 +1,5 @@
-//! The runtime's answer to a case of the oracle, through its public API: real headers, a directory that holds the
-//! case's records as they are stored, and the guard's own way in and out.
+//! The runtime's answer to a case of the oracle, through its public API: real headers, a directory
+//! that holds the case's records as they are stored, and the guard's own way in and out.
 
 use std::{
     collections::HashMap,
@@ -184,7 +184,8 @@ where
     if let Touch::Nothing = touch {
         return "ALLOW";
     }
-    // The checks were made; this is about the scope, so the caller is one who may do anything in the group.
+    // The checks were made; this is about the scope, so the caller is one who may do anything in
+    // the group.
     let enforcer = Enforcer::new((), Authorizer::new(Anything(group)));
     let mut request = Request::new(Message(match touch {
         Touch::Request(sent) => Some(sent.clone()),

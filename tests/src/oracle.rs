@@ -1,8 +1,10 @@
-//! A second implementation of the access rules, used as a test oracle: given a small world and one call, what must the caller see?
+//! A second implementation of the access rules, used as a test oracle: given a small world and one
+//! call, what must the caller see?
 //!
-//! It is written from the specification alone, sentence by sentence, with plain strings, vectors and sets, and deliberately shares
-//! no code with the runtime (not even a parser or a constant). Where both agree on millions of random cases, an error would
-//! have to have been made twice, independently. It is meant to be read next to the specification, not to be fast.
+//! It is written from the specification alone, sentence by sentence, with plain strings, vectors
+//! and sets, and deliberately shares no code with the runtime (not even a parser or a constant).
+//! Where both agree on millions of random cases, an error would have to have been made twice,
+//! independently. It is meant to be read next to the specification, not to be fast.
 
 use std::collections::BTreeSet;
 
@@ -135,12 +137,14 @@ pub fn answer(world: &World, call: &Call) -> &'static str {
 
 /// The checks, in the order in which the caller sees them fail.
 fn check(world: &World, call: &Call) -> Result<(), &'static str> {
-    // Check 1. Whether credentials are needed at all is unknown without a policy, so this comes first.
+    // Check 1. Whether credentials are needed at all is unknown without a policy, so this comes
+    // first.
     let Some(policy) = &call.policy else {
         return Err("METHOD_UNKNOWN");
     };
 
-    // A PUBLIC method: credentials are optional, but must be right if sent. No executing group, so no scope.
+    // A PUBLIC method: credentials are optional, but must be right if sent. No executing group, so
+    // no scope.
     if !policy.authorised {
         if !call.api_key.is_empty() {
             identify(world, &call.api_key)?;
@@ -234,7 +238,8 @@ fn look_up_group<'a>(world: &'a World, name: &str) -> Result<Option<&'a Group>, 
     }
 }
 
-/// The ownership hierarchy of a stored group, root first, the group itself last; `None` if it is inconsistent.
+/// The ownership hierarchy of a stored group, root first, the group itself last; `None` if it is
+/// inconsistent.
 fn hierarchy(world: &World, group: &Group) -> Option<Vec<String>> {
     // The group itself may follow as the last entry.
     let mut path = group.owners.clone();
@@ -320,7 +325,8 @@ fn scope(write: bool, executing: &String, touch: &Touch) -> Result<(), &'static 
             }
         }
         Touch::Request(resource) => {
-            // An empty owner states nothing; `owners` is never believed; the rule is about WRITE requests only.
+            // An empty owner states nothing; `owners` is never believed; the rule is about WRITE
+            // requests only.
             if !write || resource.owner.is_empty() || resource.owner == *executing {
                 Ok(())
             } else {

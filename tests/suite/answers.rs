@@ -1,4 +1,5 @@
-//! Every row of the table of answers, over a real socket: code, reason, and that nothing more is told.
+//! Every row of the table of answers, over a real socket: code, reason, and that nothing more is
+//! told.
 
 use std::{collections::BTreeSet, future::Future, pin::Pin};
 
@@ -119,8 +120,8 @@ async fn drain<T>(mut stream: tonic::Streaming<T>) -> Result<Vec<T>, Status> {
     Ok(items)
 }
 
-/// Checks all that a caller is told: the code, one `ErrorInfo` with the reason, one sentence that names nobody, and no
-/// metadata but that of the protocol.
+/// Checks all that a caller is told: the code, one `ErrorInfo` with the reason, one sentence that
+/// names nobody, and no metadata but that of the protocol.
 #[track_caller]
 fn assert_told(status: &Status, code: Code, reason: &str) {
     assert_eq!(status.code(), code, "{status:?}");

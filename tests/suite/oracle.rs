@@ -49,7 +49,8 @@ fn a_million_random_worlds_are_decided_as_the_oracle_does_and_are_balanced() {
     }
 }
 
-/// One directory of each forest: in every group an API user with one grant there and nothing else, and one client.
+/// One directory of each forest: in every group an API user with one grant there and nothing else,
+/// and one client.
 struct Forest {
     world: oracle::World,
     authorizer: Authorizer,

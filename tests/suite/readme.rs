@@ -28,7 +28,8 @@ fn blocks() -> BTreeMap<&'static str, &'static str> {
     blocks
 }
 
-/// An empty folder with files of the README in it. It is outside of this workspace, as a stranger's is.
+/// An empty folder with files of the README in it. It is outside of this workspace, as a stranger's
+/// is.
 struct Project {
     root: PathBuf,
     port: u16,

@@ -1,4 +1,5 @@
-//! A desk service behind its guard, on a real socket, with a directory whose faults are switched on by the tests.
+//! A desk service behind its guard, on a real socket, with a directory whose faults are switched on
+//! by the tests.
 
 use std::{
     pin::Pin,
@@ -239,7 +240,8 @@ pub(crate) fn sent(owner: usize) -> Desk {
     Desk { owners: Vec::new(), ..desk(owner) }
 }
 
-/// What a note asks for: the stored desk of a group. `leak 2` answers it without a look at the scope.
+/// What a note asks for: the stored desk of a group. `leak 2` answers it without a look at the
+/// scope.
 fn asked(text: &str) -> Option<Desk> {
     let index = text.rsplit(' ').next().and_then(|word| word.parse().ok());
     index.filter(|index| (BROKER..=INDIVIDUAL).contains(index)).map(desk)
@@ -394,7 +396,8 @@ pub(crate) struct Running {
     pub(crate) desks: Desks,
 }
 
-/// Starts the service on a free port of the loopback interface. It runs until the test's runtime ends.
+/// Starts the service on a free port of the loopback interface. It runs until the test's runtime
+/// ends.
 pub(crate) async fn start() -> Running {
     crate::log::capture();
     let (directory, desks) = (Spy::new(), Desks::default());

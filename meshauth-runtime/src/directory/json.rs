@@ -42,8 +42,9 @@ impl MemoryDirectory {
     /// ```
     ///
     /// # Errors
-    /// Whatever is not exactly this: an unknown, missing or repeated field, a malformed name, grant or digest, and
-    /// what [`MemoryDirectory::new`] refuses. The error names the place; it repeats no value.
+    /// Whatever is not exactly this: an unknown, missing or repeated field, a malformed name, grant
+    /// or digest, and what [`MemoryDirectory::new`] refuses. The error names the place; it repeats
+    /// no value.
     pub fn from_json(text: &str) -> Result<Self, LoadError> {
         let mut json = serde_json::Deserializer::from_str(text);
         let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -78,7 +79,8 @@ enum Fault {
 }
 
 impl LoadError {
-    /// The JSON path of the fault, such as `$.api_users[3].roles[0]`; none if the file could not be read.
+    /// The JSON path of the fault, such as `$.api_users[3].roles[0]`; none if the file could not be
+    /// read.
     #[must_use]
     pub fn path(&self) -> Option<String> {
         match &self.0 {
@@ -211,7 +213,8 @@ where
     deserializer.deserialize_str(Word(std::marker::PhantomData))
 }
 
-/// As [`parsed`], for a field that may be left out. It may not be null: what is left out is left out.
+/// As [`parsed`], for a field that may be left out. It may not be null: what is left out is left
+/// out.
 fn parsed_if_there<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -220,7 +223,8 @@ where
     parsed(deserializer).map(Some)
 }
 
-/// Reads one word. A value that is none is not repeated in the error: it may be a key in the wrong place.
+/// Reads one word. A value that is none is not repeated in the error: it may be a key in the wrong
+/// place.
 struct Word<T>(std::marker::PhantomData<T>);
 
 impl<T: FromStr<Err = ParseNameError>> Visitor<'_> for Word<T> {

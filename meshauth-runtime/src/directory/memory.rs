@@ -70,8 +70,9 @@ impl MemoryDirectory {
     /// A directory of this world.
     ///
     /// # Errors
-    /// The first fault of the world, with its place: a cycle, an unknown parent, an owner or grant in an unknown
-    /// group, a name, key or grant that stands twice, two clients of one group, a group too deep.
+    /// The first fault of the world, with its place: a cycle, an unknown parent, an owner or grant
+    /// in an unknown group, a name, key or grant that stands twice, two clients of one group, a
+    /// group too deep.
     pub fn new(world: World) -> Result<Self, WorldError> {
         let parents = parents(&world.groups)?;
         let known = |name: GroupName| parents.contains_key(&name);
@@ -109,7 +110,8 @@ fn parents(groups: &[GroupEntry]) -> Result<Map<GroupName, Option<GroupName>>, W
     Ok(parents)
 }
 
-/// Walks up from the group. In a world without unknown parents, a walk that is too long has met a cycle or is too deep.
+/// Walks up from the group. In a world without unknown parents, a walk that is too long has met a
+/// cycle or is too deep.
 fn place(
     entry: GroupEntry,
     parents: &Map<GroupName, Option<GroupName>>,

@@ -25,8 +25,9 @@ use crate::{
 
 /// Where groups, API users and clients are looked up.
 ///
-/// An implementation answers for exactly what it was asked, byte for byte: a store that compares names without regard
-/// to case is no directory. Its errors, its panics and its silence are denials, never an allow.
+/// An implementation answers for exactly what it was asked, byte for byte: a store that compares
+/// names without regard to case is no directory. Its errors, its panics and its silence are
+/// denials, never an allow.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -58,16 +59,17 @@ use crate::{
 /// }
 /// ```
 pub trait Directory: Send + Sync + 'static {
-    /// The API user whose key has this digest. A record with a malformed grant is [`Record::Unusable`]; one that is
-    /// inactive may be answered without its grants.
+    /// The API user whose key has this digest. A record with a malformed grant is
+    /// [`Record::Unusable`]; one that is inactive may be answered without its grants.
     fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>>;
 
-    /// The group with this name. One whose parent is unknown, or whose hierarchy [`Group::new`] refuses, is
-    /// [`Record::Unusable`].
+    /// The group with this name. One whose parent is unknown, or whose hierarchy [`Group::new`]
+    /// refuses, is [`Record::Unusable`].
     fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>>;
 
-    /// The client of an entity that `home` owns: the one owned by the nearest group in the hierarchy of `home`,
-    /// walking up from `home` itself. (In SQL: `WHERE owner = ANY($1) ORDER BY array_position($1, owner) DESC`.)
+    /// The client of an entity that `home` owns: the one owned by the nearest group in the
+    /// hierarchy of `home`, walking up from `home` itself. (In SQL: `WHERE owner = ANY($1) ORDER BY
+    /// array_position($1, owner) DESC`.)
     fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client>;
 }
 
@@ -102,7 +104,8 @@ impl<'a, T> Lookup<'a, T> {
         Self(Pending::Now(answer))
     }
 
-    /// The answer will come. The authorizer does not wait longer than its deadline, and drops the future then.
+    /// The answer will come. The authorizer does not wait longer than its deadline, and drops the
+    /// future then.
     pub fn later(answer: impl Future<Output = LookupResult<T>> + Send + 'a) -> Self {
         Self(Pending::Later(Box::pin(answer)))
     }
@@ -113,7 +116,8 @@ impl<'a, T> IntoFuture for Lookup<'a, T> {
     type IntoFuture =
         Either<Ready<LookupResult<T>>, Pin<Box<dyn Future<Output = LookupResult<T>> + Send + 'a>>>;
 
-    /// For a directory that asks another one. The authorizer itself makes no future of an answer that is here.
+    /// For a directory that asks another one. The authorizer itself makes no future of an answer
+    /// that is here.
     fn into_future(self) -> Self::IntoFuture {
         match self.0 {
             Pending::Now(answer) => Either::Left(future::ready(answer)),
@@ -131,7 +135,8 @@ impl<T> fmt::Debug for Lookup<'_, T> {
     }
 }
 
-/// A directory that could not answer. The caller is told `DIRECTORY_UNAVAILABLE`; operators find the cause in the log.
+/// A directory that could not answer. The caller is told `DIRECTORY_UNAVAILABLE`; operators find
+/// the cause in the log.
 #[derive(Debug)]
 pub struct DirectoryError(Box<dyn std::error::Error + Send + Sync>);
 

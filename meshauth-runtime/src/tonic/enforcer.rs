@@ -1,4 +1,5 @@
-//! What stands between tonic's server and a service: the checks on the way in, and the scope on the way out.
+//! What stands between tonic's server and a service: the checks on the way in, and the scope on the
+//! way out.
 
 use std::{
     fmt,
@@ -36,13 +37,14 @@ impl<S> Enforcer<S> {
         Self { service, authorizer }
     }
 
-    /// The service behind the checks. For generated code: a handler that is called here has not been checked, and
-    /// takes an access that only [`Enforcer::enter`] makes.
+    /// The service behind the checks. For generated code: a handler that is called here has not
+    /// been checked, and takes an access that only [`Enforcer::enter`] makes.
     pub fn service(&self) -> &S {
         &self.service
     }
 
-    /// Decides a call with one request, and refuses a WRITE request that carries another group's resource.
+    /// Decides a call with one request, and refuses a WRITE request that carries another group's
+    /// resource.
     ///
     /// # Errors
     /// The denial, as a status.
@@ -122,8 +124,8 @@ impl<M: Exchange> Guarding<M> {
 /// The way out of one call of `M`: no resource outside the scope gets through.
 pub struct Exit<M> {
     boundary: Guarding<M>,
-    /// Set when a stream of requests carried another group's resource. The call fails then, whatever the handler makes
-    /// of the error that it was given.
+    /// Set when a stream of requests carried another group's resource. The call fails then,
+    /// whatever the handler makes of the error that it was given.
     intruded: Option<Arc<AtomicBool>>,
 }
 

@@ -40,9 +40,11 @@ pub trait GuardedService {
     fn into_server(self, authorizer: Authorizer) -> Self::Server;
 }
 
-/// Routes that accept guarded services only; any other is named, with the reason. See the [module](crate::tonic).
+/// Routes that accept guarded services only; any other is named, with the reason. See the
+/// [module](crate::tonic).
 ///
-/// A path that is not in the table of a mounted service answers `METHOD_UNKNOWN`: the routes are the tables.
+/// A path that is not in the table of a mounted service answers `METHOD_UNKNOWN`: the routes are
+/// the tables.
 #[derive(Debug)]
 pub struct Guarded {
     authorizer: Authorizer,
@@ -82,8 +84,8 @@ impl Guarded {
         self
     }
 
-    /// Mounts a service that nothing guards, such as a health check: anyone may call all of it. The reason is for the
-    /// reader of the code and for the log.
+    /// Mounts a service that nothing guards, such as a health check: anyone may call all of it. The
+    /// reason is for the reader of the code and for the log.
     #[must_use]
     pub fn add_open<S>(mut self, service: S, reason: &str) -> Self
     where

@@ -1,7 +1,7 @@
 //! Guards for tonic services.
 //!
-//! The generated `Guard` stands between tonic's server and your service. [`Guarded`] mounts guards, and nothing else
-//! unless you say why:
+//! The generated `Guard` stands between tonic's server and your service. [`Guarded`] mounts guards,
+//! and nothing else unless you say why:
 //!
 //! ```ignore
 //! let authorizer = Authorizer::new(MemoryDirectory::load("directory.json")?);

@@ -22,8 +22,8 @@ use crate::{
 
 /// The requests of a call of `M`: what tonic's [`Streaming`] is to an unguarded service.
 ///
-/// A WRITE whose caller sends another group's resource gets an error in its place, the stream ends, and the call fails
-/// with that error whatever the handler answers.
+/// A WRITE whose caller sends another group's resource gets an error in its place, the stream ends,
+/// and the call fails with that error whatever the handler answers.
 pub struct Incoming<M: Exchange> {
     requests: Streaming<M::Request>,
     boundary: Guarding<M>,
@@ -82,7 +82,8 @@ impl<M: Exchange> fmt::Debug for Incoming<M> {
 }
 
 pin_project! {
-    /// The responses of a call of `M`. One that carries a resource outside the scope never leaves: the call fails.
+    /// The responses of a call of `M`. One that carries a resource outside the scope never leaves:
+    /// the call fails.
     pub struct Outgoing<M, St> {
         #[pin]
         responses: St,

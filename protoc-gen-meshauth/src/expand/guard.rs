@@ -45,7 +45,8 @@ pub(super) fn guard(
                 Self { service, configure: ::std::boxed::Box::new(|server| server) }
             }
 
-            /// Sets what tonic's server has to set, such as compression and the largest size of a message.
+            /// Sets what tonic's server has to set, such as compression and the largest size of a
+            /// message.
             #[must_use]
             pub fn configure(
                 self,

@@ -134,7 +134,8 @@ pub(super) fn exchange(rpc: &Rpc<'_>) -> Result<TokenStream, Error> {
     })
 }
 
-/// The parameters of a function that looks at a message; with an underscore where there is nothing to look at.
+/// The parameters of a function that looks at a message; with an underscore where there is nothing
+/// to look at.
 fn parameters(message: &str, carried: &[Carried]) -> Result<TokenStream, Error> {
     let used = |name: &str| if carried.is_empty() { format!("_{name}") } else { name.to_owned() };
     let (name, admits) = (ident(&used(message))?, ident(&used("admits"))?);

@@ -23,8 +23,8 @@ pub(super) fn implementation(path: &str, ownership: Ownership) -> Result<TokenSt
     })
 }
 
-/// The ownership of the resource that the expression denotes. It reads the fields, so that it holds for a message of
-/// another crate, too.
+/// The ownership of the resource that the expression denotes. It reads the fields, so that it holds
+/// for a message of another crate, too.
 pub(super) fn lent(resource: &TokenStream, ownership: Ownership) -> TokenStream {
     let owner = owner(resource, ownership);
     quote!(::meshauth_runtime::Ownership::new(#owner, &#resource.owners))

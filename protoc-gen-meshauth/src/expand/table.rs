@@ -42,7 +42,8 @@ fn by_role(service: &Service) -> BTreeMap<&Role, Vec<String>> {
     paths
 }
 
-/// The SHA-256 of the annotations, in an order of their own: it changes when who may do what changes, and only then.
+/// The SHA-256 of the annotations, in an order of their own: it changes when who may do what
+/// changes, and only then.
 fn digest(service: &Service) -> String {
     let mut lines: Vec<String> = service
         .methods

@@ -1,5 +1,5 @@
-//! The check that a careful team writes by hand, without types for names: maps of strings, and what the standard
-//! library offers. It keeps the same rules.
+//! The check that a careful team writes by hand, without types for names: maps of strings, and what
+//! the standard library offers. It keeps the same rules.
 
 use std::collections::HashMap;
 

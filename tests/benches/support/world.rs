@@ -1,4 +1,5 @@
-//! 100 groups in chains below one root; in every group an API user, and a verified client at every second one.
+//! 100 groups in chains below one root; in every group an API user, and a verified client at every
+//! second one.
 
 use meshauth_runtime::{
     ApiKey, ApiUser, Client, ClientName, EntityState, Grant, GroupName, MemoryDirectory,

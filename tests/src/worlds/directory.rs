@@ -52,7 +52,8 @@ impl Draft {
                 }
             }
             7 => {
-                // The client of the executing group is of no interest: the caller belongs elsewhere.
+                // The client of the executing group is of no interest: the caller belongs
+                // elsewhere.
                 let outside: Vec<usize> = self
                     .strangers(self.executing)
                     .into_iter()
@@ -148,7 +149,8 @@ impl Draft {
                 let others: Vec<usize> =
                     (0..self.names.len()).filter(|node| *node != self.executing).collect();
                 if others.is_empty() || self.rng.chance(25) {
-                    // Right for the executing group, perhaps wrong for the one that owns the caller.
+                    // Right for the executing group, perhaps wrong for the one that owns the
+                    // caller.
                     self.world.fault = Fault::OtherGroup(self.executing);
                     self.ask_for_verified();
                     if self.rng.chance(80) {
@@ -240,7 +242,8 @@ impl Draft {
                 }
             }
             13 => {
-                // Without VERIFIED, clients are of no interest, nor is the group that owns the caller.
+                // Without VERIFIED, clients are of no interest, nor is the group that owns the
+                // caller.
                 if let Some(policy) = &mut self.call.policy {
                     policy.verified = false;
                 }

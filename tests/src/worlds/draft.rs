@@ -271,7 +271,8 @@ impl Draft {
             .collect()
     }
 
-    /// Any group but the executing one, or an unknown one; every kind of relation is equally likely.
+    /// Any group but the executing one, or an unknown one; every kind of relation is equally
+    /// likely.
     pub(super) fn other_group(&mut self) -> String {
         let kind = self.rng.below(4);
         let nodes = match kind {

@@ -22,7 +22,8 @@ pub fn forests(n: usize) -> impl Iterator<Item = Vec<Option<usize>>> {
         .filter(|parents| (0..parents.len()).all(|node| path_to(parents, node).is_some()))
 }
 
-/// A world of consistent groups, the group of node `i` being `group_name(i)`, and no users; `None` if there is a cycle.
+/// A world of consistent groups, the group of node `i` being `group_name(i)`, and no users; `None`
+/// if there is a cycle.
 pub fn forest_world(parents: &[Option<usize>]) -> Option<World> {
     let mut groups = Vec::new();
     for node in 0..parents.len() {

@@ -155,7 +155,8 @@ impl Draft {
         self.world.groups[node].owners = path;
     }
 
-    /// Stores the group so that no rule on a stored group is broken, although other groups are stored differently.
+    /// Stores the group so that no rule on a stored group is broken, although other groups are
+    /// stored differently.
     pub(super) fn make_odd(&mut self, node: usize) {
         let name = self.names[node].clone();
         let mut path: Vec<String> =

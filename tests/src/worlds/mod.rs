@@ -1,11 +1,13 @@
 //! Worlds and calls to test with: a deterministic random generator, and every small forest.
 //!
-//! A random case starts as one that should be allowed. Then one thing is done to it that should lead to a chosen answer, in one of
-//! many ways, and sometimes one or two more, so that the order of the checks matters. Nothing here says what the answer is:
-//! that is for the oracle and the runtime to say. The choice only makes sure that every answer is frequent.
+//! A random case starts as one that should be allowed. Then one thing is done to it that should
+//! lead to a chosen answer, in one of many ways, and sometimes one or two more, so that the order
+//! of the checks matters. Nothing here says what the answer is: that is for the oracle and the
+//! runtime to say. The choice only makes sure that every answer is frequent.
 //!
-//! Group names, key digests and the owners of clients are unique in a world; names of stored groups, and owners of users and
-//! clients, are always canonical; header values hold no byte that HTTP forbids.
+//! Group names, key digests and the owners of clients are unique in a world; names of stored
+//! groups, and owners of users and clients, are always canonical; header values hold no byte that
+//! HTTP forbids.
 
 mod directory;
 mod draft;

@@ -11,7 +11,8 @@ const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 pub(super) const BASE64URL: &[u8; 64] =
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// A canonical group name, another one for every index. Names of neighbours often differ in their last character only.
+/// A canonical group name, another one for every index. Names of neighbours often differ in their
+/// last character only.
 pub fn group_name(i: usize) -> String {
     let low = i as u64;
     let high = mix(low >> 3);
@@ -26,7 +27,8 @@ pub fn group_name(i: usize) -> String {
     name
 }
 
-/// A key of 43 base64url characters, another one for every index: 32 bytes, encoded as an encoder does (the last two bits are 0).
+/// A key of 43 base64url characters, another one for every index: 32 bytes, encoded as an encoder
+/// does (the last two bits are 0).
 pub fn api_key(i: usize) -> String {
     encode_key(&key_bytes(i))
 }
@@ -120,7 +122,8 @@ pub(super) fn malformed_group(rng: &mut Rng, name: &str) -> String {
     if text == name { format!("{name}_") } else { text }
 }
 
-/// Something that resembles a grant, but is none. Read carelessly, most of them grant `role` in `group`.
+/// Something that resembles a grant, but is none. Read carelessly, most of them grant `role` in
+/// `group`.
 pub(super) fn malformed_grant(rng: &mut Rng, group: &str, role: i32) -> String {
     match rng.below(42) {
         0 => grant(group, format!("+{role}")),
@@ -171,7 +174,8 @@ pub(super) fn malformed_grant(rng: &mut Rng, group: &str, role: i32) -> String {
     }
 }
 
-/// A header value must not hold control characters other than the tab; HTTP libraries refuse to make one.
+/// A header value must not hold control characters other than the tab; HTTP libraries refuse to
+/// make one.
 pub(super) fn header_value(bytes: impl Into<Vec<u8>>) -> Vec<u8> {
     let mut bytes: Vec<u8> = bytes.into();
     for byte in &mut bytes {

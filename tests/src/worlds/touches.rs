@@ -45,7 +45,8 @@ impl Draft {
         }
     }
 
-    /// A resource that the executing group may not read: it is not in `owners`, though perhaps something like it.
+    /// A resource that the executing group may not read: it is not in `owners`, though perhaps
+    /// something like it.
     pub(super) fn hidden_resource(&mut self) -> Resource {
         let name = self.executing_name();
         let above = self.ancestors(self.executing);
