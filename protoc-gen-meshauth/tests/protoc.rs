@@ -153,6 +153,21 @@ fn buf_shows_the_report_and_fails() {
     let says = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "{says}");
     assert!(says.contains(&Request::of(&files).execute().unwrap_err().to_string()), "{says}");
+
+    // buf records the values in a block, which protox does not.
+    let file = wallet(
+        "
+  rpc GetAccount(M) returns (M) {
+    option ($) = {
+      type: METHOD_TYPE_READ
+      access_level: METHOD_ACCESS_LEVEL_AUTHORISED
+      roles: [ROLE_UNSPECIFIED]
+    };
+  }",
+    );
+    fs::write(directory.path().join("proto/wallet.proto"), &file.text).unwrap();
+    let says = String::from_utf8_lossy(&buf(directory.path()).stderr).into_owned();
+    assert!(says.contains(&format!("{}: error[E07]", file.place("roles: ["))), "{says}");
 }
 
 /// Checks the generated modules as a crate of their own, with every warning as an error.
@@ -179,6 +194,7 @@ tonic-prost = \"0.14\"
     let output = Command::new(env!("CARGO"))
         .args(["check", "--quiet"])
         .current_dir(directory)
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env("RUSTFLAGS", "-D warnings")
         // Kept between runs, for what does not change.
         .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated"))

@@ -49,10 +49,9 @@ impl<R: Stored> Store<R> {
         change: impl FnOnce(&mut R),
     ) -> Result<R, Denial> {
         let mut rows = self.rows.write().await;
-        let mut resource = scope.permit(rows.get(name).cloned())?;
-        change(&mut resource);
-        rows.insert(name.to_owned(), resource.clone());
-        Ok(resource)
+        let resource = scope.permit(rows.get_mut(name))?;
+        change(resource);
+        Ok(resource.clone())
     }
 
     /// Stores a new resource, which the scope must own like any other.

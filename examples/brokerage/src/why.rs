@@ -2,8 +2,8 @@
 
 use http::HeaderMap;
 use meshauth_runtime::{
-    Authorizer, Check, Decision, EntityFinding, GroupFinding, MethodPolicy, Presented, RoleFinding,
-    ServicePolicy, Trace, Verdict, VerificationFinding,
+    Authorizer, Check, Decision, EntityFinding, GroupFinding, MethodPolicy, Presented, Trace,
+    Verdict, VerificationFinding,
 };
 
 use crate::{
@@ -47,9 +47,7 @@ pub(crate) async fn explain(
 fn policy(path: &str) -> Option<&'static MethodPolicy> {
     [&account_service_guard::POLICY, &limit_order_service_guard::POLICY]
         .into_iter()
-        .flat_map(ServicePolicy::methods)
-        .find(|policy| policy.path() == path)
-        .copied()
+        .find_map(|service| service.method(path))
 }
 
 fn denied(check: Check, what: &str) -> Why {
@@ -84,11 +82,10 @@ fn finding(check: Check, trace: &Trace) -> String {
 
 /// The grant that allowed the call.
 fn grant(decision: &Decision) -> Result<String, Box<dyn std::error::Error>> {
-    let (RoleFinding::Granted(grant), Some(policy)) = (decision.trace().role, decision.policy())
-    else {
-        return Ok(String::from("PUBLIC"));
-    };
-    let role = policy.roles().iter().find(|role| role.number() == grant.role());
-    let role = role.map_or("a role that is not listed", |role| role.name());
-    Ok(format!("{role} in {}", Group::named(&grant.group().to_string())?))
+    Ok(match decision.granted() {
+        Some((role, group)) => {
+            format!("{} in {}", role.name(), Group::named(&group.to_string())?)
+        }
+        None => String::from("PUBLIC"),
+    })
 }
