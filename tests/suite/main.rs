@@ -4,6 +4,7 @@
 
 mod answers;
 mod log;
+mod mounting;
 mod oracle;
 mod readme;
 mod service;

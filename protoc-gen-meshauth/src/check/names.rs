@@ -1,8 +1,11 @@
 //! E12: names that prost, tonic or the guards cannot turn into Rust, or that collide there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use prost_types::{DescriptorProto, FileDescriptorProto, ServiceDescriptorProto};
+use prost_types::{
+    DescriptorProto, FieldDescriptorProto, FileDescriptorProto, MessageOptions,
+    ServiceDescriptorProto,
+};
 
 use crate::{
     diagnostic::{Code, Diagnostic, Place, Report},
@@ -94,18 +97,18 @@ fn packages(files: &[&FileDescriptorProto], report: &mut Report) {
 /// would also be part of a path on disk.
 fn is_name(name: &str) -> bool {
     let mut characters = name.chars();
-    characters.all(|c| c == '_' || c.is_ascii_alphanumeric()) && name.trim_matches('_') != ""
+    characters.all(|c| c == '_' || c.is_ascii_alphanumeric()) && !name.trim_matches('_').is_empty()
 }
 
 /// prost makes a module for a message with something nested in it.
 fn has_module(message: &DescriptorProto) -> bool {
-    let is_map_entry = |nested: &DescriptorProto| {
-        nested.options.as_ref().is_some_and(prost_types::MessageOptions::map_entry)
-    };
-    let in_oneof = message.field.iter().filter(|field| field.oneof_index.is_some());
+    let is_map_entry =
+        |nested: &DescriptorProto| nested.options.as_ref().is_some_and(MessageOptions::map_entry);
+    let is_in_oneof =
+        |field: &FieldDescriptorProto| field.oneof_index.is_some() && !field.proto3_optional();
     message.nested_type.iter().any(|nested| !is_map_entry(nested))
         || !message.enum_type.is_empty()
-        || in_oneof.into_iter().any(|field| !field.proto3_optional())
+        || message.field.iter().any(is_in_oneof)
 }
 
 fn collision(place: Place, name: &str, other: &str, rust: &str) -> Diagnostic {
@@ -153,21 +156,14 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// A method is a function, a type and perhaps a stream in Rust: each name can be there once.
+    /// A method is a function and a type in Rust. Where two functions collide, so do the types.
     fn methods(&self, report: &mut Report) {
         let mut seen: BTreeMap<String, String> = BTreeMap::new();
         for (index, method) in self.service.method.iter().enumerate() {
-            let full_name = format!("{}.{}", self.full_name(), method.name());
-            // Snake and camel names never equal each other: one map does for both.
-            let names = BTreeSet::from([snake(method.name()), upper_camel(method.name())]);
-            let taken = names.into_iter().filter_map(|name| {
-                let other = seen.insert(name.clone(), full_name.clone())?;
-                (other != full_name)
-                    .then(|| collision(self.place(&[2, number(index)]), &full_name, &other, &name))
-            });
-            // Both names of a pair mostly collide: one report says it.
-            if let Some(collision) = taken.collect::<Vec<_>>().into_iter().next() {
-                report.push(collision);
+            let name = format!("{}.{}", self.full_name(), method.name());
+            let rust = upper_camel(method.name());
+            if let Some(other) = seen.insert(rust.clone(), name.clone()) {
+                report.push(collision(self.place(&[2, number(index)]), &name, &other, &rust));
             }
         }
     }

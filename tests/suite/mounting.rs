@@ -1,0 +1,89 @@
+//! What may be mounted: guards, and what is named as open.
+
+use meshauth_runtime::{
+    Authorizer, MemoryDirectory,
+    tonic::{Guarded, MountFault},
+};
+use meshauth_tests::api::{
+    meshauth::testing::desk::v1::desk_service_guard::Guard,
+    meshtrade::trading::market_order::v1::{
+        GetMarketOrderRequest, MarketOrder,
+        market_order_service_client::MarketOrderServiceClient,
+        market_order_service_server::{MarketOrderService, MarketOrderServiceServer},
+    },
+};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Code, Request, Response, Status, transport::Server};
+
+use crate::service::Desks;
+
+const OPEN: &str = "meshtrade.trading.market_order.v1.MarketOrderService";
+
+/// A service without a guard.
+struct Orders;
+
+#[tonic::async_trait]
+impl MarketOrderService for Orders {
+    async fn get_market_order(
+        &self,
+        _: Request<GetMarketOrderRequest>,
+    ) -> Result<Response<MarketOrder>, Status> {
+        Ok(Response::new(MarketOrder::default()))
+    }
+}
+
+fn guarded() -> Guarded {
+    let directory = MemoryDirectory::new(Default::default()).unwrap();
+    Guarded::new(Authorizer::new(directory)).add(Guard::new(Desks::default()))
+}
+
+fn faults(guarded: Guarded) -> Vec<MountFault> {
+    guarded.into_routes().map(drop).unwrap_err().faults().to_vec()
+}
+
+#[test]
+fn a_service_is_open_only_with_a_reason() {
+    let open = || MarketOrderServiceServer::new(Orders);
+    assert!(guarded().add_open(open(), "shown to everyone").into_routes().is_ok());
+    for reason in ["", " ", "\n\t"] {
+        let faults = faults(guarded().add_open(open(), reason));
+        assert_eq!(faults, [MountFault::OpenWithoutReason(OPEN)]);
+    }
+}
+
+#[test]
+fn a_service_is_mounted_once() {
+    let desk = "meshauth.testing.desk.v1.DeskService";
+    let again = guarded().add(Guard::new(Desks::default()));
+    assert_eq!(faults(again), [MountFault::Twice(desk)]);
+
+    let open = || MarketOrderServiceServer::new(Orders);
+    let twice = guarded().add_open(open(), "shown").add_open(open(), "shown").add_open(open(), "");
+    let error = twice.into_routes().unwrap_err();
+    assert_eq!(error.faults(), [MountFault::Twice(OPEN), MountFault::OpenWithoutReason(OPEN)]);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the services cannot be mounted; `{OPEN}` is mounted twice; `{OPEN}` is mounted without a \
+             guard, say why in the second argument"
+        )
+    );
+}
+
+#[tokio::test]
+async fn t_a13_what_is_open_is_open_and_nothing_else() {
+    for (routes, code) in [
+        (guarded(), Some(Code::Unimplemented)),
+        (guarded().add_open(MarketOrderServiceServer::new(Orders), "shown to everyone"), None),
+    ] {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = Server::builder().add_routes(routes.into_routes().unwrap());
+        tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+        let mut client =
+            MarketOrderServiceClient::connect(format!("http://{address}")).await.unwrap();
+        let called = client.get_market_order(GetMarketOrderRequest::default()).await;
+        assert_eq!(called.err().map(|status| status.code()), code);
+    }
+}
