@@ -9,6 +9,17 @@ use crate::name::ParseNameError;
 const KEY_LENGTH: usize = 43;
 const DIGEST_LENGTH: usize = 32;
 
+/// Which bytes are characters of base64url.
+const BASE64URL: [bool; 256] = {
+    let mut is_base64url = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        is_base64url[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        byte += 1;
+    }
+    is_base64url
+};
+
 /// An API key as it was presented: 43 characters of base64url without padding.
 ///
 /// It lends the bytes, is never stored, and never shows itself: `Debug` is redacted and there is no
@@ -22,10 +33,9 @@ impl<'a> ApiKey<'a> {
     /// # Errors
     /// Any other text, and bytes that are no text.
     pub fn parse(text: &'a [u8]) -> Result<Self, ParseNameError> {
-        let is_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         <&[u8; KEY_LENGTH]>::try_from(text)
             .ok()
-            .filter(|key| key.iter().all(is_base64url))
+            .filter(|key| key.iter().fold(true, |all, byte| all & BASE64URL[usize::from(*byte)]))
             .map(Self)
             .ok_or(ParseNameError { expected: "43 characters of base64url without padding" })
     }

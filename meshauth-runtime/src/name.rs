@@ -6,7 +6,8 @@ const ULID_LENGTH: usize = 26;
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const NOT_A_DIGIT: u8 = 0xFF;
 
-/// The value of each byte as a digit of a ULID; anything but the 32 canonical characters is none.
+/// The value of each byte as a digit of a ULID. Anything but the 32 canonical characters is none,
+/// which sets all bits: no digit can unset them.
 const DIGITS: [u8; 256] = {
     let mut digits = [NOT_A_DIGIT; 256];
     let mut value = 0_u8;
@@ -19,17 +20,22 @@ const DIGITS: [u8; 256] = {
 
 /// Reads 26 canonical characters. A first character over `7` would be the 129th bit.
 fn parse_ulid(text: &[u8]) -> Option<u128> {
-    if text.len() != ULID_LENGTH || text[0] > b'7' {
+    let text = <&[u8; ULID_LENGTH]>::try_from(text).ok()?;
+    if text[0] > b'7' {
         return None;
     }
-    let mut value = 0_u128;
-    for byte in text {
-        match DIGITS[usize::from(*byte)] {
-            NOT_A_DIGIT => return None,
-            digit => value = value << 5 | u128::from(digit),
-        }
-    }
-    Some(value)
+    // In chunks that fit a machine word; whether all were digits is looked at once.
+    let mut seen = 0;
+    let mut chunk = |chunk: &[u8]| {
+        chunk.iter().fold(0_u64, |value, byte| {
+            let digit = DIGITS[usize::from(*byte)];
+            seen |= digit;
+            value << 5 | u64::from(digit)
+        })
+    };
+    let (high, middle, low) = (chunk(&text[..2]), chunk(&text[2..14]), chunk(&text[14..]));
+    let value = u128::from(high) << 120 | u128::from(middle) << 60 | u128::from(low);
+    (seen != NOT_A_DIGIT).then_some(value)
 }
 
 fn write_ulid(mut value: u128, text: &mut [u8]) {

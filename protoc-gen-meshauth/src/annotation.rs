@@ -1,4 +1,5 @@
-//! The annotation as it was written: numbers kept, nothing interpreted away, nothing unknown dropped.
+//! The annotation as it was written: numbers kept, nothing interpreted away, nothing unknown
+//! dropped.
 //!
 //! This is the only file that reads extensions.
 
@@ -12,7 +13,8 @@ use prost_reflect::{
 /// The full name of the annotation, unless another is asked for.
 pub(crate) const DEFAULT_NAME: &str = "meshtrade.option.method_options.v1.method_options";
 
-/// The annotation's extension and the fields in it, found by name: an organisation's own has other numbers.
+/// The annotation's extension and the fields in it, found by name: an organisation's own has other
+/// numbers.
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
     extension: ExtensionDescriptor,
@@ -103,7 +105,8 @@ impl Shape {
             let field = EnumField { field, values };
             let mut numbers = BTreeSet::from([0]);
             for word in words {
-                // A number of its own: as an alias of another value, or as 0, it would mean two things.
+                // A number of its own: as an alias of another value, or as 0, it would mean two
+                // things.
                 field.value_ending(word).filter(|number| numbers.insert(*number)).ok_or_else(
                     || fault(format!("has a field `{name}` without a value named `.._{word}`")),
                 )?;
@@ -154,7 +157,8 @@ impl Shape {
         };
         let fields = [&self.operation, &self.access_level, &self.roles, &self.verification];
         let known = |number: &u32| fields.iter().any(|field| field.field.number() == *number);
-        // A field that the message has but this version does not know is as unknown as one that it does not have.
+        // A field that the message has but this version does not know is as unknown as one that it
+        // does not have.
         let declared = message.fields().map(|(field, _)| field.number());
         let extending = message.extensions().map(|(extension, _)| extension.number());
         let beyond = message.unknown_fields().map(prost_reflect::UnknownField::number);

@@ -93,7 +93,8 @@ impl Builder {
     /// Compiles the `.proto` files, checks the annotations and generates.
     ///
     /// Files are given as they are found on disk or as they are imported; `includes` are the
-    /// directories that imports start from.
+    /// directories that imports start from. Of packages that are only imported there are the
+    /// messages, but no services.
     ///
     /// # Errors
     /// All breaches of all annotations at once, files that do not compile, and files that cannot be

@@ -86,6 +86,7 @@ impl Diagnostic {
         &self.help
     }
 
+    #[cfg(feature = "build-script")]
     pub(crate) fn rename_file(&mut self, rename: impl FnOnce(&str) -> Option<String>) {
         if let Some(file) = rename(&self.place.file) {
             self.place.file = file;
@@ -118,6 +119,7 @@ impl Report {
     }
 
     /// The same with other names for the files.
+    #[cfg(feature = "build-script")]
     pub(crate) fn rename_files(self, rename: impl Fn(&str) -> Option<String>) -> Self {
         let renamed = self.0.into_iter().map(|mut diagnostic| {
             diagnostic.rename_file(&rename);

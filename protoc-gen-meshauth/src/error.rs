@@ -1,6 +1,8 @@
 //! Why nothing was generated.
 
-use std::{fmt, io, path::PathBuf};
+use std::fmt;
+#[cfg(feature = "build-script")]
+use std::{io, path::PathBuf};
 
 use crate::diagnostic::{Diagnostic, Report};
 
@@ -18,6 +20,7 @@ pub(crate) enum ErrorKind {
     #[cfg(feature = "build-script")]
     Compile(protox::Error),
     /// A file could not be read or written.
+    #[cfg(feature = "build-script")]
     File(PathBuf, io::Error),
     /// prost or tonic could not generate.
     #[cfg(feature = "build-script")]
@@ -68,6 +71,7 @@ impl fmt::Display for Error {
             // With the file, the line and the column, which protox shows in its `Debug` only.
             #[cfg(feature = "build-script")]
             ErrorKind::Compile(error) => write!(f, "{error:?}"),
+            #[cfg(feature = "build-script")]
             ErrorKind::File(path, error) => write!(f, "meshauth: {}: {error}", path.display()),
             #[cfg(feature = "build-script")]
             ErrorKind::Generate(error) => write!(f, "meshauth: prost could not generate: {error}"),
@@ -95,6 +99,7 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
+            #[cfg(feature = "build-script")]
             ErrorKind::File(_, error) => Some(error),
             #[cfg(feature = "build-script")]
             ErrorKind::Generate(error) => Some(error),

@@ -1,4 +1,5 @@
-//! The plugin `protoc-gen-meshauth`: a `CodeGeneratorRequest` on standard input, the response on standard output.
+//! The plugin `protoc-gen-meshauth`: a `CodeGeneratorRequest` on standard input, the response on
+//! standard output.
 
 use std::{
     env,

@@ -12,8 +12,8 @@ pub(crate) struct Options {
     pub(crate) no_include: bool,
 }
 
-const KNOWN: &str = "compile_well_known_types, default_package_filename=NAME, extern_path=.PROTO=::RUST, \
-    flat_output_dir, no_include";
+const KNOWN: &str = "compile_well_known_types, default_package_filename=NAME, \
+    extern_path=.PROTO=::RUST, flat_output_dir, no_include";
 
 impl Options {
     /// Reads `name`, `name=value` and `name=key=value`, separated by commas.
@@ -83,8 +83,8 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let options = Options::parse(
-            "extern_path=.a.v1=::a::v1,extern_path=.b=crate::b,compile_well_known_types,flat_output_dir=true,\
-             no_include=false,default_package_filename=root",
+            "extern_path=.a.v1=::a::v1,extern_path=.b=crate::b,compile_well_known_types,\
+             flat_output_dir=true,no_include=false,default_package_filename=root",
         )
         .unwrap();
         assert_eq!(

@@ -1,6 +1,7 @@
 //! The annotation's own protos, which come with the crate.
 
-/// The protos that declare the annotation and the roles: the path by which they are imported, and the text.
+/// The protos that declare the annotation and the roles: the path by which they are imported, and
+/// the text.
 pub const PROTOS: [(&str, &str); 2] = [
     (
         "meshtrade/option/method_options/v1/method_options.proto",

@@ -11,13 +11,14 @@ pub(crate) mod field {
     pub(crate) const METHOD_OPTIONS: i32 = 4;
 }
 
-/// The place of `path` in the file: of what was written there, else of the first thing below it, else of the nearest
-/// thing around it.
+/// The place of `path` in the file: of what was written there, else of the first thing below it,
+/// else of the nearest thing around it.
 pub(crate) fn place(file: &FileDescriptorProto, path: &[i32]) -> Place {
     place_in(file, path, &[])
 }
 
-/// The place of a part of something: of the part, else of the nearest thing around it within the `whole`.
+/// The place of a part of something: of the part, else of the nearest thing around it within the
+/// `whole`.
 ///
 /// A compiler may record the parts of a whole that it does not record itself.
 pub(crate) fn place_in(file: &FileDescriptorProto, whole: &[i32], part: &[i32]) -> Place {

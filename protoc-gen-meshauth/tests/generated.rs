@@ -1,5 +1,8 @@
 //! What is generated: the same from all ways in, and only where it belongs.
 
+#![cfg(feature = "build-script")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a fault in a test fails it")]
+
 mod common;
 
 use std::{

@@ -1,9 +1,13 @@
 //! The options of the plugin, which must mean what they mean to the plugins beside it.
 
+#![cfg(feature = "build-script")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a fault in a test fails it")]
+
 mod common;
 
 use common::{Request, api, good_method, proto, wallet};
 use prost::Message;
+use prost_types::compiler::code_generator_response::File;
 
 const ACCOUNT: &str = "meshtrade/wallet/account/v1/meshtrade.wallet.account.v1.meshauth.rs";
 
@@ -92,7 +96,7 @@ fn default_package_filename() {
         let by_prost = protoc_gen_prost::execute(&request.encode_to_vec()).unwrap();
         assert_eq!(by_prost[0].name(), prost);
         let files = request.execute().unwrap();
-        let names: Vec<_> = files.iter().map(|file| file.name()).collect();
+        let names: Vec<_> = files.iter().map(File::name).collect();
         assert_eq!(names, [guards, prost]);
         assert_eq!(files[1].content(), format!("include!(\"{guards}\");\n"));
     }

@@ -1,5 +1,8 @@
 //! The program itself: its arguments, and what it answers on standard output whatever it is sent.
 
+#![cfg(feature = "build-script")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a fault in a test fails it")]
+
 mod common;
 
 use std::{
@@ -33,7 +36,8 @@ fn send(arguments: &[impl AsRef<OsStr>], input: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// What the plugin answers to a request. It must never fail as a program: protoc would hide the report.
+/// What the plugin answers to a request. It must never fail as a program: protoc would hide the
+/// report.
 #[track_caller]
 fn answer(request: &[u8]) -> CodeGeneratorResponse {
     let output = send(&[] as &[&str], request);

@@ -1,6 +1,16 @@
-//! The real flows, with protoc and with buf: the same bytes as from a build script, and code that compiles.
+//! The real flows, with protoc and with buf: the same bytes as from a build script, and code that
+//! compiles.
 //!
-//! They need tools that are not everywhere, so each runs only when it is asked for; then a missing tool is a failure.
+//! They need tools that are not everywhere, so each runs only when it is asked for; then a missing
+//! tool is a failure.
+
+#![cfg(feature = "build-script")]
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a fault in a test fails it, and what is left out is said"
+)]
 
 mod common;
 
@@ -173,7 +183,7 @@ fn buf_shows_the_report_and_fails() {
 /// Checks the generated modules as a crate of their own, with every warning as an error.
 fn compiles(directory: &Path, edition: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
-    let runtime = root.join("meshauth-runtime");
+    let runtime = root.join("meshauth-runtime").display().to_string();
     let manifest = format!(
         "[package]
 name = \"generated\"

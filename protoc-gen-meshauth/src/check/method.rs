@@ -213,8 +213,8 @@ impl Subject<'_> {
                     self.place(&[i32::try_from(*number).unwrap_or(i32::MAX)]),
                     Code::E10,
                     format!(
-                        "the annotation of `{name}` has a field {number} that this version of meshauth does \
-                         not know: it may restrict access"
+                        "the annotation of `{name}` has a field {number} that this version of meshauth \
+                         does not know: it may restrict access"
                     ),
                     "remove the field, or use a version of protoc-gen-meshauth that knows it",
                 )

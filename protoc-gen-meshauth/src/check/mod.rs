@@ -18,8 +18,8 @@ use crate::{
     source::place,
 };
 
-/// The packages of the `requested` files, with all their files: prost and tonic generate those too, so a package never
-/// has a server without its guard.
+/// The packages of the `requested` files, with all their files: prost and tonic generate those too,
+/// so a package never has a server without its guard.
 ///
 /// # Errors
 /// All breaches of all files.
@@ -57,7 +57,8 @@ pub(crate) fn packages(
     if report.is_empty() { Ok(packages.into_values().collect()) } else { Err(report) }
 }
 
-/// The shape of the annotation: `Some(None)` if no file declares it, `None` if it is broken and nothing can be read.
+/// The shape of the annotation: `Some(None)` if no file declares it, `None` if it is broken and
+/// nothing can be read.
 #[expect(clippy::option_option, reason = "absent and broken are answered in different ways")]
 fn shape(descriptors: &Descriptors, report: &mut Report) -> Option<Option<Shape>> {
     match Shape::find(&descriptors.pool, DEFAULT_NAME) {

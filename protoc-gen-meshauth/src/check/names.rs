@@ -93,8 +93,8 @@ fn packages(files: &[&FileDescriptorProto], report: &mut Report) {
     }
 }
 
-/// Whether there is a name in Rust for it: not for underscores alone, and not for what no compiler lets through, which
-/// would also be part of a path on disk.
+/// Whether there is a name in Rust for it: not for underscores alone, and not for what no compiler
+/// lets through, which would also be part of a path on disk.
 fn is_name(name: &str) -> bool {
     let mut characters = name.chars();
     characters.all(|c| c == '_' || c.is_ascii_alphanumeric()) && !name.trim_matches('_').is_empty()

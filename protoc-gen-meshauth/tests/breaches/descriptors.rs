@@ -1,7 +1,8 @@
-//! What the proto language cannot say, but a request can: numbers without a name (E08), fields from elsewhere (E10).
+//! What the proto language cannot say, but a request can: numbers without a name (E08), fields from
+//! elsewhere (E10).
 //!
-//! The protos are compiled against other declarations of the annotation, which are then swapped for our own, as when a team's
-//! options are newer than the ones that the generator is given.
+//! The protos are compiled against other declarations of the annotation, which are then swapped for
+//! our own, as when a team's options are newer than the ones that the generator is given.
 
 use protoc_gen_meshauth::{
     Code::{E01, E02, E08, E10},
@@ -76,9 +77,11 @@ fn e08_a_number_that_the_enum_does_not_define() {
 
 #[test]
 fn e08_a_role_without_a_name_is_no_missing_role() {
-    // Not E04: something is listed, and dropping what cannot be understood would change who may call.
+    // Not E04: something is listed, and dropping what cannot be understood would change who may
+    // call.
     let file = annotated(
-        "type: METHOD_TYPE_READ access_level: METHOD_ACCESS_LEVEL_AUTHORISED roles: [ROLE_A, ROLE_C]",
+        "type: METHOD_TYPE_READ access_level: METHOD_ACCESS_LEVEL_AUTHORISED \
+         roles: [ROLE_A, ROLE_C]",
     );
     let found = written_with(&[ROLE], &file);
     let codes: Vec<_> = found.iter().map(|breach| breach.code).collect();

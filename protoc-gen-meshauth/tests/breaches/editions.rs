@@ -1,4 +1,5 @@
-//! E12: files that prost does not generate from. They are hand-made, because protox does not read them either.
+//! E12: files that prost does not generate from. They are hand-made, because protox does not read
+//! them either.
 
 use prost_types::FileDescriptorProto;
 use protoc_gen_meshauth::Code::{E01, E12};

@@ -1,4 +1,5 @@
-//! Where a breach is reported: at the value where the compiler records it, else at the annotation, else at the method.
+//! Where a breach is reported: at the value where the compiler records it, else at the annotation,
+//! else at the method.
 
 use prost::Message;
 use prost_types::{FileDescriptorProto, SourceCodeInfo, source_code_info::Location};

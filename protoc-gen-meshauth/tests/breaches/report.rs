@@ -1,4 +1,5 @@
-//! The report: all breaches of a run at once, in the order in which a reader finds them, and nothing written.
+//! The report: all breaches of a run at once, in the order in which a reader finds them, and
+//! nothing written.
 
 use protoc_gen_meshauth::Code::{E01, E02, E03, E04, E07, E09};
 
@@ -71,8 +72,8 @@ fn breaches_are_ordered_by_file_and_line() {
 
 #[test]
 fn lines_are_ordered_as_numbers() {
-    let methods: String = (0..12).map(|i| format!("\n  rpc M{i}(M) returns (M);")).collect();
-    let file = wallet(&methods);
+    let methods: Vec<_> = (0..12).map(|i| format!("\n  rpc M{i}(M) returns (M);")).collect();
+    let file = wallet(&methods.concat());
     let places: Vec<_> =
         breaches(std::slice::from_ref(&file)).into_iter().map(|b| b.place).collect();
     let expected: Vec<_> = (0..12).map(|i| file.place(&format!("rpc M{i}("))).collect();

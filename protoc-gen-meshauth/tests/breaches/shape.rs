@@ -1,4 +1,5 @@
-//! E11: the annotation is not declared as it is expected to be. Then nothing can be read, and nothing is generated.
+//! E11: the annotation is not declared as it is expected to be. Then nothing can be read, and
+//! nothing is generated.
 
 use protoc_gen_meshauth::{Code::E11, PROTOS};
 

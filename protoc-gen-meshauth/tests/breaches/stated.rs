@@ -60,7 +60,8 @@ fn e01_the_import_is_named_where_it_is_missing() {
                 rpc ListAccounts(M) returns (M);\n}\n";
     let import = "import \"meshtrade/option/method_options/v1/method_options.proto\";";
 
-    // No file of the run holds the extension: every method is unannotated, it is not that there is nothing to do.
+    // No file of the run holds the extension: every method is unannotated, it is not that there is
+    // nothing to do.
     let alone = proto("wallet.proto", text);
     breach(&alone).is(E01, &alone.place("rpc List"), "Wallet.ListAccounts`", import);
 
@@ -73,7 +74,8 @@ fn e01_the_import_is_named_where_it_is_missing() {
 
 #[test]
 fn e01_an_annotation_without_its_extension_in_the_request_is_none() {
-    // As when a filter takes the declaration out of an image: the bytes are there, their meaning is not.
+    // As when a filter takes the declaration out of an image: the bytes are there, their meaning is
+    // not.
     let file = wallet(&good_method("GetAccount"));
     let emptied = proto(PROTOS[0].0, "syntax = \"proto3\";");
     let request = Request::of(std::slice::from_ref(&file));

@@ -1,4 +1,5 @@
-//! What the tests share: protos in, through the build script and through the plugin, breaches or files out.
+//! What the tests share: protos in, through the build script and through the plugin, breaches or
+//! files out.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
@@ -26,7 +27,8 @@ pub fn proto(name: &str, text: &str) -> Proto {
     Proto { name: name.to_owned(), text: text.replace(ANNOTATION, annotation) }
 }
 
-/// `wallet.proto`: a service with these methods, in the package `acme.wallet.v1`, on the message `M`.
+/// `wallet.proto`: a service with these methods, in the package `acme.wallet.v1`, on the message
+/// `M`.
 pub fn wallet(methods: &str) -> Proto {
     service_file("wallet.proto", "acme.wallet.v1", methods)
 }
@@ -262,7 +264,8 @@ struct Set {
 }
 
 impl Request {
-    /// A request for all files; what they import comes with it, and the annotation's protos unless they are given.
+    /// A request for all files; what they import comes with it, and the annotation's protos unless
+    /// they are given.
     pub fn of(files: &[Proto]) -> Self {
         let mut resolver = ChainFileResolver::new();
         resolver.add(Given(files.to_vec()));

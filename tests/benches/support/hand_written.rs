@@ -87,7 +87,7 @@ impl HandWritten {
         if key.len() != 43 {
             return Err("credentials");
         }
-        let digest: String = Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex(&Sha256::digest(key));
         let user = self.users.get(&digest).filter(|user| user.active).ok_or("credentials")?;
         let group = one(headers, "x-group").ok_or("group")?;
         if group.len() != 33 || !group.starts_with("groups/") {
@@ -124,5 +124,10 @@ fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 0xF));
+    }
+    text
 }
