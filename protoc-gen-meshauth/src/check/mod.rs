@@ -52,7 +52,7 @@ pub(crate) fn packages(
             package.services.extend(checker.file(&file, &mut report));
         }
     }
-    names::check(&files, &mut report);
+    names::check(&files, &descriptors.files, &mut report);
 
     if report.is_empty() { Ok(packages.into_values().collect()) } else { Err(report) }
 }

@@ -40,9 +40,14 @@ const TAKEN: [&str; 20] = [
 /// The modules of a package, and what each is made for.
 type Modules<'a> = BTreeMap<(&'a str, String), String>;
 
-pub(super) fn check(files: &[&FileDescriptorProto], report: &mut Report) {
+/// Checks the `files` of the packages that are generated, among `all` files of the run.
+pub(super) fn check(
+    files: &[&FileDescriptorProto],
+    all: &[FileDescriptorProto],
+    report: &mut Report,
+) {
     no_package(files, report);
-    packages(files, report);
+    packages(files, all, report);
     let mut modules = Modules::new();
     for file in files {
         for message in file.message_type.iter().filter(|message| has_module(message)) {
@@ -66,7 +71,7 @@ fn no_package(files: &[&FileDescriptorProto], report: &mut Report) {
     let outside = |file: &&&FileDescriptorProto| file.package().is_empty();
     for file in files.iter().filter(outside).filter(|file| !file.service.is_empty()) {
         report.push(Diagnostic::new(
-            place(file, &[field::FILE_PACKAGE]),
+            package_place(file),
             Code::E12,
             format!("`{}` declares a service outside any package", file.name()),
             "give the file a package, such as:\npackage acme.wallet.v1;",
@@ -74,23 +79,30 @@ fn no_package(files: &[&FileDescriptorProto], report: &mut Report) {
     }
 }
 
-/// prost writes one file for each module: two packages with one module would be one.
-fn packages(files: &[&FileDescriptorProto], report: &mut Report) {
+/// prost and tonic write one file for each module. Two packages with one module would share it,
+/// and one of them, perhaps an import that nobody checked, would have its servers there.
+fn packages(files: &[&FileDescriptorProto], all: &[FileDescriptorProto], report: &mut Report) {
     let mut modules: BTreeMap<String, &str> = BTreeMap::new();
     for file in files.iter().filter(|file| !file.package().is_empty()) {
-        let (package, place) = (file.package(), place(file, &[field::FILE_PACKAGE]));
-        let segments = package.split('.');
-        if !segments.clone().all(is_name) {
-            report.push(nameless(place, package));
-            continue;
+        if !file.package().split('.').all(is_name) {
+            report.push(nameless(package_place(file), file.package()));
         }
-        let module = segments.map(snake).collect::<Vec<_>>().join("::");
-        if let Some(other) = modules.insert(module.clone(), package)
-            && other != package
-        {
-            report.push(collision(place, package, other, &module));
+        modules.entry(module(file.package())).or_insert(file.package());
+    }
+    for file in all {
+        let module = module(file.package());
+        if let Some(other) = modules.get(&module).filter(|other| **other != file.package()) {
+            report.push(collision(package_place(file), file.package(), other, &module));
         }
     }
+}
+
+fn package_place(file: &FileDescriptorProto) -> Place {
+    place(file, &[field::FILE_PACKAGE])
+}
+
+fn module(package: &str) -> String {
+    package.split('.').map(snake).collect::<Vec<_>>().join("::")
 }
 
 /// Whether there is a name in Rust for it: not for underscores alone, and not for what no compiler

@@ -155,6 +155,20 @@ fn e12_packages_that_collide() {
 }
 
 #[test]
+fn e12_a_package_that_collides_with_one_that_is_only_imported() {
+    // The plugins of prost and tonic would put the servers of both into one module.
+    let import = service_file("b.proto", "acme.Wallet.v1", "\n  rpc Open(M) returns (M);");
+    let text = wallet(&good_method("GetAccount")).text;
+    let file = proto("wallet.proto", &text.replace("message M", "import \"b.proto\";\nmessage M"));
+    let mut request = Request::of(&[file, import.clone()]);
+    request.file_to_generate.pop();
+    let found = request.breaches();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let message = "`acme.Wallet.v1` and `acme.wallet.v1` would both be `acme::wallet::v1`";
+    found[0].is(E12, &import.place("package"), message, "rename one of the two");
+}
+
+#[test]
 fn e12_names_that_no_compiler_lets_through() {
     // Each would be part of a path on disk, or of the code.
     let request = Request::of(&[wallet(&good_method("GetAccount"))]);
