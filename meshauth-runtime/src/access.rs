@@ -3,26 +3,16 @@
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 use crate::{
-    decision::Allowed, entity::ApiUser, group::Group, method::Method, name::GroupName, scope::Scope,
+    decision::Allowed,
+    entity::ApiUser,
+    group::Group,
+    method::{Access, Method, sealed::Sealed},
+    name::GroupName,
+    scope::Scope,
 };
 
-mod sealed {
-    pub trait Sealed {}
-    impl<M: super::Method> Sealed for super::Authorised<M> {}
-    impl<M: super::Method> Sealed for super::Public<M> {}
-}
-
-/// What a handler of `M` is given: [`Authorised<M>`] or [`Public<M>`].
-pub trait Access<M>: sealed::Sealed + Sized + Send {
-    #[doc(hidden)]
-    const AUTHORISED: bool;
-
-    #[doc(hidden)]
-    fn from_allowed(allowed: Allowed) -> Option<Self>;
-
-    /// The executing group: none for a PUBLIC method, which has no scope.
-    fn executing_group(&self) -> Option<GroupName>;
-}
+impl<M: Method> Sealed for Authorised<M> {}
+impl<M: Method> Sealed for Public<M> {}
 
 /// Proof that a call of the AUTHORISED method `M` passed its checks, and what it may touch.
 ///

@@ -7,13 +7,12 @@ use http::HeaderMap;
 use tokio::time::{self, Instant};
 
 use crate::{
-    access::Access,
     audit,
     decide::{Answer, Step, evaluate},
     decision::{Decision, Verdict},
     denial::Denial,
     directory::{Directory, Lookup, LookupResult, Pending, Record},
-    method::Method,
+    method::{Access, Method},
     policy::MethodPolicy,
     presented::Presented,
     scope::Kind,

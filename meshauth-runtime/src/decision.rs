@@ -7,7 +7,8 @@ use crate::{
     entity::ApiUser,
     group::Group,
     name::GroupName,
-    policy::{MethodPolicy, Role},
+    policy::MethodPolicy,
+    role::Role,
     trace::{Check, Outcome, RoleFinding, Trace},
 };
 

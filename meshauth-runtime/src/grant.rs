@@ -1,65 +1,12 @@
 //! Role grants: this role, in this group and in every group below it.
 
-use std::{fmt, num::NonZeroU32, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use crate::{
     group::Group,
     name::{GroupName, ParseNameError},
-    policy::Role,
+    role::{Role, RoleNumber},
 };
-
-/// The number of a role, from 1 to 2147483647: as the Role enum has it, without its name.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoleNumber(NonZeroU32);
-
-impl RoleNumber {
-    /// The largest number a proto enum can have.
-    const MAX: u32 = i32::MAX as u32;
-
-    /// A role of this number, if it is in range. Zero is `ROLE_UNSPECIFIED` and grants nothing.
-    #[must_use]
-    pub const fn new(number: u32) -> Option<Self> {
-        match NonZeroU32::new(number) {
-            Some(nonzero) if number <= Self::MAX => Some(Self(nonzero)),
-            _ => None,
-        }
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn value(self) -> u32 {
-        self.0.get()
-    }
-
-    /// Reads a decimal number without sign or leading zero.
-    fn parse(text: &[u8]) -> Option<Self> {
-        // Ten digits are at most 9,999,999,999: no overflow in 64 bits, and the range is checked
-        // after.
-        if text.is_empty() || text.len() > 10 || text[0] == b'0' {
-            return None;
-        }
-        let mut number = 0_u64;
-        for byte in text {
-            if !byte.is_ascii_digit() {
-                return None;
-            }
-            number = number * 10 + u64::from(byte - b'0');
-        }
-        u32::try_from(number).ok().and_then(Self::new)
-    }
-}
-
-impl fmt::Display for RoleNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
-
-impl fmt::Debug for RoleNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
 
 /// A role granted in a group. Canonical form: `groups/{ULID}/roles/{number}`.
 ///

@@ -25,27 +25,29 @@ mod name;
 mod policy;
 mod presented;
 mod resource;
+mod role;
 mod scope;
 #[cfg(feature = "tonic")]
 pub mod tonic;
 mod trace;
 
 pub use self::{
-    access::{Access, Authorised, Public},
+    access::{Authorised, Public},
     authorizer::{Authorizer, DEFAULT_DEADLINE},
     decide::{Answer, NeedsApiUser, NeedsClient, NeedsGroup, NeedsHome, Step, evaluate},
     decision::{Allowed, Decision, Verdict},
     denial::{DOMAIN, Denial},
     directory::{Directory, DirectoryError, Lookup, LookupResult, MemoryDirectory, Record},
     entity::{ApiUser, Client, EntityState, Verification},
-    grant::{Grant, Grants, RoleNumber},
+    grant::{Grant, Grants},
     group::{Group, HierarchyError, MAX_OWNERS},
     key::{ApiKey, KeyDigest},
-    method::{Exchange, Method},
+    method::{Access, Exchange, Method},
     name::{ApiUserName, ClientName, GroupName, ParseNameError},
-    policy::{AccessLevel, MethodPolicy, Operation, Role, RoleMethods, ServicePolicy},
+    policy::{AccessLevel, MethodPolicy, Operation, RoleMethods, ServicePolicy},
     presented::{API_KEY_HEADER, GROUP_HEADER, Header, Presented},
     resource::{Ownership, Resource},
+    role::{Role, RoleNumber},
     scope::{Kind, Read, Scope, Write},
     trace::{
         Check, EntityFinding, GroupFinding, MethodFinding, Outcome, RoleFinding, ScopeFinding,

@@ -1,6 +1,13 @@
 //! A method as a type. The generated code has one for each RPC.
 
-use crate::{access::Access, policy::MethodPolicy, resource::Ownership, scope::Kind};
+use crate::{
+    decision::Allowed, name::GroupName, policy::MethodPolicy, resource::Ownership, scope::Kind,
+};
+
+pub(crate) mod sealed {
+    /// Only the runtime says what an access is.
+    pub trait Sealed {}
+}
 
 /// A method, known statically: what it is and what it gives access to belong together.
 ///
@@ -20,6 +27,19 @@ pub trait Method: Sized + Send + Sync + 'static {
     /// What a handler of the method is given: [`Authorised`](crate::Authorised) or
     /// [`Public`](crate::Public).
     type Access: Access<Self>;
+}
+
+/// What a handler of `M` is given: [`Authorised<M>`](crate::Authorised) or
+/// [`Public<M>`](crate::Public).
+pub trait Access<M>: sealed::Sealed + Sized + Send {
+    #[doc(hidden)]
+    const AUTHORISED: bool;
+
+    #[doc(hidden)]
+    fn from_allowed(allowed: Allowed) -> Option<Self>;
+
+    /// The executing group: none for a PUBLIC method, which has no scope.
+    fn executing_group(&self) -> Option<GroupName>;
 }
 
 /// The messages of a method, and the resources they carry: what the guard looks at on the way in

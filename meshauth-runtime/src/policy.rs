@@ -1,6 +1,6 @@
 //! What an annotation says, as the generated tables hold it.
 
-use crate::grant::RoleNumber;
+use crate::role::{Role, RoleNumber};
 
 /// Whether a method reads or writes: what its scope lets it touch (check 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -9,40 +9,6 @@ pub enum Operation {
     Read,
     /// It touches only what the executing group owns itself.
     Write,
-}
-
-/// A role that a method lists: the number decides, the name explains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Role {
-    number: RoleNumber,
-    name: &'static str,
-}
-
-impl Role {
-    /// A role of the Role enum.
-    ///
-    /// # Panics
-    /// If the number is not one a role can have. In a generated table that is an error of
-    /// compilation.
-    #[must_use]
-    pub const fn new(number: u32, name: &'static str) -> Self {
-        match RoleNumber::new(number) {
-            Some(number) => Self { number, name },
-            None => panic!("a role has a number from 1 to 2147483647"),
-        }
-    }
-
-    /// The number of the role.
-    #[must_use]
-    pub const fn number(self) -> RoleNumber {
-        self.number
-    }
-
-    /// The name of the role, for operators.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.name
-    }
 }
 
 /// Who may call a method.
@@ -127,7 +93,7 @@ impl MethodPolicy {
     /// The role with this number, if the method lists it.
     #[must_use]
     pub fn role(&self, number: RoleNumber) -> Option<Role> {
-        self.roles().iter().copied().find(|role| role.number == number)
+        self.roles().iter().copied().find(|role| role.number() == number)
     }
 
     /// Whether the entity's client must be verified.
@@ -160,7 +126,7 @@ const fn assert_distinct(roles: &[Role]) {
         let mut right = left + 1;
         while right < roles.len() {
             assert!(
-                roles[left].number.value() != roles[right].number.value(),
+                roles[left].number().value() != roles[right].number().value(),
                 "a method names a role twice"
             );
             right += 1;

@@ -74,14 +74,13 @@ message Holder {
   repeated Must many = 3;
   map<int32, May> mapped = 4;
   oneof kind { Must one = 5; May other = 6; }
-  message Kind {}
   optional group Part = 7 { required string owner = 1; repeated string owners = 2; }
 }
 service Result {
   rpc Some(Holder) returns (stream May) { option ($) = { LET_IN } ; }
   rpc None(stream Must) returns (Holder) { option ($) = { LET_IN } ; }
 }
-service self {
+service Drop {
   rpc match(Holder) returns (Must) { option ($) = { LET_IN } ; }
   rpc Self(stream Holder) returns (stream Holder) { option ($) = { LET_IN } ; }
   rpc enter(May) returns (May) { option ($) = { LET_IN } ; }

@@ -284,6 +284,11 @@ async fn client_missing_or_not_verified() {
         let status = statement(user, group).await.unwrap_err();
         assert_told(&status, Code::PermissionDenied, "VERIFICATION_REQUIRED");
     }
+    // A client from outside the hierarchy of the user's owner is nobody's proof (K04).
+    server.directory.fail(Fault::OtherClient);
+    let status = statement(UNVERIFIED, INDIVIDUAL).await.unwrap_err();
+    assert_told(&status, Code::Internal, "INTERNAL");
+    server.directory.fail(Fault::None);
     // Without the role nothing is told of the client, and it is not looked up.
     server.directory.take_calls();
     let status = statement(UNVERIFIED, BROKER).await.unwrap_err();

@@ -69,6 +69,8 @@ pub(crate) enum Fault {
     OtherApiUser,
     /// The broker is answered to whatever group.
     OtherGroup,
+    /// The verified client of another group is answered to whatever group.
+    OtherClient,
     /// Only the look-up of groups fails.
     GroupsUnreachable,
 }
@@ -151,7 +153,17 @@ impl Directory for Spy {
     }
 
     fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client> {
-        self.faulty().unwrap_or_else(|| self.0.memory.client(home))
+        if let Some(faulty) = self.faulty() {
+            return faulty;
+        }
+        if self.fault() == Fault::OtherClient {
+            return Lookup::now(Ok(Record::Found(Client {
+                name: "clients/0000000000000000000000000Z".parse().unwrap(),
+                owner: group(CORPORATE),
+                verification: meshauth_runtime::Verification::Verified,
+            })));
+        }
+        self.0.memory.client(home)
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod enforcer;
 mod guarded;
+mod guarding;
 mod status;
 mod stream;
 

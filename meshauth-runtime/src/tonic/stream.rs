@@ -3,10 +3,6 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     task::{Context, Poll, ready},
 };
 
@@ -14,11 +10,8 @@ use pin_project_lite::pin_project;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Status, Streaming, metadata::MetadataMap};
 
-use super::enforcer::{Exit, Guarding};
-use crate::{
-    denial::Denial,
-    method::{Exchange, Method},
-};
+use super::guarding::Guarding;
+use crate::method::{Exchange, Method};
 
 /// The requests of a call of `M`: what tonic's [`Streaming`] is to an unguarded service.
 ///
@@ -26,17 +19,12 @@ use crate::{
 /// and the call fails with that error whatever the handler answers.
 pub struct Incoming<M: Exchange> {
     requests: Streaming<M::Request>,
-    boundary: Guarding<M>,
-    intruded: Arc<AtomicBool>,
+    guarding: Guarding<M>,
 }
 
 impl<M: Exchange> Incoming<M> {
-    pub(super) fn new(
-        requests: Streaming<M::Request>,
-        boundary: Guarding<M>,
-        intruded: Arc<AtomicBool>,
-    ) -> Self {
-        Self { requests, boundary, intruded }
+    pub(super) fn new(requests: Streaming<M::Request>, guarding: Guarding<M>) -> Self {
+        Self { requests, guarding }
     }
 
     /// The next request; none at the end of the stream.
@@ -61,17 +49,15 @@ impl<M: Exchange> Stream for Incoming<M> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if this.intruded.load(Ordering::Acquire) {
+        if this.guarding.refuse_intruder().is_err() {
             return Poll::Ready(None);
         }
         let next = ready!(Pin::new(&mut this.requests).poll_next(cx));
-        Poll::Ready(match next {
-            Some(Ok(request)) if !this.boundary.accepts(&request) => {
-                this.intruded.store(true, Ordering::Release);
-                Some(Err(Denial::ResourceNotOwned.into()))
-            }
-            next => next,
-        })
+        Poll::Ready(next.map(|request| {
+            let request = request?;
+            this.guarding.accept(&request)?;
+            Ok(request)
+        }))
     }
 }
 
@@ -87,14 +73,14 @@ pin_project! {
     pub struct Outgoing<M, St> {
         #[pin]
         responses: St,
-        exit: Exit<M>,
+        guarding: Guarding<M>,
         ended: bool,
     }
 }
 
 impl<M: Exchange, St> Outgoing<M, St> {
-    pub(super) fn new(responses: St, exit: Exit<M>) -> Self {
-        Self { responses, exit, ended: false }
+    pub(super) fn new(responses: St, guarding: Guarding<M>) -> Self {
+        Self { responses, guarding, ended: false }
     }
 }
 
@@ -112,13 +98,11 @@ where
         }
         // The handler is polled first: it may be what reads the requests.
         let next = this.responses.poll_next(cx);
-        let denial = match (this.exit.refuse_intruder(), &next) {
-            (Err(denial), _) => denial,
-            (Ok(()), Poll::Ready(Some(Ok(response)))) if !this.exit.releases(response) => {
-                Denial::Internal
-            }
-            (Ok(()), _) => return next,
-        };
+        let passed = this.guarding.refuse_intruder().and_then(|()| match &next {
+            Poll::Ready(Some(Ok(response))) => this.guarding.release(response),
+            _ => Ok(()),
+        });
+        let Err(denial) = passed else { return next };
         *this.ended = true;
         Poll::Ready(Some(Err(denial.into())))
     }
