@@ -6,6 +6,13 @@
 //! cargo bench
 //! ```
 
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a bench that cannot run says so"
+)]
+
 use std::future::IntoFuture;
 
 use divan::{AllocProfiler, Bencher, black_box, counter::ItemsCount};

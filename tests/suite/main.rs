@@ -1,6 +1,11 @@
 //! What crosses crates. One program: the API of the tests is linked once.
 
-#![allow(clippy::pedantic, reason = "tests say what they check, not how the words are spelt")]
+#![allow(
+    clippy::pedantic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a fault in a test fails it"
+)]
 
 mod answers;
 mod log;
