@@ -6,7 +6,10 @@ use crate::{
     decision::Allowed,
     entity::ApiUser,
     group::Group,
-    method::{Access, Method, sealed::Sealed},
+    method::{
+        Access, Method,
+        sealed::{Decided, Sealed},
+    },
     name::GroupName,
     scope::Scope,
 };
@@ -16,7 +19,44 @@ impl<M: Method> Sealed for Public<M> {}
 
 /// Proof that a call of the AUTHORISED method `M` passed its checks, and what it may touch.
 ///
-/// It has no public constructor, and one made for a method is of no use to another.
+/// Only the [`Authorizer`](crate::Authorizer) makes one, and one made for a method is of no use to
+/// another:
+///
+/// ```compile_fail,E0308
+/// # use meshauth_runtime::{Authorised, Method};
+/// fn keep<A: Method, B: Method>(access: Authorised<A>) -> Authorised<B> {
+///     access
+/// }
+/// ```
+///
+/// It cannot be made from its parts, or from a decision on another method:
+///
+/// ```compile_fail
+/// # use meshauth_runtime::{Access, Allowed, Authorised, Method};
+/// fn forge<M: Method>(allowed: Allowed) -> Option<Authorised<M>> {
+///     <Authorised<M> as Access<M>>::from_allowed(allowed)
+/// }
+/// ```
+///
+/// A scope that only reads is not one that writes, a PUBLIC method has none, and neither is kept for
+/// a second call:
+///
+/// ```compile_fail,E0308
+/// # use meshauth_runtime::{Read, Scope, Write};
+/// fn write(scope: &Scope<Write>) {}
+/// fn read(scope: &Scope<Read>) { write(scope) }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use meshauth_runtime::{Method, Public};
+/// fn scope<M: Method>(access: &Public<M>) { access.scope(); }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use meshauth_runtime::{Authorised, Method};
+/// fn copies<T: Clone>() {}
+/// fn twice<M: Method>() { copies::<Authorised<M>>() }
+/// ```
 pub struct Authorised<M: Method> {
     entity: Arc<ApiUser>,
     group: Arc<Group>,
@@ -46,7 +86,7 @@ impl<M: Method> Authorised<M> {
 impl<M: Method> Access<M> for Authorised<M> {
     const AUTHORISED: bool = true;
 
-    fn from_allowed(allowed: Allowed) -> Option<Self> {
+    fn from_allowed(allowed: Allowed, _: Decided) -> Option<Self> {
         match allowed {
             Allowed::Authorised { entity, group } => {
                 let scope = Scope::new(group.name());
@@ -91,7 +131,7 @@ impl<M: Method> Public<M> {
 impl<M: Method> Access<M> for Public<M> {
     const AUTHORISED: bool = false;
 
-    fn from_allowed(allowed: Allowed) -> Option<Self> {
+    fn from_allowed(allowed: Allowed, _: Decided) -> Option<Self> {
         match allowed {
             Allowed::Public { entity } => Some(Self { entity, method: PhantomData }),
             Allowed::Authorised { .. } => None,

@@ -54,6 +54,12 @@ pub(crate) fn unknown_method() {
     );
 }
 
+/// A handler panicked; the panic hook has said where.
+#[cfg(feature = "tonic")]
+pub(crate) fn handler_panicked(policy: &MethodPolicy) {
+    error!(target: TARGET, method = policy.path(), "the handler panicked, the call was refused");
+}
+
 pub(crate) fn directory_failed(cause: &DirectoryError) {
     warn!(target: TARGET, "{cause}");
 }

@@ -12,7 +12,7 @@ use crate::{
     decision::{Decision, Verdict},
     denial::Denial,
     directory::{Directory, Lookup, LookupResult, Pending, Record},
-    method::{Access, Method},
+    method::{Access, Method, sealed::Decided},
     policy::MethodPolicy,
     presented::Presented,
     scope::Kind,
@@ -22,7 +22,13 @@ use crate::{
 /// How long a decision may wait for the directory, all look-ups together.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(1);
 
+/// Where a deadline ends that no clock can express: 30 years from now.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
 /// Decides calls with what a directory knows. Clones share the directory.
+///
+/// A directory that does not answer at once is waited for on tokio, whose runtime must have its time
+/// driver enabled, as `#[tokio::main]` has.
 ///
 /// ```
 /// use meshauth_runtime::{
@@ -84,7 +90,10 @@ impl Authorizer {
         audit::decision(&decision);
         match decision.verdict {
             // A policy that does not fit its access never gets an allow that does.
-            Verdict::Allow(allowed) => M::Access::from_allowed(allowed).ok_or(Denial::Internal),
+            Verdict::Allow(allowed) => {
+                let decided = Decided::by_the_authorizer();
+                M::Access::from_allowed(allowed, decided).ok_or(Denial::Internal)
+            }
             Verdict::Deny { denial, .. } => Err(denial),
         }
     }
@@ -167,7 +176,10 @@ impl Clock {
     }
 
     async fn wait<T>(&mut self, future: impl Future<Output = LookupResult<T>> + Send) -> Answer<T> {
-        let ends = *self.ends.get_or_insert_with(|| Instant::now() + self.deadline);
+        let ends = *self.ends.get_or_insert_with(|| {
+            let now = Instant::now();
+            now.checked_add(self.deadline).unwrap_or_else(|| now + FAR)
+        });
         match time::timeout_at(ends, AssertUnwindSafe(future).catch_unwind()).await {
             Ok(Ok(result)) => answer(result),
             Ok(Err(_)) => panicked(),
@@ -202,3 +214,6 @@ impl fmt::Debug for Authorizer {
         f.debug_struct("Authorizer").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

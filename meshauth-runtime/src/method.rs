@@ -7,6 +7,16 @@ use crate::{
 pub(crate) mod sealed {
     /// Only the runtime says what an access is.
     pub trait Sealed {}
+
+    /// What it takes to make an access. It can be named nowhere else, and made nowhere else.
+    #[derive(Debug)]
+    pub struct Decided(());
+
+    impl Decided {
+        pub(crate) const fn by_the_authorizer() -> Self {
+            Self(())
+        }
+    }
 }
 
 /// A method, known statically: what it is and what it gives access to belong together.
@@ -36,7 +46,7 @@ pub trait Access<M>: sealed::Sealed + Sized + Send {
     const AUTHORISED: bool;
 
     #[doc(hidden)]
-    fn from_allowed(allowed: Allowed) -> Option<Self>;
+    fn from_allowed(allowed: Allowed, decided: sealed::Decided) -> Option<Self>;
 
     /// The executing group: none for a PUBLIC method, which has no scope.
     fn executing_group(&self) -> Option<GroupName>;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use heck::ToShoutySnakeCase;
 use prost_reflect::{
     Cardinality, DescriptorPool, DynamicMessage, EnumDescriptor, ExtensionDescriptor,
     FieldDescriptor, Kind, MethodDescriptor, Value,
@@ -42,17 +43,18 @@ impl EnumField {
         self.values.get_value(number).map(|value| value.name().to_owned())
     }
 
-    /// The number of the one value whose name ends with this word.
-    fn value_ending(&self, word: &str) -> Option<i32> {
-        let suffix = format!("_{word}");
-        let mut ending = self.values.values().filter(|value| value.name().ends_with(&suffix));
-        let number = ending.next().map(|value| value.number())?;
-        ending.all(|alias| alias.number() == number).then_some(number)
+    /// The value with this meaning, by its whole name: `NON_PUBLIC` is not PUBLIC.
+    fn value_name(&self, word: &str) -> String {
+        format!("{}_{word}", self.values.name().to_shouty_snake_case())
+    }
+
+    fn value_named(&self, word: &str) -> Option<i32> {
+        Some(self.values.get_value_by_name(&self.value_name(word))?.number())
     }
 
     /// The number of a value that the shape is known to have.
     pub(crate) fn meaning(&self, word: &str) -> i32 {
-        self.value_ending(word).unwrap_or(i32::MIN)
+        self.value_named(word).unwrap_or(i32::MIN)
     }
 }
 
@@ -107,9 +109,11 @@ impl Shape {
             for word in words {
                 // A number of its own: as an alias of another value, or as 0, it would mean two
                 // things.
-                field.value_ending(word).filter(|number| numbers.insert(*number)).ok_or_else(
-                    || fault(format!("has a field `{name}` without a value named `.._{word}`")),
-                )?;
+                let number = field.value_named(word).filter(|number| numbers.insert(*number));
+                number.ok_or_else(|| {
+                    let value = field.value_name(word);
+                    fault(format!("has a field `{name}` without a value named `{value}`"))
+                })?;
             }
             Ok(field)
         };

@@ -164,7 +164,7 @@ fn write_guards(packages: &[Package], names: &Names, out_dir: &Path) -> Result<(
         let Some(content) = expand::package(package, names)? else { continue };
         let module = Module::from_protobuf_package_name(&package.name);
         let prost_name = module.to_file_name_or("_");
-        let name = format!("{}.meshauth.rs", prost_name.trim_end_matches(".rs"));
+        let name = expand::file_name(&prost_name);
         write(&out_dir.join(&name), content.as_bytes())?;
 
         let prost_path = out_dir.join(&prost_name);

@@ -60,9 +60,15 @@ fn generate(encoded: &[u8]) -> Result<Vec<File>, Error> {
     for package in &packages {
         let Some(content) = expand::package(package, &names)? else { continue };
         let module = Module::from_protobuf_package_name(&package.name);
-        let Some(request) = modules.for_module(&module) else { continue };
-        let Some(prost_file) = request.output_filename() else { continue };
-        let name = format!("{}.meshauth.rs", prost_file.trim_end_matches(".rs"));
+        let request = modules.for_module(&module);
+        let Some((request, prost_file)) =
+            request.and_then(|request| Some((request, request.output_filename()?)))
+        else {
+            // To go on would be to leave out guards.
+            let what = format!("prost has no file for the package `{}`", package.name);
+            return Err(ErrorKind::Bug(what).into());
+        };
+        let name = expand::file_name(prost_file);
         files.push(File {
             name: Some(format!("{}{name}", request.output_dir())),
             content: Some(content),

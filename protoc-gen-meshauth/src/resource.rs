@@ -17,6 +17,15 @@ pub(crate) fn ownership(message: &MessageDescriptor) -> Option<Ownership> {
         })
 }
 
+/// Whether the message is a resource whose owner prost puts into the enum of a oneof, where the
+/// guards do not find it.
+pub(crate) fn hides_owner(message: &MessageDescriptor) -> bool {
+    let field = |name| message.get_field_by_name(name);
+    let is_string = |field: &FieldDescriptor| matches!(field.kind(), Kind::String);
+    field("owner").is_some_and(|owner| is_string(&owner) && real_oneof(&owner).is_some())
+        && field("owners").is_some_and(|owners| is_string(&owners) && owners.is_list())
+}
+
 /// The resources that the message carries: itself, and in its direct fields.
 pub(crate) fn carried(message: &MessageDescriptor) -> Vec<Carried> {
     let itself = ownership(message).map(Carried::Itself);

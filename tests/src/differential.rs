@@ -197,14 +197,15 @@ where
     let entered = enforcer.enter::<M>(request).now_or_never().expect("answered at once");
 
     let called = entered.and_then(|(access, _, exit)| {
-        exit.unary(match touch {
+        let answer = match touch {
             Touch::Stored(stored) => match access.scope().permit(stored.clone()) {
                 Ok(_) => Ok(Response::new(Message(None))),
                 Err(denial) => Err(denial.into()),
             },
             Touch::Response(returned) => Ok(Response::new(Message(Some(returned.clone())))),
             Touch::Nothing | Touch::Request(_) => Ok(Response::new(Message(None))),
-        })
+        };
+        exit.unary(std::future::ready(answer)).now_or_never().expect("answered at once")
     });
     called.err().map_or("ALLOW", |status| reason(&status))
 }

@@ -1,19 +1,38 @@
-//! What operators read: everything that is logged while the tests run.
+//! What operators read: what the runtime logs while the tests run.
 
 use std::{
     io,
     sync::{Mutex, Once},
 };
 
-use tracing::Level;
+use tracing::{Level, Metadata};
+use tracing_subscriber::fmt::MakeWriter;
 
+/// What the runtime logs, as whole events: a line break in one does not hide the rest of it.
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-struct Writer;
+struct Ours;
 
-impl io::Write for Writer {
+/// A writer for one event; of other libraries' events nothing is kept.
+struct Event(bool);
+
+impl<'a> MakeWriter<'a> for Ours {
+    type Writer = Event;
+
+    fn make_writer(&'a self) -> Event {
+        Event(false)
+    }
+
+    fn make_writer_for(&'a self, meta: &Metadata<'_>) -> Event {
+        Event(meta.target().starts_with("meshauth"))
+    }
+}
+
+impl io::Write for Event {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LOG.lock().unwrap().extend_from_slice(bytes);
+        if self.0 {
+            LOG.lock().unwrap().extend_from_slice(bytes);
+        }
         Ok(bytes.len())
     }
 
@@ -22,14 +41,14 @@ impl io::Write for Writer {
     }
 }
 
-/// Keeps what is logged from now on, at every level and by every library.
+/// Keeps what the runtime logs from now on, at every level.
 pub(crate) fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         tracing_subscriber::fmt()
             .with_max_level(Level::TRACE)
             .with_ansi(false)
-            .with_writer(|| Writer)
+            .with_writer(Ours)
             .init();
     });
 }

@@ -1,11 +1,11 @@
 //! What may be mounted: guards, and what is named as open.
 
 use meshauth_runtime::{
-    Authorizer, MemoryDirectory,
-    tonic::{Guarded, MountFault},
+    Authorizer, MemoryDirectory, ServicePolicy,
+    tonic::{Guarded, GuardedService, MountFault},
 };
 use meshauth_tests::api::{
-    meshauth::testing::desk::v1::desk_service_guard::Guard,
+    meshauth::testing::desk::v1::desk_service_guard::{self, Guard},
     meshtrade::trading::market_order::v1::{
         GetMarketOrderRequest, MarketOrder,
         market_order_service_client::MarketOrderServiceClient,
@@ -69,6 +69,27 @@ fn a_service_is_mounted_once() {
              guard, say why in the second argument"
         )
     );
+}
+
+/// A guard whose server answers under another name than its table, as one that was generated
+/// without the package does.
+struct Misnamed;
+
+impl GuardedService for Misnamed {
+    const POLICY: &'static ServicePolicy = &desk_service_guard::POLICY;
+    type Server = MarketOrderServiceServer<Orders>;
+
+    fn into_server(self, _: Authorizer) -> Self::Server {
+        MarketOrderServiceServer::new(Orders)
+    }
+}
+
+#[test]
+fn a_server_answers_under_the_name_of_its_table() {
+    let directory = MemoryDirectory::new(Default::default()).unwrap();
+    let misnamed = Guarded::new(Authorizer::new(directory)).add(Misnamed);
+    let fault = MountFault::OtherName { server: OPEN, table: desk_service_guard::POLICY.name() };
+    assert_eq!(faults(misnamed), [fault]);
 }
 
 #[tokio::test]

@@ -264,11 +264,22 @@ fn asked(text: &str) -> Option<Desk> {
 pub(crate) struct Desks {
     /// How often a handler ran.
     pub(crate) runs: Arc<AtomicUsize>,
+    /// What came through the streams of requests, in order.
+    seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Desks {
     pub(crate) fn take_runs(&self) -> usize {
         self.runs.swap(0, Ordering::SeqCst)
+    }
+
+    pub(crate) fn take_seen(&self) -> Vec<String> {
+        std::mem::take(&mut *self.seen.lock().unwrap())
+    }
+
+    fn see(&self, message: &Result<Desk, Status>) {
+        let name = message.as_ref().map_or("refused", |desk| desk.name.as_str());
+        self.seen.lock().unwrap().push(name.to_owned());
     }
 
     fn run<T>(&self, request: &Request<T>) {
@@ -288,6 +299,7 @@ impl DeskService for Desks {
     ) -> Result<Response<Desk>, Status> {
         self.run(&request);
         let text = request.into_inner().text;
+        assert_ne!(text, "panic", "as it was asked to");
         let found = asked(&text);
         if text.starts_with("leak") {
             return Ok(Response::new(found.unwrap_or_default()));
@@ -328,7 +340,13 @@ impl DeskService for Desks {
         request: Request<Note>,
     ) -> Result<Response<Stored>, Status> {
         self.run(&request);
-        let leak = request.into_inner().text.starts_with("leak");
+        let text = request.into_inner().text;
+        if text == "panic" {
+            let first = tokio_stream::once(Ok(desk(CORPORATE)));
+            let then = tokio_stream::once(()).map(|()| panic!("as it was asked to"));
+            return Ok(Response::new(Box::pin(first.chain(then))));
+        }
+        let leak = text.starts_with("leak");
         let stored = [CORPORATE, INDIVIDUAL, BROKER].map(desk).into_iter();
         let seen: Vec<_> = stored.filter(|desk| leak || access.scope().contains(desk)).collect();
         Ok(Response::new(Box::pin(tokio_stream::iter(seen.into_iter().map(Ok)))))
@@ -344,6 +362,7 @@ impl DeskService for Desks {
         let mut text = String::new();
         // A handler that takes no notice of errors.
         while let Some(message) = desks.next().await {
+            self.see(&message);
             text += message.map_or("refused".to_owned(), |desk| desk.name).as_str();
         }
         Ok(Response::new(Note { text }))
@@ -358,14 +377,23 @@ impl DeskService for Desks {
     ) -> Result<Response<Stored>, Status> {
         self.run(&request);
         let owner = access.scope().group().to_string();
-        let answers = request.into_inner().filter_map(move |message| {
+        let this = self.clone();
+        let answer = move |message: Result<Desk, Status>| {
+            this.see(&message);
             let desk = message.ok()?;
             let leak = desk.name.starts_with("leak");
             let answer =
                 if leak { asked(&desk.name)? } else { Desk { owner: owner.clone(), ..desk } };
             Some(Ok(answer))
-        });
-        Ok(Response::new(Box::pin(answers)))
+        };
+        let mut requests = request.into_inner();
+        let first = requests.next().await;
+        if matches!(&first, Some(Ok(desk)) if desk.name == "idle") {
+            // Reads elsewhere, and answers nothing for now.
+            tokio::spawn(async move { while requests.next().await.is_some() {} });
+            return Ok(Response::new(Box::pin(tokio_stream::pending())));
+        }
+        Ok(Response::new(Box::pin(tokio_stream::iter(first).chain(requests).filter_map(answer))))
     }
 
     async fn put_floor(

@@ -1,6 +1,11 @@
 //! The JSON file that a [`MemoryDirectory`] is loaded from.
 
-use std::{collections::BTreeSet, fmt, fs, io, path::Path, str::FromStr};
+use std::{
+    collections::BTreeSet,
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use serde::{
     Deserialize, Deserializer,
@@ -52,7 +57,7 @@ impl MemoryDirectory {
             LoadError(Fault::Json { path, error: error.into_inner() })
         })?;
         json.end().map_err(|error| LoadError(Fault::Json { path: String::from("."), error }))?;
-        grants_named_once(&file)
+        check_grants(&file)
             .and_then(|()| Self::new(file.into()))
             .map_err(|error| LoadError(Fault::World(error)))
     }
@@ -62,18 +67,18 @@ impl MemoryDirectory {
     /// # Errors
     /// As [`MemoryDirectory::from_json`], and a file that cannot be read.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, LoadError> {
-        let text = fs::read_to_string(path).map_err(|error| LoadError(Fault::Read(error)))?;
+        let path = path.as_ref();
+        let text = fs::read_to_string(path)
+            .map_err(|error| LoadError(Fault::Read(path.to_owned(), error)))?;
         Self::from_json(&text)
     }
 }
 
 /// A directory file that is refused: nothing of it is loaded.
-#[derive(Debug)]
 pub struct LoadError(Fault);
 
-#[derive(Debug)]
 enum Fault {
-    Read(io::Error),
+    Read(PathBuf, io::Error),
     Json { path: String, error: serde_json::Error },
     World(WorldError),
 }
@@ -84,7 +89,7 @@ impl LoadError {
     #[must_use]
     pub fn path(&self) -> Option<String> {
         match &self.0 {
-            Fault::Read(_) => None,
+            Fault::Read(..) => None,
             Fault::Json { path, .. } if path == "." => Some(String::from("$")),
             Fault::Json { path, .. } => Some(format!("$.{path}")),
             Fault::World(error) => Some(format!("$.{}", error.path())),
@@ -98,10 +103,19 @@ impl fmt::Display for LoadError {
             write!(f, "{path}: ")?;
         }
         match &self.0 {
-            Fault::Read(error) => write!(f, "the file cannot be read: {error}"),
+            Fault::Read(path, error) => {
+                write!(f, "the directory file `{}` cannot be read: {error}", path.display())
+            }
             Fault::Json { error, .. } => f.write_str(&without_value(error.to_string())),
             Fault::World(error) => error.fault().fmt(f),
         }
+    }
+}
+
+impl fmt::Debug for LoadError {
+    /// What a program that ends with it shows: the message, and no value either.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -117,14 +131,21 @@ fn without_value(message: String) -> String {
     value(&message).unwrap_or(message)
 }
 
-fn grants_named_once(file: &File) -> Result<(), WorldError> {
+/// Looks at the grants where they stand in the file: the directory holds them sorted.
+fn check_grants(file: &File) -> Result<(), WorldError> {
+    let groups: BTreeSet<GroupName> = file.groups.iter().map(|row| row.name).collect();
     for (user, row) in file.api_users.iter().enumerate() {
         let mut seen = BTreeSet::new();
         for (grant, word) in row.roles.iter().enumerate() {
-            if !seen.insert(word.0) {
-                let path = format!("api_users[{user}].roles[{grant}]");
-                return Err(WorldError::new(path, WorldFault::Twice));
-            }
+            let group = word.0.group();
+            let fault = if !groups.contains(&group) {
+                WorldFault::UnknownGroup(group)
+            } else if !seen.insert(word.0) {
+                WorldFault::Twice
+            } else {
+                continue;
+            };
+            return Err(WorldError::new(format!("api_users[{user}].roles[{grant}]"), fault));
         }
     }
     Ok(())

@@ -71,8 +71,8 @@ impl MemoryDirectory {
     ///
     /// # Errors
     /// The first fault of the world, with its place: a cycle, an unknown parent, an owner or grant
-    /// in an unknown group, a name, key or grant that stands twice, two clients of one group, a
-    /// group too deep.
+    /// in an unknown group, a name or key that stands twice, two clients of one group, a group with
+    /// more than [`MAX_OWNERS`] above it.
     pub fn new(world: World) -> Result<Self, WorldError> {
         let parents = parents(&world.groups)?;
         let known = |name: GroupName| parents.contains_key(&name);

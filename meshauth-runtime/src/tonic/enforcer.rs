@@ -1,8 +1,9 @@
 //! What stands between tonic's server and a service: the checks on the way in, and the scope on the
 //! way out.
 
-use std::fmt;
+use std::{fmt, panic::AssertUnwindSafe};
 
+use futures_util::FutureExt;
 use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap};
 
 use super::{
@@ -10,7 +11,9 @@ use super::{
     stream::{Incoming, Outgoing},
 };
 use crate::{
+    audit,
     authorizer::Authorizer,
+    denial::Denial,
     method::{Exchange, Method},
 };
 
@@ -72,31 +75,41 @@ impl<S> Enforcer<S> {
 pub struct Exit<M>(Guarding<M>);
 
 impl<M: Exchange> Exit<M> {
-    /// What the handler answered, if it may leave.
+    /// Runs the handler. What it answers may leave if it is inside the scope.
     ///
     /// # Errors
-    /// The handler's own, or the denial.
-    pub fn unary(
+    /// The handler's own, or the denial; a handler that panics is [`Denial::Internal`].
+    pub async fn unary(
         self,
-        answer: Result<Response<M::Response>, Status>,
+        handler: impl Future<Output = Result<Response<M::Response>, Status>>,
     ) -> Result<Response<M::Response>, Status> {
-        self.0.refuse_intruder()?;
+        let answer = run::<M, _>(handler).await;
+        self.0.refuse_foreign()?;
         let response = answer?;
         self.0.release(response.get_ref())?;
         Ok(response)
     }
 
-    /// The stream that the handler answered. Each item is looked at when it leaves.
+    /// Runs the handler. Each item of the stream that it answers is looked at when it leaves.
     ///
     /// # Errors
-    /// The handler's own, or the denial.
-    pub fn stream<St>(
+    /// The handler's own, or the denial; a handler that panics is [`Denial::Internal`].
+    pub async fn stream<St>(
         self,
-        answer: Result<Response<St>, Status>,
+        handler: impl Future<Output = Result<Response<St>, Status>>,
     ) -> Result<Response<Outgoing<M, St>>, Status> {
-        self.0.refuse_intruder()?;
+        let answer = run::<M, _>(handler).await;
+        self.0.refuse_foreign()?;
         Ok(answer?.map(|responses| Outgoing::new(responses, self.0)))
     }
+}
+
+/// A panic is an answer like any other fault, and not the end of the connection's stream.
+async fn run<M: Method, T>(handler: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
+    AssertUnwindSafe(handler).catch_unwind().await.unwrap_or_else(|_| {
+        audit::handler_panicked(M::POLICY);
+        Err(Denial::Internal.into())
+    })
 }
 
 impl<M: Method> fmt::Debug for Exit<M> {

@@ -134,7 +134,7 @@ async fn unknown_method() -> http::Response<Body> {
 }
 
 /// Services that cannot be mounted together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MountError {
     faults: Vec<MountFault>,
 }
@@ -151,6 +151,13 @@ impl fmt::Display for MountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the services cannot be mounted")?;
         self.faults.iter().try_for_each(|fault| write!(f, "; {fault}"))
+    }
+}
+
+impl fmt::Debug for MountError {
+    /// What a program that ends with it shows: the message.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -11,7 +12,12 @@ use tokio_stream::{Stream, StreamExt};
 use tonic::{Status, Streaming, metadata::MetadataMap};
 
 use super::guarding::Guarding;
-use crate::method::{Exchange, Method};
+use crate::{
+    audit,
+    denial::Denial,
+    method::{Exchange, Method},
+    presented::Presented,
+};
 
 /// The requests of a call of `M`: what tonic's [`Streaming`] is to an unguarded service.
 ///
@@ -35,12 +41,17 @@ impl<M: Exchange> Incoming<M> {
         self.next().await.transpose()
     }
 
-    /// The trailers of the caller, once the stream has ended.
+    /// The trailers of the caller, once the stream has ended; without the two headers, which are no
+    /// credentials there.
     ///
     /// # Errors
     /// A stream that broke.
     pub async fn trailers(&mut self) -> Result<Option<MetadataMap>, Status> {
-        self.requests.trailers().await
+        let mut trailers = self.requests.trailers().await?;
+        if let Some(trailers) = &mut trailers {
+            let _ = Presented::take(trailers.as_mut());
+        }
+        Ok(trailers)
     }
 }
 
@@ -49,7 +60,7 @@ impl<M: Exchange> Stream for Incoming<M> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if this.guarding.refuse_intruder().is_err() {
+        if this.guarding.refuse_foreign().is_err() {
             return Poll::Ready(None);
         }
         let next = ready!(Pin::new(&mut this.requests).poll_next(cx));
@@ -96,9 +107,17 @@ where
         if *this.ended {
             return Poll::Ready(None);
         }
+        // The requests may be read elsewhere while this waits.
+        this.guarding.wake_on_foreign(cx.waker());
         // The handler is polled first: it may be what reads the requests.
-        let next = this.responses.poll_next(cx);
-        let passed = this.guarding.refuse_intruder().and_then(|()| match &next {
+        let responses = this.responses;
+        let polled = catch_unwind(AssertUnwindSafe(|| responses.poll_next(cx)));
+        let Ok(next) = polled else {
+            audit::handler_panicked(M::POLICY);
+            *this.ended = true;
+            return Poll::Ready(Some(Err(Denial::Internal.into())));
+        };
+        let passed = this.guarding.refuse_foreign().and_then(|()| match &next {
             Poll::Ready(Some(Ok(response))) => this.guarding.release(response),
             _ => Ok(()),
         });

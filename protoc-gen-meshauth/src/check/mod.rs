@@ -6,7 +6,7 @@ mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prost_reflect::{FileDescriptor, ServiceDescriptor};
+use prost_reflect::{FileDescriptor, MessageDescriptor, ServiceDescriptor};
 use prost_types::FileDescriptorProto;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     descriptors::Descriptors,
     diagnostic::{Code, Diagnostic, Report},
     policy::{Method, Package, Resource, Service},
-    resource::ownership,
+    resource::{hides_owner, ownership},
     source::place,
 };
 
@@ -53,6 +53,7 @@ pub(crate) fn packages(
         }
     }
     names::check(&files, &descriptors.files, &mut report);
+    hidden_owners(descriptors, &mut report);
 
     if report.is_empty() { Ok(packages.into_values().collect()) } else { Err(report) }
 }
@@ -75,17 +76,39 @@ fn shape(descriptors: &Descriptors, report: &mut Report) -> Option<Option<Shape>
     }
 }
 
-fn resources(file: &FileDescriptor) -> Vec<Resource> {
+/// The messages of a file, nested ones included.
+fn messages(file: &FileDescriptor) -> Vec<MessageDescriptor> {
     let mut found = Vec::new();
     let mut open: Vec<_> = file.messages().collect();
     while let Some(message) = open.pop() {
         open.extend(message.child_messages().filter(|child| !child.is_map_entry()));
-        if let Some(ownership) = ownership(&message) {
-            found.push(Resource { full_name: message.full_name().to_owned(), ownership });
+        found.push(message);
+    }
+    found.sort_by(|left, right| left.full_name().cmp(right.full_name()));
+    found
+}
+
+fn resources(file: &FileDescriptor) -> Vec<Resource> {
+    let resource = |message: MessageDescriptor| {
+        let ownership = ownership(&message)?;
+        Some(Resource { full_name: message.full_name().to_owned(), ownership })
+    };
+    messages(file).into_iter().filter_map(resource).collect()
+}
+
+/// E12: a resource that the guards could not see, in any file, since any message may carry it.
+fn hidden_owners(descriptors: &Descriptors, report: &mut Report) {
+    for proto in &descriptors.files {
+        let Some(file) = descriptors.pool.get_file_by_name(proto.name()) else { continue };
+        for message in messages(&file).iter().filter(|message| hides_owner(message)) {
+            report.push(Diagnostic::new(
+                place(proto, message.path()),
+                Code::E12,
+                format!("the resource `{}` has its `owner` in a oneof", message.full_name()),
+                "the guards cannot see it there: move `owner` out of the oneof",
+            ));
         }
     }
-    found.sort_by(|left, right| left.full_name.cmp(&right.full_name));
-    found
 }
 
 /// Checks the services of one file.

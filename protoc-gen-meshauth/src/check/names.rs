@@ -94,6 +94,18 @@ fn packages(files: &[&FileDescriptorProto], all: &[FileDescriptorProto], report:
         if let Some(other) = modules.get(&module).filter(|other| **other != file.package()) {
             report.push(collision(package_place(file), file.package(), other, &module));
         }
+        // prost's file for `acme.meshauth` has the name of the guards' file for `acme`.
+        if let Some(guarded) = module.strip_suffix("::meshauth").and_then(|name| modules.get(name))
+        {
+            let guards = format!("the guards of `{guarded}`");
+            let file_name = format!("{}.rs", file.package());
+            report.push(Diagnostic::new(
+                package_place(file),
+                Code::E12,
+                format!("`{}` and {guards} would both be in `{file_name}`", file.package()),
+                "rename the package",
+            ));
+        }
     }
 }
 

@@ -147,7 +147,10 @@ fn call(service: &Ident, rpc: &Rpc<'_>) -> TokenStream {
             request: ::tonic::Request<#request>,
         ) -> ::core::result::Result<::tonic::Response<#response>, ::tonic::Status> {
             let (access, request, exit) = self.#enter::<method::#type_name>(request).await?;
-            exit.#leave(<S as #service>::#function(self.service(), access, request).await)
+            exit.#leave(async {
+                <S as #service>::#function(self.service(), access, request).await
+            })
+            .await
         }
     }
 }

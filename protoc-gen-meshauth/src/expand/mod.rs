@@ -156,6 +156,12 @@ fn doc(lines: impl IntoIterator<Item = impl AsRef<str>>) -> TokenStream {
     quote! { #(#[doc = #lines])* }
 }
 
+/// The name of the guards' file beside prost's. A package may itself be named `rs`: one ending is
+/// taken off, not all.
+pub(crate) fn file_name(prost_file: &str) -> String {
+    format!("{}.meshauth.rs", prost_file.strip_suffix(".rs").unwrap_or(prost_file))
+}
+
 /// The line that takes the code into prost's module.
 pub(crate) fn include(file_name: &str) -> String {
     format!("include!(\"{file_name}\");\n")

@@ -1,0 +1,162 @@
+//! Faults of the directory in each of the look-ups of a decision.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::{
+    access::Authorised,
+    entity::{ApiUser, Client, EntityState, Verification},
+    grant::Grant,
+    group::Group,
+    key::{ApiKey, KeyDigest},
+    name::{ApiUserName, ClientName, GroupName},
+    policy::Operation,
+    role::Role,
+    scope::Read,
+};
+
+const KEY: &str = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE";
+const ROOT: GroupName = GroupName::from_ulid(1);
+const HOME: GroupName = GroupName::from_ulid(2);
+const OTHER: GroupName = GroupName::from_ulid(3);
+
+static POLICY: MethodPolicy =
+    MethodPolicy::authorised("/p.S/M", Operation::Read, &[Role::new(7, "ROLE_SEVEN")], true);
+
+struct M;
+
+impl Method for M {
+    const POLICY: &'static MethodPolicy = &POLICY;
+    type Kind = Read;
+    type Access = Authorised<Self>;
+}
+
+/// How a look-up goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    Error,
+    Silence,
+    Panic,
+    PanicLater,
+    Another,
+    Unknown,
+    Unusable,
+    /// Not wrong, but it takes this many milliseconds.
+    Slow(u64),
+}
+
+/// The API user, the executing group, the group that owns the user, the client: look-ups 0 to 3.
+struct Faulty {
+    at: Option<usize>,
+    fault: Fault,
+    asked: AtomicUsize,
+}
+
+impl Faulty {
+    fn lookup<T: Send + 'static>(&self, right: T, other: T) -> Lookup<'_, T> {
+        let asked = self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.at.is_some_and(|at| at != asked) {
+            return Lookup::now(Ok(Record::Found(right)));
+        }
+        match self.fault {
+            Fault::Error => Lookup::now(Err(crate::DirectoryError::new("refused"))),
+            Fault::Silence => Lookup::later(std::future::pending()),
+            Fault::Panic => panic!("as the test asks"),
+            Fault::PanicLater => Lookup::later(async { panic!("as the test asks") }),
+            Fault::Another => Lookup::now(Ok(Record::Found(other))),
+            Fault::Unknown => Lookup::now(Ok(Record::Unknown)),
+            Fault::Unusable => Lookup::later(async { Ok(Record::Unusable) }),
+            Fault::Slow(milliseconds) => Lookup::later(async move {
+                time::sleep(Duration::from_millis(milliseconds)).await;
+                Ok(Record::Found(right))
+            }),
+        }
+    }
+}
+
+fn user(key: KeyDigest) -> Arc<ApiUser> {
+    Arc::new(ApiUser {
+        name: ApiUserName::from_ulid(1),
+        owner: HOME,
+        state: EntityState::Active,
+        key,
+        grants: ["groups/00000000000000000000000001/roles/7".parse::<Grant>().unwrap()]
+            .into_iter()
+            .collect(),
+    })
+}
+
+fn group(name: GroupName) -> Arc<Group> {
+    let (owner, owners): (_, &[_]) = if name == ROOT { (None, &[]) } else { (Some(ROOT), &[ROOT]) };
+    Arc::new(Group::new(name, owner, owners).unwrap())
+}
+
+fn client(owner: GroupName) -> Client {
+    Client { name: ClientName::from_ulid(1), owner, verification: Verification::Verified }
+}
+
+impl Directory for Faulty {
+    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
+        self.lookup(user(*key), user(KeyDigest::from_bytes([0; 32])))
+    }
+
+    fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
+        self.lookup(group(name), group(OTHER))
+    }
+
+    fn client<'a>(&'a self, _: &'a Group) -> Lookup<'a, Client> {
+        self.lookup(client(ROOT), client(OTHER))
+    }
+}
+
+/// What a caller in the root is told; with the look-ups that were made.
+async fn told(at: Option<usize>, fault: Fault, deadline: Duration) -> (Option<Denial>, usize) {
+    let directory = Arc::new(Faulty { at, fault, asked: AtomicUsize::new(0) });
+    let authorizer = Authorizer { directory: directory.clone(), deadline };
+    let mut headers = HeaderMap::new();
+    headers.insert("x-api-key", KEY.parse().unwrap());
+    headers.insert("x-group", ROOT.to_string().parse().unwrap());
+    assert!(ApiKey::parse(KEY.as_bytes()).is_ok());
+    let denial = authorizer.authorise::<M>(&mut headers).await.err();
+    (denial, directory.asked.load(Ordering::SeqCst))
+}
+
+#[tokio::test(start_paused = true)]
+async fn t_k01_t_k02_t_k04_no_fault_of_any_look_up_is_an_allow() {
+    use Denial::{CredentialsInvalid, RoleRequired, VerificationRequired};
+    use Denial::{DirectoryUnavailable as Unavailable, Internal};
+    for (fault, told_at) in [
+        (Fault::Error, [Unavailable; 4]),
+        (Fault::Silence, [Unavailable; 4]),
+        (Fault::Panic, [Internal; 4]),
+        (Fault::PanicLater, [Internal; 4]),
+        (Fault::Another, [Internal; 4]),
+        (
+            Fault::Unknown,
+            [CredentialsInvalid, RoleRequired, VerificationRequired, VerificationRequired],
+        ),
+        (Fault::Unusable, [Internal, RoleRequired, VerificationRequired, VerificationRequired]),
+    ] {
+        for (at, denial) in told_at.into_iter().enumerate() {
+            let told = told(Some(at), fault, DEFAULT_DEADLINE).await;
+            // The look-up that fails is the last one.
+            assert_eq!(told, (Some(denial), at + 1), "{fault:?} at {at}");
+        }
+    }
+    assert_eq!(told(Some(9), Fault::Panic, DEFAULT_DEADLINE).await, (None, 4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_is_for_all_look_ups_together() {
+    let deadline = Duration::from_secs(1);
+    assert_eq!(told(None, Fault::Slow(240), deadline).await, (None, 4));
+    let late = told(None, Fault::Slow(260), deadline).await;
+    assert_eq!(late, (Some(Denial::DirectoryUnavailable), 4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_that_no_clock_can_express_is_far_away() {
+    assert_eq!(told(None, Fault::Slow(5000), Duration::MAX).await, (None, 4));
+    let none = told(None, Fault::Slow(1), Duration::ZERO).await;
+    assert_eq!(none, (Some(Denial::DirectoryUnavailable), 1));
+}
