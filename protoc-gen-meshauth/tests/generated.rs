@@ -196,6 +196,16 @@ fn a_build_script_includes_the_guards_in_prosts_file() {
 }
 
 #[test]
+fn a_package_named_like_an_ending_keeps_its_name() {
+    let file = service_file("wallet.proto", "acme.rs", &good_method("GetAccount"));
+    let files = Request::of(std::slice::from_ref(&file)).execute().unwrap();
+    assert_eq!(files[0].name(), "acme/rs/acme.rs.meshauth.rs");
+    let written = build(&[file]).written();
+    assert!(written["acme.rs.rs"].contains("include!(\"acme.rs.meshauth.rs\");"));
+    assert!(written.contains_key("acme.rs.meshauth.rs"));
+}
+
+#[test]
 fn a_build_script_needs_to_know_where_to_write() {
     // Tests have no OUT_DIR: the crate has no build script.
     let built = protoc_gen_meshauth::configure().compile_protos(&["a.proto"], &["."]);

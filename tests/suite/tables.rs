@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use meshauth_runtime::{AccessLevel, MethodPolicy, Operation, ServicePolicy};
 use meshauth_tests::api::meshtrade as api;
+use prost_reflect::DescriptorPool;
 use serde_json::Value;
 
 static SERVICES: [&ServicePolicy; 13] = [
@@ -145,4 +146,41 @@ fn every_owned_message_is_a_resource() {
         is_resource::<api::studio::instrument::v1::Instrument>(),
     ];
     assert_eq!(resources.len(), list(&facts(), "owned_messages").len());
+}
+
+#[test]
+fn the_protos_of_the_tests_are_the_facts() {
+    let descriptors = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+    let pool = DescriptorPool::decode(descriptors.as_slice()).unwrap();
+    let facts = facts();
+
+    let role = pool.get_enum_by_name(text(&facts, "role_enum")).unwrap();
+    let roles: Vec<_> =
+        role.values().map(|role| (role.name().to_owned(), i64::from(role.number()))).collect();
+    let expected: Vec<_> = list(&facts, "roles")
+        .iter()
+        .map(|role| (text(role, "name").to_owned(), role["number"].as_i64().unwrap()))
+        .collect();
+    assert_eq!(roles, expected);
+
+    for service in list(&facts, "services") {
+        let name = format!("{}.{}", text(service, "package"), text(service, "service"));
+        let declared = pool.get_service_by_name(&name).unwrap();
+        assert_eq!(declared.methods().len(), list(service, "methods").len(), "{name}");
+        for fact in list(service, "methods") {
+            let method = declared.methods().find(|method| method.name() == text(fact, "method"));
+            let method = method.unwrap();
+            assert_eq!(method.input().full_name(), text(fact, "input"));
+            assert_eq!(method.output().full_name(), text(fact, "output"));
+            assert_eq!(method.is_server_streaming(), fact["server_streaming"].as_bool().unwrap());
+            assert!(!method.is_client_streaming(), "{}", method.full_name());
+        }
+    }
+    for fact in list(&facts, "owned_messages") {
+        let message = pool.get_message_by_name(text(fact, "message")).unwrap();
+        for field in ["name", "owner", "owners"] {
+            let number = message.get_field_by_name(field).unwrap().number();
+            assert_eq!(u64::from(number), fact[field].as_u64().unwrap(), "{fact} {field}");
+        }
+    }
 }

@@ -155,6 +155,37 @@ fn e12_packages_that_collide() {
 }
 
 #[test]
+fn e12_a_package_that_prost_writes_where_the_guards_of_another_are() {
+    let one = service_file("a.proto", "acme.v1", &good_method("GetAccount"));
+    let other = service_file("b.proto", "acme.v1.meshauth", &good_method("GetAccount"));
+    let found = breaches(&[one, other.clone()]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let message = "`acme.v1.meshauth` and the guards of `acme.v1` would both be in \
+                   `acme.v1.meshauth.rs`";
+    found[0].is(E12, &other.place("package"), message, "rename the package");
+    // Alone, it is a package like any other.
+    accepts(&[other]);
+}
+
+#[test]
+fn e12_a_resource_that_hides_its_owner() {
+    let file = beside(
+        "message Outer {
+  message Hidden {
+    oneof who { string owner = 1; string nobody = 2; }
+    repeated string owners = 3;
+  }
+}
+",
+    );
+    let message = "the resource `acme.wallet.v1.Outer.Hidden` has its `owner` in a oneof";
+    breach(&file).is(E12, &file.place("message Hidden"), message, "move `owner` out");
+    // Not a resource, and no oneof for prost.
+    accepts(&[beside("message M2 { oneof who { string owner = 1; } repeated int32 owners = 3; }")]);
+    accepts(&[beside("message M3 { optional string owner = 1; repeated string owners = 3; }")]);
+}
+
+#[test]
 fn e12_a_package_that_collides_with_one_that_is_only_imported() {
     // The plugins of prost and tonic would put the servers of both into one module.
     let import = service_file("b.proto", "acme.Wallet.v1", "\n  rpc Open(M) returns (M);");
