@@ -4,7 +4,8 @@
 use protoc_gen_meshauth::Code::{E01, E02, E03, E04, E07, E09};
 
 use crate::common::{
-    Proto, Request, breaches, breaches_of, build, build_some, good_method, service_file, wallet,
+    Proto, Request, api, breaches, breaches_of, build, build_some, good_method, proto,
+    service_file, wallet,
 };
 
 /// Breaks three rules in one annotation.
@@ -149,4 +150,50 @@ fn files_on_disk_are_named_as_they_are_on_disk() {
         let file = std::path::Path::new(&diagnostic.place().file);
         assert!(file.is_absolute(), "{diagnostic}");
     }
+}
+
+/// The file without the annotation of one method.
+fn without_annotation(file: &Proto, method: &str) -> Proto {
+    let declared = file.text.find(&format!("rpc {method}(")).expect("it is declared");
+    let body = declared + file.text[declared..].find(" {").expect("it has a body");
+    let end = body + file.text[body..].find("\n  }").expect("its body ends") + "\n  }".len();
+    proto(&file.name, &format!("{};{}", &file.text[..body], &file.text[end..]))
+}
+
+#[test]
+fn any_annotation_removed_from_the_api_is_missed_where_it_was() {
+    let api = api();
+    let mut removed = 0;
+    for (index, file) in api.iter().enumerate() {
+        let methods = file.text.lines().filter_map(|line| line.trim().strip_prefix("rpc "));
+        for method in methods.filter_map(|line| line.split_once('(')) {
+            let mut files = api.clone();
+            files[index] = without_annotation(file, method.0);
+            let found = breaches(&files);
+            assert_eq!(found.len(), 1, "{found:#?}");
+            let place = file.place(&format!("rpc {}(", method.0));
+            assert!(place.ends_with(":3"), "{place}");
+            found[0].is(E01, &place, "has no access annotation", "option (meshtrade.option.");
+            removed += 1;
+        }
+    }
+    assert!(removed >= 69, "{removed}");
+}
+
+#[test]
+fn three_faults_in_two_files_of_the_api_are_three_messages() {
+    let mut files = api();
+    for (name, methods) in [
+        ("meshtrade/wallet/account/v1/service.proto", &["GetAccount", "ListAccounts"][..]),
+        ("meshtrade/iam/group/v1/service.proto", &["UpdateGroup"]),
+    ] {
+        let file = files.iter_mut().find(|file| file.name == name).expect("it is there");
+        for method in methods {
+            *file = without_annotation(file, method);
+        }
+    }
+    assert_eq!(breaches(&files).len(), 3);
+    let report = build(&files).result.expect_err("annotations are missing").to_string();
+    assert_eq!(report.matches("error[E01]").count(), 3, "{report}");
+    assert!(report.ends_with("meshauth: 3 errors in 2 files, nothing was generated"), "{report}");
 }
