@@ -47,7 +47,7 @@ pub enum Denial {
 }
 
 /// A row of the table: gRPC code, HTTP status, stable reason, sentence.
-struct Answer(i32, StatusCode, &'static str, &'static str);
+struct Row(i32, StatusCode, &'static str, &'static str);
 
 const INVALID_ARGUMENT: i32 = 3;
 const NOT_FOUND: i32 = 5;
@@ -73,68 +73,68 @@ impl Denial {
         Self::Internal,
     ];
 
-    const fn answer(self) -> Answer {
+    const fn row(self) -> Row {
         use StatusCode as Http;
         match self {
-            Self::CredentialsMissing => Answer(
+            Self::CredentialsMissing => Row(
                 UNAUTHENTICATED,
                 Http::UNAUTHORIZED,
                 "CREDENTIALS_MISSING",
                 "this method needs an API key in the header x-api-key",
             ),
-            Self::CredentialsInvalid => Answer(
+            Self::CredentialsInvalid => Row(
                 UNAUTHENTICATED,
                 Http::UNAUTHORIZED,
                 "CREDENTIALS_INVALID",
                 "the API key in the header x-api-key is not valid",
             ),
-            Self::GroupMissing => Answer(
+            Self::GroupMissing => Row(
                 INVALID_ARGUMENT,
                 Http::BAD_REQUEST,
                 "GROUP_MISSING",
                 "this method needs the executing group in the header x-group",
             ),
-            Self::GroupMalformed => Answer(
+            Self::GroupMalformed => Row(
                 INVALID_ARGUMENT,
                 Http::BAD_REQUEST,
                 "GROUP_MALFORMED",
                 "the header x-group must hold exactly one group name",
             ),
-            Self::RoleRequired => Answer(
+            Self::RoleRequired => Row(
                 PERMISSION_DENIED,
                 Http::FORBIDDEN,
                 "ROLE_REQUIRED",
                 "the caller holds no role for this method in the executing group",
             ),
-            Self::VerificationRequired => Answer(
+            Self::VerificationRequired => Row(
                 PERMISSION_DENIED,
                 Http::FORBIDDEN,
                 "VERIFICATION_REQUIRED",
                 "this method needs a verified client",
             ),
-            Self::ResourceNotFound => Answer(
+            Self::ResourceNotFound => Row(
                 NOT_FOUND,
                 Http::NOT_FOUND,
                 "RESOURCE_NOT_FOUND",
                 "the resource does not exist or is not visible to the executing group",
             ),
-            Self::ResourceNotOwned => Answer(
+            Self::ResourceNotOwned => Row(
                 PERMISSION_DENIED,
                 Http::FORBIDDEN,
                 "RESOURCE_NOT_OWNED",
                 "the executing group does not own the resource",
             ),
             Self::MethodUnknown => {
-                Answer(UNIMPLEMENTED, Http::NOT_FOUND, "METHOD_UNKNOWN", "there is no such method")
+                Row(UNIMPLEMENTED, Http::NOT_FOUND, "METHOD_UNKNOWN", "there is no such method")
             }
-            Self::DirectoryUnavailable => Answer(
+            Self::DirectoryUnavailable => Row(
                 UNAVAILABLE,
                 Http::SERVICE_UNAVAILABLE,
                 "DIRECTORY_UNAVAILABLE",
                 "the call could not be authorised in time, it may be tried again",
             ),
             Self::Internal => {
-                Answer(INTERNAL, Http::INTERNAL_SERVER_ERROR, "INTERNAL", "the call failed")
+                Row(INTERNAL, Http::INTERNAL_SERVER_ERROR, "INTERNAL", "the call failed")
             }
         }
     }
@@ -142,25 +142,25 @@ impl Denial {
     /// The code of the gRPC status.
     #[must_use]
     pub const fn grpc_code(self) -> i32 {
-        self.answer().0
+        self.row().0
     }
 
     /// The status of an HTTP answer.
     #[must_use]
     pub const fn http_status(self) -> StatusCode {
-        self.answer().1
+        self.row().1
     }
 
     /// The reason: stable, for programs.
     #[must_use]
     pub const fn reason(self) -> &'static str {
-        self.answer().2
+        self.row().2
     }
 
     /// The sentence: for people. It names no role, group or user.
     #[must_use]
     pub const fn message(self) -> &'static str {
-        self.answer().3
+        self.row().3
     }
 }
 
