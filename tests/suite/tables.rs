@@ -2,26 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use meshauth_runtime::{AccessLevel, MethodPolicy, Operation, ServicePolicy};
-use meshauth_tests::api::meshtrade as api;
+use meshauth_runtime::{AccessLevel, MethodPolicy, Operation};
+use meshauth_tests::{SERVICES, api::meshtrade as api};
 use prost_reflect::DescriptorPool;
 use serde_json::Value;
-
-static SERVICES: [&ServicePolicy; 13] = [
-    &api::compliance::client::v1::client_service_guard::POLICY,
-    &api::iam::api_user::v1::api_user_service_guard::POLICY,
-    &api::iam::group::v1::group_service_guard::POLICY,
-    &api::iam::user::v1::user_service_guard::POLICY,
-    &api::iam::user_profile::v1::user_profile_service_guard::POLICY,
-    &api::ledger::transaction::v1::transaction_service_guard::POLICY,
-    &api::market_data::price::v1::price_service_guard::POLICY,
-    &api::reporting::account_report::v1::account_report_service_guard::POLICY,
-    &api::testing::ledger::token_tap::v1::token_tap_service_guard::POLICY,
-    &api::trading::limit_order::v1::limit_order_service_guard::POLICY,
-    &api::trading::market_order::v1::market_order_service_guard::POLICY,
-    &api::wallet::account::v1::account_service_guard::POLICY,
-    &api::wallet::transfer::v1::transfer_service_guard::POLICY,
-];
 
 fn facts() -> Value {
     serde_json::from_str(include_str!("../mesh-api.json")).unwrap()

@@ -3,17 +3,11 @@
 use futures_util::FutureExt;
 use http::HeaderMap;
 use http_body_util::Full;
-use meshauth_runtime::{Authorised, Authorizer, ServicePolicy, tonic::GuardedService};
-use meshauth_tests::api::{
-    meshauth::testing::desk::v1::desk_service_guard,
-    meshtrade::{
-        self as api,
-        trading::market_order::v1::{
-            GetMarketOrderRequest, MarketOrder,
-            market_order_service_guard::{self, Guard, method},
-            market_order_service_server::{self, MarketOrderServiceServer},
-        },
-    },
+use meshauth_runtime::{Authorised, Authorizer, tonic::GuardedService};
+use meshauth_tests::api::meshtrade::trading::market_order::v1::{
+    GetMarketOrderRequest, MarketOrder,
+    market_order_service_guard::{self, Guard, method},
+    market_order_service_server::{self, MarketOrderServiceServer},
 };
 use prost::Message;
 use tonic::{
@@ -21,24 +15,6 @@ use tonic::{
     body::Body,
     codegen::{Bytes, Service},
 };
-
-/// All services of the API of the tests.
-pub(crate) static SERVICES: [&ServicePolicy; 14] = [
-    &desk_service_guard::POLICY,
-    &api::compliance::client::v1::client_service_guard::POLICY,
-    &api::iam::api_user::v1::api_user_service_guard::POLICY,
-    &api::iam::group::v1::group_service_guard::POLICY,
-    &api::iam::user::v1::user_service_guard::POLICY,
-    &api::iam::user_profile::v1::user_profile_service_guard::POLICY,
-    &api::ledger::transaction::v1::transaction_service_guard::POLICY,
-    &api::market_data::price::v1::price_service_guard::POLICY,
-    &api::reporting::account_report::v1::account_report_service_guard::POLICY,
-    &api::testing::ledger::token_tap::v1::token_tap_service_guard::POLICY,
-    &api::trading::limit_order::v1::limit_order_service_guard::POLICY,
-    &market_order_service_guard::POLICY,
-    &api::wallet::account::v1::account_service_guard::POLICY,
-    &api::wallet::transfer::v1::transfer_service_guard::POLICY,
-];
 
 /// Answers every request with the same order.
 pub(crate) struct Orders;

@@ -39,7 +39,7 @@ impl HandWritten {
             path.reverse();
             path
         };
-        let policies = super::call::SERVICES.iter().flat_map(|service| service.methods());
+        let policies = meshauth_tests::SERVICES.iter().flat_map(|service| service.methods());
         Self {
             methods: policies
                 .map(|policy| {
