@@ -3,12 +3,21 @@
 //!
 //! This is the only file that reads extensions.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use heck::ToShoutySnakeCase;
+use prost::bytes::Bytes;
 use prost_reflect::{
     Cardinality, DescriptorPool, DynamicMessage, EnumDescriptor, ExtensionDescriptor,
-    FieldDescriptor, Kind, MethodDescriptor, Value,
+    FieldDescriptor, Kind, MessageDescriptor, Value,
+};
+
+use crate::{
+    descriptor::{METHOD_OPTIONS, unreadable},
+    error::Error,
 };
 
 /// The full name of the annotation, unless another is asked for.
@@ -25,36 +34,81 @@ pub(crate) struct Shape {
     pub(crate) verification: EnumField,
 }
 
-/// A field of the annotation.
+/// A field of the annotation. What its enum says is looked up for every method: it is found once.
 #[derive(Debug, Clone)]
 pub(crate) struct EnumField {
     field: FieldDescriptor,
-    pub(crate) values: EnumDescriptor,
+    values: EnumDescriptor,
+    /// The names of all values, by number.
+    names: BTreeMap<i32, Rc<str>>,
+    /// The numbers of the values that mean something to meshauth.
+    meanings: Vec<(&'static str, i32)>,
 }
 
 impl EnumField {
+    /// The field of this name, if it holds an enum with values that mean these words.
+    fn find(
+        message: &MessageDescriptor,
+        name: &str,
+        repeated: bool,
+        words: &[&'static str],
+    ) -> Result<Self, String> {
+        let expected = if repeated { "a repeated enum" } else { "an enum" };
+        let field = message.get_field_by_name(name);
+        let field = field.ok_or_else(|| format!("has no field `{name}`: {expected}"))?;
+        let is_repeated = field.cardinality() == Cardinality::Repeated;
+        let values = match field.kind() {
+            Kind::Enum(values) if is_repeated == repeated => values,
+            _ => return Err(format!("has a field `{name}` that is not {expected}")),
+        };
+        let mut meanings = Vec::new();
+        let mut numbers = BTreeSet::from([0]);
+        for word in words {
+            // By its whole name: `NON_PUBLIC` is not PUBLIC. And with a number of its own: as an
+            // alias of another value, or as 0, it would mean two things.
+            let value_name = format!("{}_{word}", values.name().to_shouty_snake_case());
+            let number = values.get_value_by_name(&value_name).map(|value| value.number());
+            let number = number.filter(|number| numbers.insert(*number));
+            let number = number.ok_or_else(|| {
+                format!("has a field `{name}` without a value named `{value_name}`")
+            })?;
+            meanings.push((*word, number));
+        }
+        let canonical = |number| values.get_value(number).map(|value| value.name().into());
+        let names = values.values().map(|value| value.number());
+        let names = names.filter_map(|number| Some((number, canonical(number)?))).collect();
+        Ok(Self { field, values, names, meanings })
+    }
+
     /// The number of the field.
     pub(crate) fn number(&self) -> i32 {
         i32::try_from(self.field.number()).unwrap_or(i32::MAX)
     }
 
+    /// The full name of the enum.
+    pub(crate) fn enum_name(&self) -> &str {
+        self.values.full_name()
+    }
+
+    /// The names of all values.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Rc<str>> {
+        self.names.values()
+    }
+
     /// The name of a value; none if the enum does not define the number.
-    pub(crate) fn name_of(&self, number: i32) -> Option<String> {
-        self.values.get_value(number).map(|value| value.name().to_owned())
+    pub(crate) fn name_of(&self, number: i32) -> Option<&Rc<str>> {
+        self.names.get(&number)
     }
 
-    /// The value with this meaning, by its whole name: `NON_PUBLIC` is not PUBLIC.
-    fn value_name(&self, word: &str) -> String {
-        format!("{}_{word}", self.values.name().to_shouty_snake_case())
-    }
-
-    fn value_named(&self, word: &str) -> Option<i32> {
-        Some(self.values.get_value_by_name(&self.value_name(word))?.number())
+    /// The name of the value with this meaning.
+    pub(crate) fn name_meaning(&self, word: &str) -> Option<&str> {
+        self.name_of(self.meaning(word)).map(|name| &**name)
     }
 
     /// The number of a value that the shape is known to have.
     pub(crate) fn meaning(&self, word: &str) -> i32 {
-        self.value_named(word).unwrap_or(i32::MIN)
+        let meaning = self.meanings.iter().find(|(other, _)| *other == word);
+        meaning.map_or(i32::MIN, |(_, number)| *number)
     }
 }
 
@@ -67,6 +121,8 @@ pub(crate) struct Annotation {
     pub(crate) verification: i32,
     /// The numbers of the fields that the shape does not have.
     pub(crate) unknown_fields: Vec<u32>,
+    /// Beside the annotation: `idempotency_level = NO_SIDE_EFFECTS`.
+    pub(crate) has_no_side_effects: bool,
 }
 
 impl Shape {
@@ -76,54 +132,36 @@ impl Shape {
     /// What about its shape is not as expected (E11), with the file in which it is declared.
     pub(crate) fn find(pool: &DescriptorPool, name: &str) -> Result<Option<Self>, ShapeError> {
         let Some(extension) = pool.get_extension_by_name(name) else { return Ok(None) };
-        let fault = |what: String| ShapeError {
-            file: extension.parent_file().name().to_owned(),
-            path: extension.path().to_vec(),
-            what: format!("the extension `{name}` {what}"),
+        Self::of(extension).map(Some)
+    }
+
+    /// The extensions of methods that have the shape of an annotation and another name.
+    pub(crate) fn others(pool: &DescriptorPool, name: &str) -> Vec<Self> {
+        let is_other = |extension: &ExtensionDescriptor| extension.full_name() != name;
+        let others = pool.all_extensions().filter(is_other);
+        let mut others: Vec<_> = others.filter_map(|other| Self::of(other).ok()).collect();
+        others.sort_by(|one, other| one.name().cmp(other.name()));
+        others
+    }
+
+    fn of(extension: ExtensionDescriptor) -> Result<Self, ShapeError> {
+        let message = extended(&extension).map_err(|what| fault(&extension, &what))?;
+        let field = |name, repeated, words| {
+            EnumField::find(&message, name, repeated, words)
+                .map_err(|what| fault(&extension, &what))
         };
-        let extendee = extension.containing_message();
-        if extendee.full_name() != "google.protobuf.MethodOptions" {
-            let extendee = extendee.full_name();
-            return Err(fault(format!(
-                "extends `{extendee}`, not `google.protobuf.MethodOptions`"
-            )));
-        }
-        let Kind::Message(message) = extension.kind() else {
-            return Err(fault(String::from("is not a message")));
-        };
-        if extension.is_list() {
-            return Err(fault(String::from("is repeated")));
-        }
-        let field = |name: &str, repeated: bool, words: &[&str]| {
-            let expected = if repeated { "a repeated enum" } else { "an enum" };
-            let field = message.get_field_by_name(name);
-            let field = field.ok_or_else(|| fault(format!("has no field `{name}`: {expected}")))?;
-            let Kind::Enum(values) = field.kind() else {
-                return Err(fault(format!("has a field `{name}` that is not {expected}")));
-            };
-            if (field.cardinality() == Cardinality::Repeated) != repeated {
-                return Err(fault(format!("has a field `{name}` that is not {expected}")));
-            }
-            let field = EnumField { field, values };
-            let mut numbers = BTreeSet::from([0]);
-            for word in words {
-                // A number of its own: as an alias of another value, or as 0, it would mean two
-                // things.
-                let number = field.value_named(word).filter(|number| numbers.insert(*number));
-                number.ok_or_else(|| {
-                    let value = field.value_name(word);
-                    fault(format!("has a field `{name}` without a value named `{value}`"))
-                })?;
-            }
-            Ok(field)
-        };
-        Ok(Some(Self {
+        Ok(Self {
             operation: field("type", false, &["READ", "WRITE"])?,
             access_level: field("access_level", false, &["PUBLIC", "AUTHORISED"])?,
             roles: field("roles", true, &[])?,
             verification: field("verification_status", false, &["VERIFIED"])?,
             extension,
-        }))
+        })
+    }
+
+    /// The full name of the extension.
+    pub(crate) fn name(&self) -> &str {
+        self.extension.full_name()
     }
 
     /// The number of the extension.
@@ -136,20 +174,24 @@ impl Shape {
         self.extension.parent_file().name().to_owned()
     }
 
-    /// The annotation of a method; none if it has none.
-    pub(crate) fn read(&self, method: &MethodDescriptor) -> Option<Annotation> {
-        let options = method.options();
+    /// The annotation in the encoded options of a method; none if it has none.
+    ///
+    /// # Errors
+    /// Options that are not encoded as their declarations say: no compiler does that.
+    pub(crate) fn read(&self, options: &Bytes) -> Result<Option<Annotation>, Error> {
+        let extendee = self.extension.containing_message();
+        let options = DynamicMessage::decode(extendee, options.clone()).map_err(unreadable)?;
         if !options.has_extension(&self.extension) {
-            return None;
+            return Ok(None);
         }
-        match &*options.get_extension(&self.extension) {
-            Value::Message(message) => Some(self.decode(message)),
+        Ok(match &*options.get_extension(&self.extension) {
+            Value::Message(message) => Some(self.decode(message, has_no_side_effects(&options))),
             // The shape was checked: an extension of a message type holds a message.
             _ => None,
-        }
+        })
     }
 
-    fn decode(&self, message: &DynamicMessage) -> Annotation {
+    fn decode(&self, message: &DynamicMessage, has_no_side_effects: bool) -> Annotation {
         // What was not written states nothing: in proto2 its default can be any value, PUBLIC too.
         let one = |field: &EnumField| match &*message.get_field(&field.field) {
             Value::EnumNumber(number) if message.has_field(&field.field) => *number,
@@ -173,6 +215,7 @@ impl Shape {
             roles,
             verification: one(&self.verification),
             unknown_fields: written.filter(|number| !known(number)).collect(),
+            has_no_side_effects,
         }
     }
 }
@@ -184,4 +227,31 @@ pub(crate) struct ShapeError {
     /// Of the extension, in source information.
     pub(crate) path: Vec<i32>,
     pub(crate) what: String,
+}
+
+fn has_no_side_effects(options: &DynamicMessage) -> bool {
+    const NO_SIDE_EFFECTS: i32 = 1;
+    let level = options.get_field_by_name("idempotency_level");
+    level.is_some_and(|level| level.as_enum_number() == Some(NO_SIDE_EFFECTS))
+}
+
+/// The message of an extension of methods.
+fn extended(extension: &ExtensionDescriptor) -> Result<MessageDescriptor, String> {
+    let extendee = extension.containing_message();
+    if extendee.full_name() != METHOD_OPTIONS {
+        return Err(format!("extends `{}`, not `{METHOD_OPTIONS}`", extendee.full_name()));
+    }
+    match extension.kind() {
+        Kind::Message(_) if extension.is_list() => Err(String::from("is repeated")),
+        Kind::Message(message) => Ok(message),
+        _ => Err(String::from("is not a message")),
+    }
+}
+
+fn fault(extension: &ExtensionDescriptor, what: &str) -> ShapeError {
+    ShapeError {
+        file: extension.parent_file().name().to_owned(),
+        path: extension.path().to_vec(),
+        what: format!("the extension `{}` {what}", extension.full_name()),
+    }
 }

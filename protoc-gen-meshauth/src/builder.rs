@@ -13,12 +13,17 @@ use protox::{
     file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
 };
 
+use prost::{Message as _, bytes::Bytes};
+
 use crate::{
     check,
-    descriptors::Descriptors,
+    descriptor::{self, Descriptors, unreadable},
+    diagnostic::Report,
     error::{Error, ErrorKind},
-    expand,
+    expand::{self, Expander},
+    format::Format,
     names::{Names, Recorder, ask_for_messages},
+    options::Options,
     policy::Package,
     protos::PROTOS,
 };
@@ -30,6 +35,8 @@ pub struct Builder {
     out_dir: Option<PathBuf>,
     include_file: Option<PathBuf>,
     file_descriptor_set: Option<PathBuf>,
+    /// In the plugin's notation.
+    options: Vec<String>,
 }
 
 /// Generates messages, tonic services and their guards in a build script:
@@ -54,6 +61,7 @@ pub fn configure() -> Builder {
         out_dir: None,
         include_file: None,
         file_descriptor_set: None,
+        options: Vec::new(),
     }
 }
 
@@ -90,6 +98,25 @@ impl Builder {
         Self { file_descriptor_set: Some(path.into()), ..self }
     }
 
+    /// Sets one of the plugin's options, in its notation: see [`OPTIONS`](crate::OPTIONS).
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// protoc_gen_meshauth::configure()
+    ///     .option("lint=public_write:deny")
+    ///     .option("extern_path=.acme.money.v1=::acme_money::v1")
+    ///     .compile_protos(&["wallet/account/v1/service.proto"], &["proto"])?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// What is not understood is an error of [`compile_protos`](Self::compile_protos).
+    #[must_use]
+    pub fn option(mut self, option: impl Into<String>) -> Self {
+        self.options.push(option.into());
+        self
+    }
+
     /// Compiles the `.proto` files, checks the annotations and generates.
     ///
     /// Files are given as they are found on disk or as they are imported; `includes` are the
@@ -105,16 +132,25 @@ impl Builder {
         includes: &[impl AsRef<Path>],
     ) -> Result<(), Error> {
         let out_dir = self.target()?;
+        let options = self.read_options()?;
         let sources = Sources::compile(protos, includes)?;
         sources.rerun_if_changed();
-        let descriptors = Descriptors::from_set(&sources.encoded)?;
-        let packages = check::packages(&descriptors, &sources.requested)
-            .map_err(|report| Error::from(report).rename_files(|file| sources.on_disk(file)))?;
+        let descriptors = Descriptors::read(sources.files.clone(), &options.annotation)?;
+        let checked = check::packages(&descriptors, &sources.requested, &options)
+            .map_err(|error| error.rename_files(|file| sources.on_disk(file)))?;
+        let warnings = checked.warnings.rename_files(|file| sources.on_disk(file));
+        show(&warnings, options.diagnostics);
         if let Some(path) = &self.file_descriptor_set {
-            write(path, &sources.encoded)?;
+            write(path, &sources.encoded())?;
         }
-        let names = self.generate(&descriptors, &packages, &out_dir)?;
-        write_guards(&packages, &names, &out_dir)
+        let names = self.generate(&sources, &checked.packages, &options, &out_dir)?;
+        write_guards(&checked.packages, &names, &options, &out_dir)
+    }
+
+    fn read_options(&self) -> Result<Options, Error> {
+        let mut options = Options::default();
+        self.options.iter().try_for_each(|option| options.add(option))?;
+        Ok(options)
     }
 
     fn target(&self) -> Result<PathBuf, Error> {
@@ -128,19 +164,24 @@ impl Builder {
     /// prost's and tonic's own pass, with the names that prost resolved in it.
     fn generate(
         self,
-        descriptors: &Descriptors,
+        sources: &Sources,
         packages: &[Package],
+        options: &Options,
         out_dir: &Path,
     ) -> Result<Names, Error> {
         let mut tonic = self.tonic.out_dir(out_dir);
+        if options.compile_well_known_types {
+            tonic = tonic.compile_well_known_types(true);
+        }
         if let Some(include_file) = &self.include_file {
             tonic = tonic.include_file(include_file);
         }
         let (recorder, names) = Recorder::new(Some(tonic.clone().service_generator()));
         let mut prost = self.prost;
+        options.configure(&mut prost);
         prost.service_generator(Box::new(recorder));
 
-        let mut file = descriptors.files.clone();
+        let mut file = sources.decoded()?;
         // tonic makes a server of every service that it is given: an imported one, which nobody
         // checked, would have no guard.
         let is_checked = |file: &FileDescriptorProto| {
@@ -159,14 +200,23 @@ impl Builder {
 }
 
 /// One file for each package, beside prost's and included in it.
-fn write_guards(packages: &[Package], names: &Names, out_dir: &Path) -> Result<(), Error> {
+fn write_guards(
+    packages: &[Package],
+    names: &Names,
+    options: &Options,
+    out_dir: &Path,
+) -> Result<(), Error> {
+    let without_package = options.default_package_filename.as_deref().unwrap_or("_");
+    let expander = Expander::new(options)?;
     for package in packages {
-        let Some(content) = expand::package(package, names)? else { continue };
+        let Some(content) = expander.package(package, names)? else { continue };
         let module = Module::from_protobuf_package_name(&package.name);
-        let prost_name = module.to_file_name_or("_");
+        let prost_name = module.to_file_name_or(without_package);
         let name = expand::file_name(&prost_name);
         write(&out_dir.join(&name), content.as_bytes())?;
-
+        if options.no_include {
+            continue;
+        }
         let prost_path = out_dir.join(&prost_name);
         let mut code =
             fs::read(&prost_path).map_err(|error| ErrorKind::File(prost_path.clone(), error))?;
@@ -176,13 +226,24 @@ fn write_guards(packages: &[Package], names: &Names, out_dir: &Path) -> Result<(
     Ok(())
 }
 
+/// Cargo hides what a build script that succeeds prints, but for its own directives: a line each.
+#[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
+fn show(warnings: &Report, format: Format) {
+    for warning in warnings.diagnostics() {
+        for line in format.render(warning).lines() {
+            println!("cargo::warning={line}");
+        }
+    }
+}
+
 fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
     fs::write(path, content).map_err(|error| ErrorKind::File(path.to_owned(), error).into())
 }
 
 /// The compiled `.proto` files.
 struct Sources {
-    encoded: Vec<u8>,
+    /// Encoded, with the extensions in their options.
+    files: Vec<Bytes>,
     /// The names of the files that were asked for, as they are imported.
     requested: BTreeSet<String>,
     /// Where files were found, by the name under which they are imported.
@@ -208,8 +269,21 @@ impl Sources {
         Ok(Self {
             requested: requested.map(|file| file.name().to_owned()).collect(),
             paths: paths.collect(),
-            encoded: compiler.encode_file_descriptor_set(),
+            files: descriptor::FileDescriptorSet::decode(&*compiler.encode_file_descriptor_set())
+                .map_err(unreadable)?
+                .file,
         })
+    }
+
+    /// The encoded `google.protobuf.FileDescriptorSet`.
+    fn encoded(&self) -> Vec<u8> {
+        descriptor::FileDescriptorSet { file: self.files.clone() }.encode_to_vec()
+    }
+
+    /// As prost takes them, without the extensions.
+    fn decoded(&self) -> Result<Vec<FileDescriptorProto>, Error> {
+        let files = self.files.iter().cloned();
+        files.map(|file| FileDescriptorProto::decode(file).map_err(unreadable)).collect()
     }
 
     fn on_disk(&self, file: &str) -> Option<String> {

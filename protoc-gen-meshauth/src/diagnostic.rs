@@ -1,10 +1,12 @@
-//! What is wrong in the `.proto` files, and where.
+//! What is to be said about the `.proto` files, and where.
 
 use std::{collections::BTreeSet, fmt};
 
-/// The rules that an annotation must keep; their meaning is in the specification.
+use crate::lint::Lint;
+
+/// The rule that is broken, or the lint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "each is described where it is displayed and in the README")]
+#[expect(missing_docs, reason = "the rules are described in the README, by their numbers")]
 pub enum Code {
     E01,
     E02,
@@ -18,11 +20,37 @@ pub enum Code {
     E10,
     E11,
     E12,
+    /// A comment to meshauth that cannot be read or lacks a reason.
+    Directive,
+    /// A judgement, at the level that it has in this run.
+    Lint(Lint),
 }
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+        match self {
+            Self::Lint(lint) => fmt::Display::fmt(lint, f),
+            Self::Directive => f.write_str("directive"),
+            rule => fmt::Debug::fmt(rule, f),
+        }
+    }
+}
+
+/// Whether something stops generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Nothing is generated.
+    Error,
+    /// The code is generated.
+    Warning,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        })
     }
 }
 
@@ -43,23 +71,31 @@ impl fmt::Display for Place {
     }
 }
 
-/// One breach: where, which rule, what is wrong, and the lines that would put it right.
+/// One finding: where, which rule or lint, what is wrong, and the lines that would put it right.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
     place: Place,
+    severity: Severity,
     code: Code,
     message: String,
     help: String,
 }
 
 impl Diagnostic {
+    /// An error.
     pub(crate) fn new(
         place: Place,
         code: Code,
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Self { place, code, message: message.into(), help: help.into() }
+        let (message, help) = (message.into(), help.into());
+        Self { place, severity: Severity::Error, code, message, help }
+    }
+
+    /// The same as a warning.
+    pub(crate) fn into_warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
     }
 
     /// Where it is.
@@ -68,7 +104,13 @@ impl Diagnostic {
         &self.place
     }
 
-    /// The rule that is broken.
+    /// Whether it stops generation.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// The rule that is broken, or the lint.
     #[must_use]
     pub fn code(&self) -> Code {
         self.code
@@ -85,19 +127,14 @@ impl Diagnostic {
     pub fn help(&self) -> &str {
         &self.help
     }
-
-    #[cfg(feature = "build-script")]
-    pub(crate) fn rename_file(&mut self, rename: impl FnOnce(&str) -> Option<String>) {
-        if let Some(file) = rename(&self.place.file) {
-            self.place.file = file;
-        }
-    }
 }
 
+/// As a compiler shows it: `file:line:column: error[E04]: ..`, and the help below.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: error[{}]: {}", self.place, self.code, self.message)?;
-        let mut lines = self.help.lines();
+        let Self { place, severity, code, message, help } = self;
+        write!(f, "{place}: {severity}[{code}]: {message}")?;
+        let mut lines = help.lines();
         if let Some(first) = lines.next() {
             write!(f, "\n    help: {first}")?;
         }
@@ -105,8 +142,8 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// All breaches of a run, ordered by file and line.
-#[derive(Clone, Default, PartialEq, Eq)]
+/// All findings of a run, ordered by file and line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report(BTreeSet<Diagnostic>);
 
 impl Report {
@@ -114,44 +151,63 @@ impl Report {
         self.0.insert(diagnostic);
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(crate) fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        self.0.extend(diagnostics);
+    }
+
+    /// The findings.
+    #[must_use]
+    pub fn diagnostics(&self) -> impl ExactSizeIterator<Item = &Diagnostic> {
+        self.0.iter()
+    }
+
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// Whether something stops generation.
+    pub(crate) fn refuses(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+
     /// The same with other names for the files.
-    #[cfg(feature = "build-script")]
     pub(crate) fn rename_files(self, rename: impl Fn(&str) -> Option<String>) -> Self {
         let renamed = self.0.into_iter().map(|mut diagnostic| {
-            diagnostic.rename_file(&rename);
+            if let Some(file) = rename(&diagnostic.place.file) {
+                diagnostic.place.file = file;
+            }
             diagnostic
         });
         Self(renamed.collect())
     }
 
-    /// The breaches.
-    pub fn diagnostics(&self) -> impl ExactSizeIterator<Item = &Diagnostic> {
-        self.0.iter()
+    /// How much there is of what.
+    pub(crate) fn summary(&self) -> String {
+        let [errors, warnings] = [Severity::Error, Severity::Warning].map(|severity| {
+            let number = self.count(severity);
+            (number > 0).then(|| count(number, &severity.to_string()))
+        });
+        let files: BTreeSet<_> = self.0.iter().map(|diagnostic| &diagnostic.place.file).collect();
+        let outcome = if self.refuses() { ", nothing was generated" } else { "" };
+        let found = errors.into_iter().chain(warnings).collect::<Vec<_>>().join(" and ");
+        format!("meshauth: {found} in {}{outcome}", count(files.len(), "file"))
     }
+
+    fn count(&self, severity: Severity) -> usize {
+        self.0.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for diagnostic in &self.0 {
-            writeln!(f, "{diagnostic}")?;
-        }
-        let files: BTreeSet<_> = self.0.iter().map(|diagnostic| &diagnostic.place.file).collect();
-        let count = |number: usize, what: &str| match number {
-            1 => format!("1 {what}"),
-            _ => format!("{number} {what}s"),
-        };
-        let (errors, files) = (count(self.0.len(), "error"), count(files.len(), "file"));
-        write!(f, "meshauth: {errors} in {files}, nothing was generated")
-    }
-}
-
-impl fmt::Debug for Report {
-    /// A build script that fails shows this: it is the report itself.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        self.0.iter().try_for_each(|diagnostic| writeln!(f, "{diagnostic}"))?;
+        f.write_str(&self.summary())
     }
 }

@@ -4,14 +4,18 @@ use std::fmt;
 #[cfg(feature = "build-script")]
 use std::{io, path::PathBuf};
 
-use crate::diagnostic::{Diagnostic, Report};
+use crate::{
+    diagnostic::{Diagnostic, Report},
+    format::Format,
+    options::Options,
+};
 
 /// Why nothing was generated. A build script that returns it fails with the whole text.
 pub struct Error(Box<ErrorKind>);
 
 pub(crate) enum ErrorKind {
     /// The annotations break rules.
-    Breaches(Report),
+    Breaches(Report, Format),
     /// The plugin was given an option that it does not take.
     Option(String),
     /// The request or the descriptors are not what a protobuf compiler sends.
@@ -30,19 +34,38 @@ pub(crate) enum ErrorKind {
 }
 
 impl Error {
-    /// The breaches, if that is why.
+    /// The breaches, if that is why, and the warnings beside them.
     pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
         let report = match &*self.0 {
-            ErrorKind::Breaches(report) => Some(report),
+            ErrorKind::Breaches(report, _) => Some(report),
             _ => None,
         };
         report.into_iter().flat_map(Report::diagnostics)
     }
 
+    /// The findings in the form that was asked for, and the text for whoever shows an error to
+    /// people: what is for programs must stand on lines of its own.
+    #[must_use]
+    pub fn split(&self) -> (String, String) {
+        match &*self.0 {
+            ErrorKind::Breaches(report, format) if *format != Format::Text => {
+                (format.render_all(report), report.summary())
+            }
+            _ => (String::new(), self.to_string()),
+        }
+    }
+
+    pub(crate) fn of_report(report: Report, options: &Options) -> Self {
+        let report = report.rename_files(|file| options.shown(file));
+        ErrorKind::Breaches(report, options.diagnostics).into()
+    }
+
     #[cfg(feature = "build-script")]
     pub(crate) fn rename_files(self, rename: impl Fn(&str) -> Option<String>) -> Self {
         match *self.0 {
-            ErrorKind::Breaches(report) => ErrorKind::Breaches(report.rename_files(rename)).into(),
+            ErrorKind::Breaches(report, format) => {
+                ErrorKind::Breaches(report.rename_files(rename), format).into()
+            }
             kind => kind.into(),
         }
     }
@@ -54,16 +77,13 @@ impl From<ErrorKind> for Error {
     }
 }
 
-impl From<Report> for Error {
-    fn from(report: Report) -> Self {
-        ErrorKind::Breaches(report).into()
-    }
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            ErrorKind::Breaches(report) => write!(f, "{report}"),
+            ErrorKind::Breaches(report, Format::Text) => write!(f, "{report}"),
+            ErrorKind::Breaches(report, format) => {
+                write!(f, "{}{}", format.render_all(report), report.summary())
+            }
             ErrorKind::Option(what) => write!(f, "meshauth: {what}"),
             ErrorKind::Descriptors(what) => {
                 write!(f, "meshauth: the descriptors cannot be read: {what}")
@@ -89,7 +109,7 @@ impl fmt::Debug for Error {
     /// A build script that fails shows this: it is the message itself.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Cargo puts `Error: ` in front: the report begins on a line of its own.
-        if let ErrorKind::Breaches(_) = &*self.0 {
+        if let ErrorKind::Breaches(..) = &*self.0 {
             f.write_str("the access annotations are not complete\n")?;
         }
         fmt::Display::fmt(self, f)

@@ -9,10 +9,13 @@ mod annotation;
 #[cfg(feature = "build-script")]
 mod builder;
 mod check;
-mod descriptors;
+mod comment;
+mod descriptor;
 mod diagnostic;
 mod error;
 mod expand;
+mod format;
+mod lint;
 mod names;
 mod options;
 mod plugin;
@@ -24,8 +27,10 @@ mod source;
 #[cfg(feature = "build-script")]
 pub use self::builder::{Builder, configure};
 pub use self::{
-    diagnostic::{Code, Diagnostic, Place},
+    diagnostic::{Code, Diagnostic, Place, Report, Severity},
     error::Error,
-    plugin::execute,
+    lint::{Level, Lint},
+    options::OPTIONS,
+    plugin::{Generated, execute},
     protos::PROTOS,
 };

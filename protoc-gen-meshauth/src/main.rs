@@ -60,17 +60,33 @@ fn stray(what: &str) -> ExitCode {
 fn run() -> io::Result<()> {
     let mut request = Vec::new();
     io::stdin().read_to_end(&mut request)?;
+    // A panic is answered as an error; its message belongs to nobody else's output.
+    std::panic::set_hook(Box::new(|_| {}));
+    let done = protoc_gen_meshauth::execute(&request);
+    drop(request);
+
     let mut response = CodeGeneratorResponse {
         supported_features: Some(Feature::Proto3Optional as u64),
         ..CodeGeneratorResponse::default()
     };
-    // A panic is answered as an error; its message belongs to nobody else's output.
-    std::panic::set_hook(Box::new(|_| {}));
-    match protoc_gen_meshauth::execute(&request) {
-        Ok(file) => response.file = file,
-        Err(error) => response.error = Some(error.to_string()),
+    // protoc and buf pass it on as it is; what is in the response gets their own words around it.
+    let (shown, files) = match done {
+        Ok(generated) => (generated.shown, generated.files),
+        Err(error) => {
+            let (shown, text) = error.split();
+            response.error = Some(text);
+            (shown, Vec::new())
+        }
+    };
+    io::stderr().write_all(shown.as_bytes())?;
+    let mut output = io::stdout().lock();
+    output.write_all(&response.encode_to_vec())?;
+    // Encoded messages that follow each other are one message: no more than a file is held twice.
+    for file in files {
+        let part = CodeGeneratorResponse { file: vec![file], ..CodeGeneratorResponse::default() };
+        output.write_all(&part.encode_to_vec())?;
     }
-    io::stdout().write_all(&response.encode_to_vec())
+    output.flush()
 }
 
 fn write_protos(directory: &str) -> io::Result<()> {

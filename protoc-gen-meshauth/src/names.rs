@@ -11,7 +11,12 @@ use heck::ToUpperCamelCase;
 use prost_build::{Module, ServiceGenerator};
 use prost_types::{FileDescriptorProto, MethodDescriptorProto, ServiceDescriptorProto};
 
-use crate::policy::Package;
+use crate::{
+    descriptor::File,
+    error::{Error, ErrorKind},
+    options::Options,
+    policy::Package,
+};
 
 /// A name that no proto can have: identifiers do not hold a hyphen.
 const MESSAGES: &str = "meshauth-messages";
@@ -21,8 +26,8 @@ const MESSAGES: &str = "meshauth-messages";
 pub(crate) struct Names {
     /// By full name.
     services: HashMap<String, prost_build::Service>,
-    /// The path of a message in the module of its package, by full name.
-    messages: HashMap<String, String>,
+    /// The paths of messages in the module of a package: by package, then by full name.
+    messages: HashMap<String, HashMap<String, String>>,
 }
 
 impl Names {
@@ -30,23 +35,66 @@ impl Names {
         self.services.get(full_name)
     }
 
-    /// The path of a message, if it is generated here: one under `extern_path` is not.
-    pub(crate) fn local_message(&self, full_name: &str) -> Option<&str> {
-        let path = self.messages.get(full_name)?;
-        let is_elsewhere = path.starts_with("::") || path.starts_with("crate::");
-        (!is_elsewhere).then_some(path)
+    /// The path of a message in the module of the package.
+    pub(crate) fn message(&self, package: &str, full_name: &str) -> Option<&str> {
+        self.messages.get(package)?.get(full_name).map(String::as_str)
     }
 }
 
-/// Adds the services through which prost is asked for the paths of the packages' resources: in
-/// files of their own, because prost looks for the place of every service in a file that has source
-/// information.
+/// Asks prost for the names of the packages' services and messages, under the options of this run.
+///
+/// prost names what is in a service without looking at the messages: it is given the services alone.
+pub(crate) fn resolve(
+    files: &[File],
+    packages: &[Package],
+    options: &Options,
+) -> Result<Names, Error> {
+    let mut services: Vec<_> =
+        files.iter().filter(|file| !file.service.is_empty()).map(service_file).collect();
+    services.retain(|file| packages.iter().any(|package| package.name == file.package()));
+    ask_for_messages(&mut services, packages);
+
+    let (recorder, names) = Recorder::new(None);
+    let mut config = prost_build::Config::new();
+    options.configure(&mut config);
+    config.service_generator(Box::new(recorder));
+    let module = |file: &FileDescriptorProto| Module::from_protobuf_package_name(file.package());
+    let requests = services.into_iter().map(|file| (module(&file), file)).collect();
+    config.generate(requests).map_err(|error| ErrorKind::Option(error.to_string()))?;
+    drop(config);
+    Ok(names.take())
+}
+
+fn service_file(file: &File) -> FileDescriptorProto {
+    let method = |method: &crate::descriptor::Method| MethodDescriptorProto {
+        name: Some(method.name.clone()),
+        input_type: Some(method.input_type.clone()),
+        output_type: Some(method.output_type.clone()),
+        client_streaming: Some(method.client_streaming),
+        server_streaming: Some(method.server_streaming),
+        ..MethodDescriptorProto::default()
+    };
+    let service = |service: &crate::descriptor::Service| ServiceDescriptorProto {
+        name: Some(service.name.clone()),
+        method: service.method.iter().map(method).collect(),
+        ..ServiceDescriptorProto::default()
+    };
+    FileDescriptorProto {
+        name: Some(file.name.clone()),
+        package: Some(file.package.clone()),
+        service: file.service.iter().map(service).collect(),
+        ..FileDescriptorProto::default()
+    }
+}
+
+/// Adds the services through which prost is asked for the paths of messages: in files of their own,
+/// because prost looks for the place of every service in a file that has source information.
 pub(crate) fn ask_for_messages(files: &mut Vec<FileDescriptorProto>, packages: &[Package]) {
-    for package in packages.iter().filter(|package| !package.resources.is_empty()) {
-        let method = package.resources.iter().map(|resource| MethodDescriptorProto {
-            name: Some(resource.full_name.clone()),
-            input_type: Some(format!(".{}", resource.full_name)),
-            output_type: Some(format!(".{}", resource.full_name)),
+    for package in packages {
+        let method = package.messages().map(|message| MethodDescriptorProto {
+            name: Some(message.to_owned()),
+            input_type: Some(format!(".{message}")),
+            output_type: Some(format!(".{message}")),
             ..MethodDescriptorProto::default()
         });
         let question = ServiceDescriptorProto {
@@ -54,12 +102,14 @@ pub(crate) fn ask_for_messages(files: &mut Vec<FileDescriptorProto>, packages: &
             method: method.collect(),
             ..ServiceDescriptorProto::default()
         };
-        files.push(FileDescriptorProto {
-            name: Some(format!("{MESSAGES}.proto")),
-            package: Some(package.name.clone()),
-            service: vec![question],
-            ..FileDescriptorProto::default()
-        });
+        if !question.method.is_empty() {
+            files.push(FileDescriptorProto {
+                name: Some(format!("{MESSAGES}.proto")),
+                package: Some(package.name.clone()),
+                service: vec![question],
+                ..FileDescriptorProto::default()
+            });
+        }
     }
 }
 
@@ -82,15 +132,15 @@ impl ServiceGenerator for Recorder {
     fn generate(&mut self, service: prost_build::Service, buf: &mut String) {
         let mut names = self.names.borrow_mut();
         if service.proto_name == MESSAGES {
-            for method in service.methods {
-                names.messages.insert(method.proto_name, method.input_type);
-            }
+            let paths = service.methods.into_iter();
+            let paths = paths.map(|method| (method.proto_name, method.input_type));
+            names.messages.entry(service.package).or_default().extend(paths);
         } else {
-            let full_name = format!("{}.{}", service.package, service.proto_name);
-            names.services.insert(full_name, service.clone());
             if let Some(inner) = &mut self.inner {
-                inner.generate(service, buf);
+                inner.generate(service.clone(), buf);
             }
+            let full_name = format!("{}.{}", service.package, service.proto_name);
+            names.services.insert(full_name, service);
         }
         // prost-build panics when a module with a service stays empty.
         if buf.is_empty() {

@@ -1,67 +1,186 @@
-//! The plugin's options, read strictly: what is not understood is an error that lists what is.
+//! The options of a run, for the plugin and for build scripts alike. They are read strictly: what is
+//! not understood is an error that lists what is.
 
-use crate::error::{Error, ErrorKind};
+use std::collections::BTreeSet;
 
-/// What the plugins of one run must be given alike, since they write into each other's files.
-#[derive(Debug, Default, PartialEq, Eq)]
+use crate::{
+    annotation::DEFAULT_NAME,
+    error::{Error, ErrorKind},
+    format::Format,
+    lint::{Level, Levels, Lint},
+    policy::Depth,
+};
+
+/// The options: how each is written, and what it does.
+///
+/// The plugin takes them separated by commas, a build script one by one
+/// (`Builder::option`). The first five are those of prost's and tonic's plugins, which write into
+/// the same files and must be given them alike.
+pub const OPTIONS: [(&str, &str); 13] = [
+    ("compile_well_known_types", "google.protobuf's own types are generated, not prost-types'"),
+    ("default_package_filename=NAME", "the file of protos without a package"),
+    ("extern_path=.PROTO=::RUST", "the messages of a package, or one, are found there"),
+    ("flat_output_dir", "all files are in one directory, as a build script has them anyway"),
+    ("no_include", "the guards are not included in prost's files"),
+    ("annotation=NAME", "the full name of the annotation, if it is an organisation's own"),
+    ("depth=direct|nested", "where resources are looked for: in direct fields, or in all below"),
+    ("diagnostics=text|json|github", "who is to read the report"),
+    ("lint=NAME:allow|warn|deny", "how much a lint weighs"),
+    ("proto_root=DIR", "the directory of the files, put before their names in reports"),
+    ("resources=true|false", "whether messages with owners get `Resource`"),
+    ("runtime=::RUST", "where the runtime is, if not at `::meshauth_runtime`"),
+    ("tonic=true|false", "whether there are guards for tonic, or the tables and types alone"),
+];
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that users give")]
 pub(crate) struct Options {
     pub(crate) extern_paths: Vec<(String, String)>,
     pub(crate) compile_well_known_types: bool,
     pub(crate) default_package_filename: Option<String>,
     pub(crate) flat_output_dir: bool,
     pub(crate) no_include: bool,
+    pub(crate) annotation: String,
+    pub(crate) depth: Depth,
+    pub(crate) levels: Levels,
+    pub(crate) proto_root: Option<String>,
+    pub(crate) resources: bool,
+    pub(crate) runtime: String,
+    pub(crate) tonic: bool,
+    pub(crate) diagnostics: Format,
+    /// What was given, to find what is given twice.
+    given: BTreeSet<String>,
 }
 
-const KNOWN: &str = "compile_well_known_types, default_package_filename=NAME, \
-    extern_path=.PROTO=::RUST, flat_output_dir, no_include";
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            extern_paths: Vec::new(),
+            compile_well_known_types: false,
+            default_package_filename: None,
+            flat_output_dir: false,
+            no_include: false,
+            annotation: DEFAULT_NAME.to_owned(),
+            depth: Depth::Direct,
+            levels: Levels::default(),
+            proto_root: None,
+            resources: true,
+            runtime: String::from("::meshauth_runtime"),
+            tonic: true,
+            diagnostics: Format::Text,
+            given: BTreeSet::new(),
+        }
+    }
+}
 
 impl Options {
-    /// Reads `name`, `name=value` and `name=key=value`, separated by commas.
+    /// Reads options that are separated by commas.
     pub(crate) fn parse(parameter: &str) -> Result<Self, Error> {
         let mut options = Self::default();
-        let mut seen = std::collections::BTreeSet::new();
         for option in parameter.split(',').filter(|option| !option.is_empty()) {
-            let (name, value) = match option.split_once('=') {
-                Some((name, value)) => (name, Some(value)),
-                None => (option, None),
-            };
-            let key = if name == "extern_path" {
-                option.rsplit_once('=').map_or(option, |o| o.0)
-            } else {
-                name
-            };
-            if !seen.insert(key) {
-                return Err(refuse(format!("the option `{key}` is given twice")));
-            }
-            options.set(name, value)?;
+            options.add(option)?;
         }
         Ok(options)
     }
 
+    /// Reads one more: `name`, `name=value` or `name=key=value`.
+    pub(crate) fn add(&mut self, option: &str) -> Result<(), Error> {
+        let (name, value) = match option.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (option, None),
+        };
+        self.set(name, value)?;
+        // One path or one lint may be given once, others of them beside it.
+        let key = match (name, value) {
+            ("extern_path", Some(path)) => format!("{name}={}", before(path, '=')),
+            ("lint", Some(lint)) => format!("{name}={}", before(lint, ':')),
+            _ => name.to_owned(),
+        };
+        if self.given.contains(&key) {
+            return Err(refuse(format!("the option `{key}` is given twice")));
+        }
+        self.given.insert(key);
+        Ok(())
+    }
+
     fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), Error> {
+        let text = || value.filter(|value| !value.is_empty());
         match name {
-            "extern_path" => {
-                let path = value.and_then(|value| value.split_once('='));
-                let path = path.filter(|(proto, rust)| proto.starts_with('.') && !rust.is_empty());
-                let (proto, rust) = path.ok_or_else(|| {
-                    refuse(String::from("`extern_path` is written extern_path=.acme.v1=::acme::v1"))
-                })?;
-                self.extern_paths.push((proto.to_owned(), rust.to_owned()));
-            }
-            "default_package_filename" => {
-                let value = value.filter(|value| !value.is_empty() && !value.contains(['/', '\\']));
-                let name = value.ok_or_else(|| {
-                    refuse(String::from("`default_package_filename` takes the name of a file"))
-                })?;
-                self.default_package_filename = Some(name.to_owned());
-            }
             "compile_well_known_types" => self.compile_well_known_types = flag(name, value)?,
+            "default_package_filename" => {
+                let is_name = |value: &&str| !value.contains(['/', '\\', '\0']) && *value != "..";
+                self.default_package_filename = Some(needed(name, text().filter(is_name))?);
+            }
+            "extern_path" => self.extern_paths.push(extern_path(value.unwrap_or_default())?),
             "flat_output_dir" => self.flat_output_dir = flag(name, value)?,
             "no_include" => self.no_include = flag(name, value)?,
-            _ => return Err(refuse(format!("unknown option `{name}`, there are: {KNOWN}"))),
+            "annotation" => {
+                let full_name = text().map(|name| name.strip_prefix('.').unwrap_or(name));
+                self.annotation = needed(name, full_name)?;
+            }
+            "depth" => {
+                let names = [("direct", Depth::Direct), ("nested", Depth::Nested)];
+                self.depth = one_of(name, value, &names)?;
+            }
+            "diagnostics" => self.diagnostics = one_of(name, value, &Format::NAMES)?,
+            "lint" => {
+                let (lint, level) = lint(value.unwrap_or_default())?;
+                self.levels.set(lint, level);
+            }
+            "proto_root" => self.proto_root = Some(needed(name, text())?),
+            "resources" => self.resources = flag(name, value)?,
+            "runtime" => self.runtime = needed(name, text().filter(|path| is_path(path)))?,
+            "tonic" => self.tonic = flag(name, value)?,
+            _ => return Err(refuse(format!("unknown option `{name}`, there are:\n{}", known()))),
         }
         Ok(())
     }
+
+    /// Tells prost.
+    pub(crate) fn configure(&self, config: &mut prost_build::Config) {
+        for (proto, rust) in &self.extern_paths {
+            config.extern_path(proto, rust);
+        }
+        if self.compile_well_known_types {
+            config.compile_well_known_types();
+        }
+        if let Some(name) = &self.default_package_filename {
+            config.default_package_filename(name);
+        }
+    }
+
+    /// The name of a file as it is shown in reports.
+    pub(crate) fn shown(&self, file: &str) -> Option<String> {
+        let root = self.proto_root.as_deref()?;
+        Some(format!("{}/{file}", root.trim_end_matches('/')))
+    }
+}
+
+fn before(text: &str, end: char) -> &str {
+    text.split_once(end).map_or(text, |(before, _)| before)
+}
+
+fn extern_path(value: &str) -> Result<(String, String), Error> {
+    let path = value.split_once('=');
+    let path = path.filter(|(proto, rust)| proto.starts_with('.') && is_path(rust));
+    let (proto, rust) = path.ok_or_else(|| misused("extern_path"))?;
+    Ok((proto.to_owned(), rust.to_owned()))
+}
+
+/// Whether it is a path in Rust, from a crate: the generated code is in modules of its own.
+fn is_path(path: &str) -> bool {
+    (path.starts_with("::") || path.starts_with("crate::"))
+        && syn::parse_str::<syn::Path>(path)
+            .is_ok_and(|path| path.segments.iter().all(|segment| segment.arguments.is_none()))
+}
+
+fn lint(value: &str) -> Result<(Lint, Level), Error> {
+    let (name, level) = value.split_once(':').ok_or_else(|| misused("lint"))?;
+    let unknown = || refuse(format!("there is no lint `{name}`, there are: {}", Lint::names()));
+    let lint = Lint::named(name).ok_or_else(unknown)?;
+    let levels = [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)];
+    Ok((lint, one_of("lint", Some(level), &levels)?))
 }
 
 fn flag(name: &str, value: Option<&str>) -> Result<bool, Error> {
@@ -70,6 +189,26 @@ fn flag(name: &str, value: Option<&str>) -> Result<bool, Error> {
         Some("false") => Ok(false),
         Some(_) => Err(refuse(format!("`{name}` takes true, false or nothing"))),
     }
+}
+
+fn one_of<T: Copy>(name: &str, value: Option<&str>, names: &[(&str, T)]) -> Result<T, Error> {
+    let found = names.iter().find(|(name, _)| value == Some(*name));
+    found.map(|(_, value)| *value).ok_or_else(|| misused(name))
+}
+
+fn needed(name: &str, value: Option<&str>) -> Result<String, Error> {
+    value.map(str::to_owned).ok_or_else(|| misused(name))
+}
+
+fn misused(name: &str) -> Error {
+    let is_it = |(form, _): &&(&str, &str)| before(form, '=') == name;
+    let form = OPTIONS.iter().find(is_it).map_or(name, |(form, _)| form);
+    refuse(format!("`{name}` is written {form}"))
+}
+
+/// All options, a line each.
+fn known() -> String {
+    OPTIONS.map(|(form, what)| format!("  {form}: {what}")).join("\n")
 }
 
 fn refuse(what: String) -> Error {
@@ -84,32 +223,59 @@ mod tests {
     fn every_option_is_read() {
         let options = Options::parse(
             "extern_path=.a.v1=::a::v1,extern_path=.b=crate::b,compile_well_known_types,\
-             flat_output_dir=true,no_include=false,default_package_filename=root",
+             flat_output_dir=true,no_include=false,default_package_filename=root,\
+             annotation=.acme.access,depth=nested,diagnostics=json,lint=public_write:deny,\
+             lint=role_naming:allow,proto_root=protos/,resources=false,runtime=::acme::auth,\
+             tonic=false",
         )
         .unwrap();
-        assert_eq!(
-            options.extern_paths,
-            [
-                (String::from(".a.v1"), String::from("::a::v1")),
-                (String::from(".b"), String::from("crate::b")),
-            ]
-        );
+        let pair = |proto: &str, rust: &str| (proto.to_owned(), rust.to_owned());
+        assert_eq!(options.extern_paths, [pair(".a.v1", "::a::v1"), pair(".b", "crate::b")]);
         assert!(options.compile_well_known_types && options.flat_output_dir && !options.no_include);
         assert_eq!(options.default_package_filename.as_deref(), Some("root"));
+        assert_eq!((&*options.annotation, &*options.runtime), ("acme.access", "::acme::auth"));
+        assert_eq!((options.depth, options.diagnostics), (Depth::Nested, Format::Json));
+        assert_eq!(options.levels.of(Lint::PublicWrite), Level::Deny);
+        assert_eq!(options.levels.of(Lint::RoleNaming), Level::Allow);
+        assert_eq!(options.levels.of(Lint::ViewerOnWrite), Level::Warn);
+        assert_eq!(options.shown("a.proto").as_deref(), Some("protos/a.proto"));
+        assert!(!options.resources && !options.tonic);
         assert_eq!(Options::parse("").unwrap(), Options::default());
+    }
+
+    #[test]
+    fn what_is_listed_is_known() {
+        for (form, what) in OPTIONS {
+            assert!(!what.is_empty());
+            let wrong = Options::parse(&format!("{}=", before(form, '='))).unwrap_err();
+            assert!(!wrong.to_string().contains("unknown option"), "{form}: {wrong}");
+        }
     }
 
     #[test]
     fn what_is_not_understood_is_refused() {
         for (parameter, says) in [
-            ("file_descriptor_set", "unknown option `file_descriptor_set`, there are: compile"),
+            ("file_descriptor_set", "unknown option `file_descriptor_set`, there are:\n  compile"),
             ("=", "unknown option"),
             ("no_include=yes", "takes true, false or nothing"),
             ("no_include,no_include", "given twice"),
-            ("extern_path=.a=::a,extern_path=.a=::b", "given twice"),
-            ("extern_path=a=::a", "is written"),
+            ("extern_path=.a=::a,extern_path=.a=::b", "the option `extern_path=.a` is given twice"),
+            ("lint=public_write:warn,lint=public_write:deny", "`lint=public_write` is given twice"),
+            ("extern_path=a=::a", "is written extern_path=.PROTO=::RUST"),
             ("extern_path=.a", "is written"),
-            ("default_package_filename=../x", "takes the name of a file"),
+            ("extern_path=.a=::a b", "is written"),
+            ("extern_path=.a=::a::<u8>", "is written"),
+            ("extern_path=.a=super::a", "is written"),
+            ("default_package_filename=../x", "is written default_package_filename=NAME"),
+            ("default_package_filename", "is written"),
+            ("annotation=", "is written annotation=NAME"),
+            ("depth=deep", "is written depth=direct|nested"),
+            ("diagnostics", "is written diagnostics=text|json|github"),
+            ("lint=public_write", "is written lint=NAME:allow|warn|deny"),
+            ("lint=public_write:forbid", "is written lint=NAME:allow|warn|deny"),
+            ("lint=public:deny", "there is no lint `public`, there are: viewer_on_write, "),
+            ("proto_root", "is written"),
+            ("runtime=meshauth", "is written runtime=::RUST"),
         ] {
             let error = Options::parse(parameter).unwrap_err().to_string();
             assert!(error.contains(says), "{parameter}: {error}");

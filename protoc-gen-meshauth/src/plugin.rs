@@ -7,18 +7,32 @@ use std::{
 
 use prost::Message;
 use prost_build::Module;
-use prost_types::compiler::{CodeGeneratorRequest, code_generator_response::File};
+use prost_types::{
+    FileDescriptorProto,
+    compiler::{CodeGeneratorRequest as NamesOfFiles, code_generator_response::File},
+};
 use protoc_gen_prost::ModuleRequestSet;
 
 use crate::{
     check,
-    descriptors::Descriptors,
+    descriptor::{self, CodeGeneratorRequest, Descriptors, unreadable},
+    diagnostic::Report,
     error::{Error, ErrorKind},
-    expand,
-    names::{Names, Recorder, ask_for_messages},
+    expand::{self, Expander},
+    names,
     options::Options,
-    policy::Package,
 };
+
+/// What the plugin answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Generated {
+    /// The files to write.
+    pub files: Vec<File>,
+    /// What there is to say about the `.proto` files, though they break no rule.
+    pub warnings: Report,
+    /// The warnings as they are to be shown; empty if there are none.
+    pub shown: String,
+}
 
 /// Generates the guards for an encoded `CodeGeneratorRequest`: what the plugin does with its
 /// standard input.
@@ -29,36 +43,28 @@ use crate::{
 /// # Errors
 /// All breaches of all annotations at once, an unknown option, a request that is none. It does not
 /// panic.
-pub fn execute(request: &[u8]) -> Result<Vec<File>, Error> {
+pub fn execute(request: &[u8]) -> Result<Generated, Error> {
     // The libraries below panic on descriptors that no compiler makes. Nothing is shared with what
     // was interrupted.
-    catch_unwind(AssertUnwindSafe(|| generate(request))).unwrap_or_else(|_| {
-        let what = "one of the libraries that read them panicked";
-        Err(ErrorKind::Descriptors(what.to_owned()).into())
-    })
+    catch_unwind(AssertUnwindSafe(|| generate(request)))
+        .unwrap_or_else(|_| Err(unreadable("one of the libraries that read them panicked")))
 }
 
-fn generate(encoded: &[u8]) -> Result<Vec<File>, Error> {
-    let request = CodeGeneratorRequest::decode(encoded)
-        .map_err(|error| ErrorKind::Descriptors(error.to_string()))?;
-    let options = Options::parse(request.parameter())?;
-    let descriptors = Descriptors::from_request(encoded)?;
-    let requested: BTreeSet<String> = request.file_to_generate.iter().cloned().collect();
-    let packages = check::packages(&descriptors, &requested)?;
-    let names = names(&descriptors, &packages, &options)?;
+fn generate(encoded: &[u8]) -> Result<Generated, Error> {
+    let request = CodeGeneratorRequest::decode(encoded).map_err(unreadable)?;
+    let options = Options::parse(&request.parameter)?;
+    let descriptors = Descriptors::read(request.proto_file, &options.annotation)?;
+    let requested: BTreeSet<String> = request.file_to_generate.into_iter().collect();
+    let check::Checked { packages, warnings } =
+        check::packages(&descriptors, &requested, &options)?;
+    let names = names::resolve(&descriptors.files, &packages, &options)?;
+    let modules = modules(&descriptors.files, requested, &options)?;
+    drop(descriptors);
 
-    let modules = ModuleRequestSet::new(
-        request.file_to_generate,
-        request.proto_file,
-        encoded,
-        options.default_package_filename.as_deref(),
-        options.flat_output_dir,
-    )
-    .map_err(|error| ErrorKind::Descriptors(error.to_string()))?;
-
+    let expander = Expander::new(&options)?;
     let mut files = Vec::new();
-    for package in &packages {
-        let Some(content) = expand::package(package, &names)? else { continue };
+    for package in packages {
+        let Some(content) = expander.package(&package, &names)? else { continue };
         let module = Module::from_protobuf_package_name(&package.name);
         let request = modules.for_module(&module);
         let Some((request, prost_file)) =
@@ -78,32 +84,33 @@ fn generate(encoded: &[u8]) -> Result<Vec<File>, Error> {
             files.extend(request.append_to_file(|code| code.push_str(&expand::include(&name))));
         }
     }
-    Ok(files)
+    let warnings = warnings.rename_files(|file| options.shown(file));
+    let shown =
+        if warnings.is_empty() { String::new() } else { options.diagnostics.render_all(&warnings) };
+    Ok(Generated { files, warnings, shown })
 }
 
-/// What prost calls the services and messages, under the options of this run.
-fn names(
-    descriptors: &Descriptors,
-    packages: &[Package],
+/// Where prost's plugin writes what: it decides by the names of files and packages.
+fn modules(
+    files: &[descriptor::File],
+    requested: BTreeSet<String>,
     options: &Options,
-) -> Result<Names, Error> {
-    let (recorder, names) = Recorder::new(None);
-    let mut config = prost_build::Config::new();
-    for (proto, rust) in &options.extern_paths {
-        config.extern_path(proto, rust);
-    }
-    if options.compile_well_known_types {
-        config.compile_well_known_types();
-    }
-    config.service_generator(Box::new(recorder));
-
-    let mut files = descriptors.files.clone();
-    ask_for_messages(&mut files, packages);
-    let module = |file: &prost_types::FileDescriptorProto| {
-        Module::from_protobuf_package_name(file.package())
-    };
-    let requests = files.into_iter().map(|file| (module(&file), file)).collect();
-    config.generate(requests).map_err(|error| ErrorKind::Option(error.to_string()))?;
-    drop(config);
-    Ok(names.take())
+) -> Result<ModuleRequestSet, Error> {
+    let proto_file: Vec<_> = files
+        .iter()
+        .map(|file| FileDescriptorProto {
+            name: Some(file.name.clone()),
+            package: Some(file.package.clone()),
+            ..FileDescriptorProto::default()
+        })
+        .collect();
+    let names = NamesOfFiles { proto_file: proto_file.clone(), ..NamesOfFiles::default() };
+    ModuleRequestSet::new(
+        requested,
+        proto_file,
+        &names.encode_to_vec(),
+        options.default_package_filename.as_deref(),
+        options.flat_output_dir,
+    )
+    .map_err(unreadable)
 }

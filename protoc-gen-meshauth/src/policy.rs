@@ -1,30 +1,39 @@
 //! The model: what the annotations say, once they are known to be right. Checks make it, expansion
 //! reads it.
 
+use std::rc::Rc;
+
 /// One package with something to generate.
 #[derive(Debug)]
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) services: Vec<Service>,
-    /// The full names of its messages that are resources.
+    /// Its messages that are resources.
     pub(crate) resources: Vec<Resource>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) full_name: String,
+    /// What the proto says about it.
+    pub(crate) comment: String,
     pub(crate) methods: Vec<Method>,
+    /// The messages below those of methods that are looked into at every depth.
+    pub(crate) nested: Vec<Rc<Contents>>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Method {
     /// Its name in the proto.
     pub(crate) name: String,
+    /// What the proto says about it.
+    pub(crate) comment: String,
     pub(crate) operation: Operation,
     pub(crate) access: Access,
-    /// The resources in its request, and in its response.
-    pub(crate) request: Vec<Carried>,
-    pub(crate) response: Vec<Carried>,
+    pub(crate) depth: Depth,
+    /// What is in its request, and in its response.
+    pub(crate) request: Rc<Contents>,
+    pub(crate) response: Rc<Contents>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +51,25 @@ pub(crate) enum Access {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Role {
     pub(crate) number: u32,
-    pub(crate) name: String,
+    pub(crate) name: Rc<str>,
+}
+
+/// Where resources are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// The message itself and its direct fields.
+    Direct,
+    /// All that is below, too.
+    Nested,
+}
+
+impl Package {
+    /// The full names of the messages whose paths the generated code needs, beside those of methods.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &str> {
+        let resources = self.resources.iter().map(|resource| resource.full_name.as_str());
+        let nested = self.services.iter().flat_map(|service| &service.nested);
+        resources.chain(nested.map(|contents| contents.message.as_str()))
+    }
 }
 
 impl Service {
@@ -75,15 +102,30 @@ pub(crate) struct Ownership {
     pub(crate) owner_is_optional: bool,
 }
 
-/// A resource that a message carries: itself, or in one of its direct fields.
-#[derive(Debug)]
-pub(crate) enum Carried {
-    /// The message is the resource.
-    Itself(Ownership),
-    /// A field holds one.
-    Field { name: String, shape: Shape, ownership: Ownership },
-    /// Some of the fields of a oneof hold one.
-    Oneof { message: String, name: String, type_name: String, variants: Vec<(String, Ownership)> },
+/// What a message holds of resources.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Contents {
+    /// The full name of the message.
+    pub(crate) message: String,
+    /// The message is a resource.
+    pub(crate) itself: Option<Ownership>,
+    pub(crate) fields: Vec<Held>,
+}
+
+/// A field, or the fields of a oneof, that hold something to look at.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    Field { name: String, shape: Shape, content: Content },
+    Oneof { name: String, type_name: String, variants: Vec<(String, Content)> },
+}
+
+/// What is in a field.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// A resource; what is below it is not looked at.
+    Resource(Ownership),
+    /// A message of this full name, with all that is below it.
+    Message(String),
 }
 
 /// How a field of a message type looks in Rust.
@@ -93,4 +135,11 @@ pub(crate) enum Shape {
     Required,
     Repeated,
     MapValues,
+}
+
+impl Contents {
+    /// Whether there is nothing to look at.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.itself.is_none() && self.fields.is_empty()
+    }
 }

@@ -1,64 +1,138 @@
-//! Where in a file something was written.
+//! Where in a file something was written, and what was written about it.
 
-use prost_types::{FileDescriptorProto, source_code_info::Location};
+use std::cell::OnceCell;
 
-use crate::diagnostic::Place;
+use prost::Message as _;
+
+use crate::{
+    descriptor::{File, Location, SourceCodeInfo},
+    diagnostic::Place,
+};
 
 /// Numbers of fields in `descriptor.proto`, from which the paths in source information are made.
 pub(crate) mod field {
     pub(crate) const FILE_PACKAGE: i32 = 2;
+    pub(crate) const FILE_MESSAGE: i32 = 4;
+    pub(crate) const FILE_ENUM: i32 = 5;
+    pub(crate) const FILE_SERVICE: i32 = 6;
     pub(crate) const FILE_SYNTAX: i32 = 12;
+    pub(crate) const MESSAGE_FIELD: i32 = 2;
+    pub(crate) const MESSAGE_MESSAGE: i32 = 3;
+    pub(crate) const MESSAGE_ENUM: i32 = 4;
+    pub(crate) const MESSAGE_ONEOF: i32 = 8;
+    pub(crate) const SERVICE_METHOD: i32 = 2;
     pub(crate) const METHOD_OPTIONS: i32 = 4;
+    pub(crate) const OPTIONS_IDEMPOTENCY: i32 = 34;
 }
 
-/// The place of `path` in the file: of what was written there, else of the first thing below it,
-/// else of the nearest thing around it.
-pub(crate) fn place(file: &FileDescriptorProto, path: &[i32]) -> Place {
-    place_in(file, path, &[])
+/// A file with its source information, which is read when it is needed.
+pub(crate) struct Source<'a> {
+    file: &'a File,
+    starts: OnceCell<Vec<Start>>,
 }
 
-/// The place of a part of something: of the part, else of the nearest thing around it within the
-/// `whole`.
-///
-/// A compiler may record the parts of a whole that it does not record itself.
-pub(crate) fn place_in(file: &FileDescriptorProto, whole: &[i32], part: &[i32]) -> Place {
-    let path = [whole, part].concat();
-    let mut within = (whole.len()..=path.len()).rev().map(|length| &path[..length]);
-    let written = within.find_map(|path| written(file, path));
-    let (line, column) = written.or_else(|| around(file, whole)).unwrap_or((1, 1));
-    Place { file: file.name().to_owned(), line, column }
+/// Where something starts. Ordered by path, and for one path as the compiler wrote them.
+struct Start {
+    path: Vec<i32>,
+    /// From 1.
+    line: u32,
+    column: u32,
 }
 
-fn written(file: &FileDescriptorProto, path: &[i32]) -> Option<(u32, u32)> {
-    let below = || locations(file).filter(|location| location.path.starts_with(path));
-    let exact = below().find(|location| location.path == path).and_then(start);
-    exact.or_else(|| below().filter_map(start).min())
+/// A comment that stands with something, or alone.
+pub(crate) struct Comment {
+    /// What it stands with.
+    pub(crate) path: Vec<i32>,
+    pub(crate) text: String,
+    /// Whether it stands right before it or right behind, with no blank line between.
+    pub(crate) is_attached: bool,
 }
 
-fn around(file: &FileDescriptorProto, path: &[i32]) -> Option<(u32, u32)> {
-    let around = locations(file).filter(|location| path.starts_with(&location.path));
-    around.max_by_key(|location| location.path.len()).and_then(start)
+impl<'a> Source<'a> {
+    pub(crate) fn of(file: &'a File) -> Self {
+        Self { file, starts: OnceCell::new() }
+    }
+
+    /// The place of `path`: of what was written there, else of the first thing below it, else of the
+    /// nearest thing around it.
+    pub(crate) fn place(&self, path: &[i32]) -> Place {
+        self.place_in(path, &[])
+    }
+
+    /// The place of a part of something: of the part, else of the nearest thing around it within the
+    /// `whole`.
+    ///
+    /// A compiler may record the parts of a whole that it does not record itself.
+    pub(crate) fn place_in(&self, whole: &[i32], part: &[i32]) -> Place {
+        let path = [whole, part].concat();
+        let mut within = (whole.len()..=path.len()).rev().map(|length| &path[..length]);
+        let written = within.find_map(|path| self.written(path)).or_else(|| self.around(whole));
+        let (line, column) = written.map_or((1, 1), |start| (start.line, start.column));
+        Place { file: self.file.name.clone(), line, column }
+    }
+
+    /// All comments of the file.
+    pub(crate) fn comments(&self) -> impl Iterator<Item = Comment> {
+        locations(self.file).flat_map(|location| {
+            let Location { path, leading_comments, trailing_comments, .. } = location;
+            let attached = leading_comments.into_iter().chain(trailing_comments);
+            let attached = attached.map(|text| (text, true));
+            let alone = location.leading_detached_comments.into_iter().map(|text| (text, false));
+            let comment =
+                move |(text, is_attached)| Comment { path: path.clone(), text, is_attached };
+            alone.chain(attached).map(comment).collect::<Vec<_>>()
+        })
+    }
+
+    fn written(&self, path: &[i32]) -> Option<&Start> {
+        let below = self.below(path);
+        match below.first() {
+            Some(first) if first.path == path => Some(first),
+            _ => below.iter().min_by_key(|start| (start.line, start.column)),
+        }
+    }
+
+    fn around(&self, path: &[i32]) -> Option<&Start> {
+        (0..=path.len()).rev().find_map(|length| {
+            self.below(&path[..length]).first().filter(|start| start.path.len() == length)
+        })
+    }
+
+    /// What starts at the path and below it.
+    fn below(&self, path: &[i32]) -> &[Start] {
+        let starts = self.starts.get_or_init(|| starts(self.file));
+        let from = starts.partition_point(|start| start.path.as_slice() < path);
+        let below = &starts[from..];
+        &below[..below.partition_point(|start| start.path.starts_with(path))]
+    }
 }
 
 /// The list is not sorted in every compiler's output, and it can be absent.
-fn locations(file: &FileDescriptorProto) -> impl Iterator<Item = &Location> {
-    file.source_code_info.iter().flat_map(|info| &info.location)
+fn starts(file: &File) -> Vec<Start> {
+    let mut starts: Vec<_> = locations(file).filter_map(start).collect();
+    starts.sort_by(|one, other| one.path.cmp(&other.path));
+    starts
 }
 
-/// Line and column, from 1.
-fn start(location: &Location) -> Option<(u32, u32)> {
+fn start(location: Location) -> Option<Start> {
     let number = |index: usize| location.span.get(index).and_then(|n| u32::try_from(*n).ok());
     let (line, column) = number(0).zip(number(1))?;
-    Some((line.saturating_add(1), column.saturating_add(1)))
+    let (line, column) = (line.saturating_add(1), column.saturating_add(1));
+    Some(Start { path: location.path, line, column })
+}
+
+/// What cannot be read is as if it were not there: it says where things are, not what they are.
+fn locations(file: &File) -> impl Iterator<Item = Location> + use<> {
+    let info = file.source_code_info.clone().unwrap_or_default();
+    let info = SourceCodeInfo::decode(info).unwrap_or_default();
+    info.location.into_iter().filter_map(|bytes| Location::decode(bytes).ok())
 }
 
 #[cfg(test)]
 mod tests {
-    use prost_types::SourceCodeInfo;
-
     use super::*;
 
-    fn file(locations: &[(&[i32], [i32; 2])]) -> FileDescriptorProto {
+    fn file(locations: &[(&[i32], [i32; 2])]) -> File {
         let location = locations
             .iter()
             .map(|(path, span)| Location {
@@ -66,16 +140,19 @@ mod tests {
                 span: vec![span[0], span[1], 99],
                 ..Location::default()
             })
+            .map(|location| location.encode_to_vec().into())
             .collect();
-        FileDescriptorProto {
-            name: Some(String::from("a.proto")),
-            source_code_info: Some(SourceCodeInfo { location }),
-            ..FileDescriptorProto::default()
+        let info = SourceCodeInfo { location }.encode_to_vec();
+        File {
+            name: String::from("a.proto"),
+            source_code_info: Some(info.into()),
+            ..File::default()
         }
     }
 
     fn at(locations: &[(&[i32], [i32; 2])], path: &[i32]) -> (u32, u32) {
-        let place = place(&file(locations), path);
+        let file = file(locations);
+        let place = Source::of(&file).place(path);
         (place.line, place.column)
     }
 
@@ -110,7 +187,8 @@ mod tests {
             (&[6, 0, 2, 0, 4, 50006, 3, 1], [12, 4]),
             (&[6, 0, 2, 0, 4, 50006, 3, 0], [11, 4]),
         ];
-        let line = |part: &[i32]| place_in(&file(locations), &[6, 0, 2, 0, 4, 50006], part).line;
+        let file = file(locations);
+        let line = |part: &[i32]| Source::of(&file).place_in(&[6, 0, 2, 0, 4, 50006], part).line;
         assert_eq!(line(&[3, 1]), 13);
         assert_eq!(line(&[3, 7]), 12);
         assert_eq!(line(&[1]), 12);
@@ -118,9 +196,11 @@ mod tests {
 
     #[test]
     fn without_source_information_the_place_is_the_start_of_the_file() {
-        let bare = FileDescriptorProto { source_code_info: None, ..file(&[]) };
-        assert_eq!(place(&bare, &[6, 0]).to_string(), "a.proto:1:1");
+        let mut bare = File { source_code_info: None, ..file(&[]) };
+        assert_eq!(Source::of(&bare).place(&[6, 0]).to_string(), "a.proto:1:1");
+        bare.source_code_info = Some(b"\xff".as_slice().into());
+        assert_eq!(Source::of(&bare).place(&[6, 0]).to_string(), "a.proto:1:1");
         let broken = file(&[(&[6], [-1, 3])]);
-        assert_eq!(place(&broken, &[6]).to_string(), "a.proto:1:1");
+        assert_eq!(Source::of(&broken).place(&[6]).to_string(), "a.proto:1:1");
     }
 }

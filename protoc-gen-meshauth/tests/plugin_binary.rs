@@ -130,8 +130,9 @@ fn breaches_and_options_are_answered_as_an_error() {
 fn garbage_is_answered_as_an_error() {
     let request = Request::of(&[wallet(&good_method("GetAccount"))]);
     let encoded = request.encode_to_vec();
-    // The last one makes a library panic: it does not find a message of such a name.
-    let unfindable = request.replace("acme.wallet.v1", "..//..//evil/x").encode_to_vec();
+    // The last one names a message that is not there.
+    let unfindable =
+        request.clone().replace(".acme.wallet.v1.M", ".acme.wallet.v1.N").encode_to_vec();
     for garbage in [
         &b"\xff\xff\xff\xff"[..],
         b"garbage\n",
@@ -145,6 +146,9 @@ fn garbage_is_answered_as_an_error() {
         assert!(!says.contains(".rs:"), "this is where a program panicked: {says}");
         assert_eq!(response.file, []);
     }
+    let path = request.replace("acme.wallet.v1", "..//..//evil/x").encode_to_vec();
+    let says = answer(&path).error().to_owned();
+    assert!(says.contains("error[E12]: `..//..//evil/x` has no name in Rust"), "{says}");
 }
 
 /// Descriptors that no compiler makes must neither panic out nor be generated into another place.
@@ -167,7 +171,7 @@ fn mutated_requests_do_no_harm() {
             continue;
         };
         generated += 1;
-        for file in files {
+        for file in files.files {
             let path = Path::new(file.name());
             let inside = path.components().all(|part| matches!(part, Component::Normal(_)));
             assert!(inside, "{path:?}");

@@ -1,9 +1,10 @@
 //! The lines that would put a breach right.
 
-use prost_reflect::MethodDescriptor;
-use prost_types::FileDescriptorProto;
-
-use crate::annotation::{DEFAULT_NAME, Shape};
+use super::verb;
+use crate::{
+    annotation::{DEFAULT_NAME, Shape},
+    descriptor::File,
+};
 
 /// For E11.
 pub(super) const SHAPE: &str = "declare it as meshauth does:\n\
@@ -18,58 +19,53 @@ pub(super) const SHAPE: &str = "declare it as meshauth does:\n\
 /// The import that declares the annotation, where no file of the run shows another.
 const DEFAULT_FILE: &str = "meshtrade/option/method_options/v1/method_options.proto";
 
-/// The first words of methods that read.
-const READING: [&str; 4] = ["Get", "List", "Search", "Monitor"];
-
 /// A whole annotation, prefilled from the method's name.
-pub(super) fn annotation(
-    proto: &FileDescriptorProto,
-    shape: Option<&Shape>,
-    method: &MethodDescriptor,
-) -> String {
+pub(super) fn annotation(file: &File, shape: Option<&Shape>, method: &str) -> String {
     let import = shape.map_or_else(|| DEFAULT_FILE.to_owned(), Shape::file);
-    let mut lines = vec![String::from("say in the body of the method who may call it:")];
-    lines.push(format!("option ({DEFAULT_NAME}) = {{"));
-    lines.push(format!("  type: {}", type_value(shape, method.name())));
-    lines.push(String::from("  access_level: METHOD_ACCESS_LEVEL_AUTHORISED"));
-    lines.push(format!("  roles: [{}]", roles(proto, shape, method)));
-    lines.push(String::from("};"));
-    if !proto.dependency.contains(&import) {
+    let name = shape.map_or(DEFAULT_NAME, Shape::name);
+    let mut lines = vec![
+        String::from("say in the body of the method who may call it:"),
+        format!("option ({name}) = {{"),
+        format!("  type: {}", type_value(shape, method)),
+        format!("  access_level: {}", authorised(shape)),
+        format!("  roles: [{}]", roles(file, shape, method)),
+        String::from("};"),
+    ];
+    if !file.dependency.contains(&import) {
         lines.push(String::from("and import it at the top of the file:"));
         lines.push(format!("import \"{import}\";"));
     }
     lines.join("\n")
 }
 
+/// What else there is to do about a method with another annotation than the one that is read.
+pub(super) fn other_annotation(name: &str) -> String {
+    format!("to have `{name}` read, which it has, give the option\nannotation={name}\nor ")
+}
+
 /// The value of `type` that the method's name suggests.
-pub(super) fn type_value(shape: Option<&Shape>, name: &str) -> String {
-    // The whole word: `Getaway` and `Listen` do not read.
-    let is_word = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_lowercase());
-    let reads = READING.iter().any(|verb| name.strip_prefix(verb).is_some_and(is_word));
-    let (word, fallback) =
-        if reads { ("READ", "METHOD_TYPE_READ") } else { ("WRITE", "METHOD_TYPE_WRITE") };
-    shape
-        .and_then(|shape| shape.operation.name_of(shape.operation.meaning(word)))
-        .unwrap_or_else(|| fallback.to_owned())
+pub(super) fn type_value(shape: Option<&Shape>, method: &str) -> String {
+    let word = if verb::reads(method) { "READ" } else { "WRITE" };
+    let known = shape.and_then(|shape| shape.operation.name_meaning(word));
+    known.map_or_else(|| format!("METHOD_TYPE_{word}"), str::to_owned)
+}
+
+/// The value of `access_level` that lets in callers with a role.
+pub(super) fn authorised(shape: Option<&Shape>) -> String {
+    let known = shape.and_then(|shape| shape.access_level.name_meaning("AUTHORISED"));
+    known.unwrap_or("METHOD_ACCESS_LEVEL_AUTHORISED").to_owned()
 }
 
 /// Roles whose domain is that of the package: who administers it, and for a READ who views it.
-pub(super) fn roles(
-    proto: &FileDescriptorProto,
-    shape: Option<&Shape>,
-    method: &MethodDescriptor,
-) -> String {
-    let reads = type_value(shape, method.name()).ends_with("_READ");
-    let levels: &[&str] = if reads { &["ADMIN", "VIEWER"] } else { &["ADMIN"] };
-    let segments: Vec<String> = proto.package().split('.').map(str::to_uppercase).collect();
-    let names = shape.into_iter().flat_map(|shape| {
-        shape.roles.values.values().map(|value| value.name().to_owned()).collect::<Vec<_>>()
-    });
-    let fits = |name: &String| {
+pub(super) fn roles(file: &File, shape: Option<&Shape>, method: &str) -> String {
+    let levels: &[&str] = if verb::reads(method) { &["ADMIN", "VIEWER"] } else { &["ADMIN"] };
+    let segments: Vec<String> = file.package.split('.').map(str::to_uppercase).collect();
+    let names = shape.into_iter().flat_map(|shape| shape.roles.names());
+    let fits = |name: &&str| {
         segments
             .iter()
             .any(|domain| levels.iter().any(|level| *name == format!("ROLE_{domain}_{level}")))
     };
-    let fitting: Vec<String> = names.filter(fits).collect();
+    let fitting: Vec<&str> = names.map(|name| &**name).filter(fits).collect();
     if fitting.is_empty() { String::from("ROLE_..") } else { fitting.join(", ") }
 }

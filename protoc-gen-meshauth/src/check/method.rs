@@ -1,70 +1,88 @@
 //! The rules for one method, a function each.
 
-use prost_reflect::MethodDescriptor;
-use prost_types::FileDescriptorProto;
+use std::collections::HashSet;
 
 use super::help;
 use crate::{
     annotation::{Annotation, EnumField, Shape},
-    diagnostic::{Code, Diagnostic, Place, Report},
-    policy::{Access, Operation, Role},
-    source::{field, place, place_in},
+    descriptor::{File, Method},
+    diagnostic::{Code, Diagnostic, Place},
+    error::Error,
+    source::{Source, field},
 };
 
 /// A method and where it stands.
+#[derive(Clone, Copy)]
 pub(super) struct Site<'a> {
-    proto: &'a FileDescriptorProto,
-    shape: Option<&'a Shape>,
-    pub(super) method: MethodDescriptor,
+    pub(super) file: &'a File,
+    pub(super) source: &'a Source<'a>,
+    pub(super) method: &'a Method,
+    pub(super) full_name: &'a str,
+    /// In source information.
+    pub(super) path: &'a [i32],
 }
 
-/// An annotation with what it is checked against.
-struct Subject<'a> {
-    site: &'a Site<'a>,
-    shape: &'a Shape,
-    annotation: Annotation,
+/// The annotations of a run: the one that is read, and others of the same shape.
+#[derive(Clone, Copy)]
+pub(super) struct Shapes<'a> {
+    pub(super) read: Option<&'a Shape>,
+    pub(super) others: &'a [Shape],
+}
+
+/// A method with an annotation.
+pub(super) struct Subject<'a> {
+    pub(super) site: Site<'a>,
+    pub(super) shape: &'a Shape,
+    pub(super) annotation: Annotation,
 }
 
 impl<'a> Site<'a> {
-    pub(super) fn new(
-        proto: &'a FileDescriptorProto,
-        shape: Option<&'a Shape>,
-        method: MethodDescriptor,
-    ) -> Self {
-        Self { proto, shape, method }
-    }
-
-    /// What the annotation says, if it breaks no rule.
-    pub(super) fn check(&self, report: &mut Report) -> Option<(Operation, Access)> {
-        let annotation = self.shape.and_then(|shape| Some((shape, shape.read(&self.method)?)));
-        let Some((shape, annotation)) = annotation else {
-            report.push(self.unannotated());
-            return None;
-        };
-        let subject = Subject { site: self, shape, annotation };
-        let breaches = subject.breaches();
-        if breaches.is_empty() {
-            return Some((subject.operation(), subject.access()));
+    /// The method with its annotation; or the breach, E01, if it has none.
+    pub(super) fn read(self, shapes: Shapes<'a>) -> Result<Result<Subject<'a>, Diagnostic>, Error> {
+        if let Some(shape) = shapes.read
+            && let Some(annotation) = shape.read(&self.method.options)?
+        {
+            return Ok(Ok(Subject { site: self, shape, annotation }));
         }
-        for breach in breaches {
-            report.push(breach);
+        let mut help = help::annotation(self.file, shapes.read, &self.method.name);
+        if let Some(other) = self.other(shapes)? {
+            help.insert_str(0, &help::other_annotation(other.name()));
         }
-        None
-    }
-
-    /// E01: the method has no annotation, also when no file declares the extension at all.
-    fn unannotated(&self) -> Diagnostic {
-        Diagnostic::new(
-            place(self.proto, self.method.path()),
+        Ok(Err(Diagnostic::new(
+            self.source.place(self.path),
             Code::E01,
-            format!("`{}` has no access annotation", self.method.full_name()),
-            help::annotation(self.proto, self.shape, &self.method),
-        )
+            format!("`{}` has no access annotation", self.full_name),
+            help,
+        )))
+    }
+
+    /// An annotation of the method that has the shape and is not the one that is read.
+    fn other(self, shapes: Shapes<'a>) -> Result<Option<&'a Shape>, Error> {
+        for other in shapes.others {
+            if other.read(&self.method.options)?.is_some() {
+                return Ok(Some(other));
+            }
+        }
+        Ok(None)
+    }
+
+    /// E11: a second annotation, which would not be read though it may restrict access.
+    pub(super) fn second_annotation(self, shapes: Shapes<'a>) -> Result<Option<Diagnostic>, Error> {
+        let Some(other) = self.other(shapes)? else { return Ok(None) };
+        let path = [self.path, &[field::METHOD_OPTIONS, other.number()]].concat();
+        let what = format!(
+            "`{}` has a second annotation, `{}`: its Role enum is another one, and it would not be \
+             read",
+            self.full_name,
+            other.name(),
+        );
+        Ok(Some(Diagnostic::new(self.source.place(&path), Code::E11, what, "keep one of the two")))
     }
 }
 
 impl Subject<'_> {
-    fn breaches(&self) -> Vec<Diagnostic> {
+    /// What is wrong with the annotation.
+    pub(super) fn breaches(&self) -> Vec<Diagnostic> {
         let rules = [
             Self::type_is_stated,
             Self::access_level_is_stated,
@@ -81,87 +99,57 @@ impl Subject<'_> {
 
     /// E02: `type` is unset or UNSPECIFIED.
     fn type_is_stated(&self) -> Vec<Diagnostic> {
-        let line = format!("type: {}", help::type_value(Some(self.shape), self.site.method.name()));
-        self.unless(
-            self.annotation.operation != 0,
-            Code::E02,
-            &self.shape.operation,
-            "has no `type`",
-            &["say whether the method reads or writes:", &line],
-        )
+        let value = || help::type_value(Some(self.shape), &self.site.method.name);
+        let help = || format!("say whether the method reads or writes:\ntype: {}", value());
+        let is_stated = self.annotation.operation != 0;
+        self.unless(is_stated, Code::E02, &self.shape.operation, "has no `type`", help)
     }
 
     /// E03: `access_level` is unset or UNSPECIFIED.
     fn access_level_is_stated(&self) -> Vec<Diagnostic> {
-        self.unless(
-            self.annotation.access_level != 0,
-            Code::E03,
-            &self.shape.access_level,
-            "has no `access_level`",
-            &[
-                "say whether the method is for anyone or for callers with a role:",
-                "access_level: METHOD_ACCESS_LEVEL_AUTHORISED",
-            ],
-        )
+        let is_stated = self.annotation.access_level != 0;
+        let what = "has no `access_level`";
+        self.unless(is_stated, Code::E03, &self.shape.access_level, what, || {
+            self.authorise("say whether the method is for anyone or for callers with a role:")
+        })
     }
 
     /// E04: AUTHORISED without roles.
     fn authorised_has_roles(&self) -> Vec<Diagnostic> {
+        let Site { file, method, .. } = self.site;
+        let holds = !self.is_authorised() || !self.annotation.roles.is_empty();
         let what = "is AUTHORISED without `roles`: nobody could ever call it";
-        let line = format!(
-            "roles: [{}]",
-            help::roles(self.site.proto, Some(self.shape), &self.site.method)
-        );
-        self.unless(
-            !self.is_authorised() || !self.annotation.roles.is_empty(),
-            Code::E04,
-            &self.shape.roles,
-            what,
-            &["list the roles that may call the method:", &line],
-        )
+        self.unless(holds, Code::E04, &self.shape.roles, what, || {
+            let roles = help::roles(file, Some(self.shape), &method.name);
+            format!("list the roles that may call the method:\nroles: [{roles}]")
+        })
     }
 
     /// E05: PUBLIC with roles.
     fn public_has_no_roles(&self) -> Vec<Diagnostic> {
         let holds = !self.is_public() || self.annotation.roles.is_empty();
         let what = "is PUBLIC with `roles`: they would never be checked";
-        self.unless(
-            holds,
-            Code::E05,
-            &self.shape.roles,
-            what,
-            &[
-                "remove `roles`, or let the roles be checked:",
-                "access_level: METHOD_ACCESS_LEVEL_AUTHORISED",
-            ],
-        )
+        self.unless(holds, Code::E05, &self.shape.roles, what, || {
+            self.authorise("remove `roles`, or let the roles be checked:")
+        })
     }
 
     /// E06: PUBLIC with a verification status.
     fn public_has_no_verification(&self) -> Vec<Diagnostic> {
         let holds = !self.is_public() || self.annotation.verification == 0;
         let what = "is PUBLIC with a `verification_status`: there may be no entity to check";
-        self.unless(
-            holds,
-            Code::E06,
-            &self.shape.verification,
-            what,
-            &[
-                "remove `verification_status`, or let the entity be checked:",
-                "access_level: METHOD_ACCESS_LEVEL_AUTHORISED",
-            ],
-        )
+        self.unless(holds, Code::E06, &self.shape.verification, what, || {
+            self.authorise("remove `verification_status`, or let the entity be checked:")
+        })
     }
 
     /// E07: number 0 among the roles.
     fn no_unspecified_role(&self) -> Vec<Diagnostic> {
-        let unspecified = self.annotation.roles.iter().position(|number| *number == 0);
-        let name = self.shape.roles.name_of(0).unwrap_or_else(|| String::from("0"));
-        let what = format!("lists `{name}`, which nobody can hold");
-        unspecified
-            .map(|index| self.breach_of_role(Code::E07, index, &what, "remove it from `roles`"))
-            .into_iter()
-            .collect()
+        let Some(index) = self.annotation.roles.iter().position(|number| *number == 0) else {
+            return Vec::new();
+        };
+        let what = format!("lists `{}`, which nobody can hold", self.role_name(0));
+        vec![self.breach_of_role(Code::E07, index, &what, "remove it from `roles`")]
     }
 
     /// E08: a number that its enum does not define, or whose meaning this version does not know.
@@ -184,19 +172,21 @@ impl Subject<'_> {
 
     /// A number that is neither unset nor one of these values.
     fn meaningless(&self, field: &EnumField, number: i32, words: &[&str]) -> Option<Diagnostic> {
-        let known = number == 0 || words.iter().any(|word| number == field.meaning(word));
+        if number == 0 || words.iter().any(|word| number == field.meaning(word)) {
+            return None;
+        }
         let (what, help) = undefined_number(field, number);
-        (!known).then(|| self.breach(Code::E08, field, &what, &[help]))
+        Some(self.breach_at(Code::E08, &[field.number()], &what, help))
     }
 
     /// E09: a role named twice, by name or by alias.
     fn no_role_twice(&self) -> Vec<Diagnostic> {
-        let roles = &self.annotation.roles;
-        let again = |role: &(usize, &i32)| *role.1 != 0 && roles[..role.0].contains(role.1);
-        let twice = roles.iter().enumerate().filter(again);
+        let mut seen = HashSet::from([0]);
+        let roles = self.annotation.roles.iter().enumerate();
+        let twice = roles.filter(|(_, number)| **number != 0 && !seen.insert(**number));
         twice
             .map(|(index, number)| {
-                let name = self.shape.roles.name_of(*number).unwrap_or_else(|| number.to_string());
+                let name = self.role_name(*number);
                 let what = format!("lists `{name}` twice, by name or by an alias");
                 self.breach_of_role(Code::E09, index, &what, "list it once")
             })
@@ -208,7 +198,7 @@ impl Subject<'_> {
         let unknown = self.annotation.unknown_fields.iter();
         unknown
             .map(|number| {
-                let name = self.site.method.full_name();
+                let name = self.site.full_name;
                 Diagnostic::new(
                     self.place(&[i32::try_from(*number).unwrap_or(i32::MAX)]),
                     Code::E10,
@@ -222,28 +212,11 @@ impl Subject<'_> {
             .collect()
     }
 
-    fn operation(&self) -> Operation {
-        if self.annotation.operation == self.shape.operation.meaning("READ") {
-            Operation::Read
-        } else {
-            Operation::Write
-        }
+    pub(super) fn is_read(&self) -> bool {
+        self.annotation.operation == self.shape.operation.meaning("READ")
     }
 
-    fn access(&self) -> Access {
-        if self.is_public() {
-            return Access::Public;
-        }
-        let role = |number: &i32| {
-            let name = self.shape.roles.name_of(*number)?;
-            Some(Role { number: u32::try_from(*number).ok()?, name })
-        };
-        // Every number is defined and positive here: E07 and E08 hold.
-        let roles = self.annotation.roles.iter().filter_map(role).collect();
-        Access::Authorised { roles, verified: self.annotation.verification != 0 }
-    }
-
-    fn is_public(&self) -> bool {
+    pub(super) fn is_public(&self) -> bool {
         self.annotation.access_level == self.shape.access_level.meaning("PUBLIC")
     }
 
@@ -252,10 +225,19 @@ impl Subject<'_> {
     }
 
     /// Where a value of the annotation is, else the annotation, else the method.
-    fn place(&self, value: &[i32]) -> Place {
-        let method = self.site.method.path();
-        let annotation = [method, &[field::METHOD_OPTIONS, self.shape.number()]].concat();
-        place_in(self.site.proto, &annotation, value)
+    pub(super) fn place(&self, value: &[i32]) -> Place {
+        let number = self.shape.number();
+        let annotation = [self.site.path, &[field::METHOD_OPTIONS, number]].concat();
+        self.site.source.place_in(&annotation, value)
+    }
+
+    /// What to do, with the line that lets in callers with a role.
+    fn authorise(&self, what: &str) -> String {
+        format!("{what}\naccess_level: {}", help::authorised(Some(self.shape)))
+    }
+
+    fn role_name(&self, number: i32) -> String {
+        self.shape.roles.name_of(number).map_or_else(|| number.to_string(), ToString::to_string)
     }
 
     fn unless(
@@ -264,13 +246,13 @@ impl Subject<'_> {
         code: Code,
         field: &EnumField,
         what: &str,
-        help: &[&str],
+        help: impl FnOnce() -> String,
     ) -> Vec<Diagnostic> {
-        if holds { Vec::new() } else { vec![self.breach(code, field, what, help)] }
-    }
-
-    fn breach(&self, code: Code, field: &EnumField, what: &str, help: &[&str]) -> Diagnostic {
-        self.breach_at(code, &[field.number()], what, &help.join("\n"))
+        if holds {
+            Vec::new()
+        } else {
+            vec![self.breach_at(code, &[field.number()], what, &help())]
+        }
     }
 
     fn breach_of_role(&self, code: Code, index: usize, what: &str, help: &str) -> Diagnostic {
@@ -279,7 +261,7 @@ impl Subject<'_> {
     }
 
     fn breach_at(&self, code: Code, value: &[i32], what: &str, help: &str) -> Diagnostic {
-        let name = self.site.method.full_name();
+        let name = self.site.full_name;
         Diagnostic::new(self.place(value), code, format!("`{name}` {what}"), help)
     }
 }
@@ -291,7 +273,7 @@ fn undefined_number(field: &EnumField, number: i32) -> (String, &'static str) {
         None => "which the enum does not define",
     };
     (
-        format!("uses a number {number} of `{}`, {reason}", field.values.full_name()),
+        format!("uses a number {number} of `{}`, {reason}", field.enum_name()),
         "use a value that is defined, and compile the file with the protos that define it",
     )
 }

@@ -1,74 +1,111 @@
 //! Descriptors in, the policy model out, or every breach of the rules in one report.
 
 mod help;
+mod lint;
 mod method;
 mod names;
+mod service;
+mod types;
+mod verb;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prost_reflect::{FileDescriptor, MessageDescriptor, ServiceDescriptor};
-use prost_types::FileDescriptorProto;
-
+use self::{method::Shapes, service::Checker};
 use crate::{
-    annotation::{DEFAULT_NAME, Shape},
-    descriptors::Descriptors,
+    annotation::Shape,
+    comment::Notes,
+    descriptor::{Descriptors, File, Message, each_message},
     diagnostic::{Code, Diagnostic, Report},
-    policy::{Method, Package, Resource, Service},
-    resource::{hides_owner, ownership},
-    source::place,
+    error::Error,
+    options::Options,
+    policy::{Package, Resource},
+    resource::{Inspector, hides_owner, ownership},
+    source::Source,
 };
 
-/// The packages of the `requested` files, with all their files: prost and tonic generate those too,
-/// so a package never has a server without its guard.
+/// What a run generates, and what there is to say about it.
+pub(crate) struct Checked {
+    pub(crate) packages: Vec<Package>,
+    pub(crate) warnings: Report,
+}
+
+/// Checks the packages of the `requested` files, with all their files: prost and tonic generate
+/// those too, so a package never has a server without its guard.
 ///
 /// # Errors
-/// All breaches of all files.
+/// All breaches of all files, with the warnings among them.
 pub(crate) fn packages(
     descriptors: &Descriptors,
     requested: &BTreeSet<String>,
-) -> Result<Vec<Package>, Report> {
-    let mut report = descriptors.refused.clone();
-    let shape = shape(descriptors, &mut report);
+    options: &Options,
+) -> Result<Checked, Error> {
+    let mut report = Report::default();
+    report.extend(descriptors.refused.iter().cloned());
+    let shape = shape(descriptors, options, &mut report);
+    let others = Shape::others(&descriptors.options, &options.annotation);
+    let messages = descriptors.messages()?;
+    let mut inspector = Inspector::new(&messages);
 
-    let is_requested = |file: &&FileDescriptorProto| requested.contains(file.name());
-    let wanted: BTreeSet<&str> =
-        descriptors.files.iter().filter(is_requested).map(FileDescriptorProto::package).collect();
-    let is_wanted = |file: &&FileDescriptorProto| wanted.contains(file.package());
-    let mut files: Vec<_> = descriptors.files.iter().filter(is_wanted).collect();
-    // Compilers send files in orders of their own, and the code is to be the same from all of them.
-    files.sort_by_key(|file| file.name());
-
+    let files = files(descriptors, requested);
     let mut packages: BTreeMap<&str, Package> = BTreeMap::new();
-    for proto in files.iter().copied() {
-        let Some(file) = descriptors.pool.get_file_by_name(proto.name()) else { continue };
-        let package = packages.entry(proto.package()).or_insert_with(|| Package {
-            name: proto.package().to_owned(),
+    for file in files.iter().copied() {
+        let package = packages.entry(&file.package).or_insert_with(|| Package {
+            name: file.package.clone(),
             services: Vec::new(),
             resources: Vec::new(),
         });
-        package.resources.extend(resources(&file));
+        if options.resources {
+            package.resources.extend(resources(file));
+        }
         if let Some(shape) = &shape {
-            let checker = Checker { proto, shape: shape.as_ref() };
-            package.services.extend(checker.file(&file, &mut report));
+            let source = Source::of(file);
+            let mut checker = Checker {
+                file,
+                source: &source,
+                shapes: Shapes { read: shape.as_ref(), others: &others },
+                notes: Notes::of(&source),
+                options,
+                report: &mut report,
+            };
+            package.services.extend(checker.services(&mut inspector)?);
+            checker.misplaced_directives();
         }
     }
     names::check(&files, &descriptors.files, &mut report);
     hidden_owners(descriptors, &mut report);
 
-    if report.is_empty() { Ok(packages.into_values().collect()) } else { Err(report) }
+    if report.refuses() {
+        return Err(Error::of_report(report, options));
+    }
+    Ok(Checked { packages: packages.into_values().collect(), warnings: report })
+}
+
+/// The files of the packages of which a file was asked for. Compilers send files in orders of their
+/// own, and the code is to be the same from all of them.
+fn files<'a>(descriptors: &'a Descriptors, requested: &BTreeSet<String>) -> Vec<&'a File> {
+    let is_requested = |file: &&File| requested.contains(&file.name);
+    let wanted = descriptors.files.iter().filter(is_requested);
+    let wanted: BTreeSet<&str> = wanted.map(|file| file.package.as_str()).collect();
+    let is_wanted = |file: &&File| wanted.contains(file.package.as_str());
+    let mut files: Vec<_> = descriptors.files.iter().filter(is_wanted).collect();
+    files.sort_by_key(|file| &file.name);
+    files
 }
 
 /// The shape of the annotation: `Some(None)` if no file declares it, `None` if it is broken and
 /// nothing can be read.
 #[expect(clippy::option_option, reason = "absent and broken are answered in different ways")]
-fn shape(descriptors: &Descriptors, report: &mut Report) -> Option<Option<Shape>> {
-    match Shape::find(&descriptors.pool, DEFAULT_NAME) {
+fn shape(
+    descriptors: &Descriptors,
+    options: &Options,
+    report: &mut Report,
+) -> Option<Option<Shape>> {
+    match Shape::find(&descriptors.options, &options.annotation) {
         Ok(shape) => Some(shape),
         Err(error) => {
-            let declared = |file: &&FileDescriptorProto| file.name() == error.file;
-            let file = descriptors.files.iter().find(declared);
-            let place = file.map(|file| place(file, &error.path));
-            if let Some(place) = place {
+            let declared = |file: &&File| file.name == error.file;
+            if let Some(file) = descriptors.files.iter().find(declared) {
+                let place = Source::of(file).place(&error.path);
                 report.push(Diagnostic::new(place, Code::E11, error.what, help::SHAPE));
             }
             None
@@ -76,64 +113,29 @@ fn shape(descriptors: &Descriptors, report: &mut Report) -> Option<Option<Shape>
     }
 }
 
-/// The messages of a file, nested ones included.
-fn messages(file: &FileDescriptor) -> Vec<MessageDescriptor> {
+fn resources(file: &File) -> Vec<Resource> {
     let mut found = Vec::new();
-    let mut open: Vec<_> = file.messages().collect();
-    while let Some(message) = open.pop() {
-        open.extend(message.child_messages().filter(|child| !child.is_map_entry()));
-        found.push(message);
-    }
-    found.sort_by(|left, right| left.full_name().cmp(right.full_name()));
+    each_message(file, &mut |full_name, _, descriptor| {
+        if let Some(ownership) = ownership(Message { descriptor, file }) {
+            found.push(Resource { full_name: full_name.to_owned(), ownership });
+        }
+    });
+    found.sort_by(|one, other| one.full_name.cmp(&other.full_name));
     found
-}
-
-fn resources(file: &FileDescriptor) -> Vec<Resource> {
-    let resource = |message: MessageDescriptor| {
-        let ownership = ownership(&message)?;
-        Some(Resource { full_name: message.full_name().to_owned(), ownership })
-    };
-    messages(file).into_iter().filter_map(resource).collect()
 }
 
 /// E12: a resource that the guards could not see, in any file, since any message may carry it.
 fn hidden_owners(descriptors: &Descriptors, report: &mut Report) {
-    for proto in &descriptors.files {
-        let Some(file) = descriptors.pool.get_file_by_name(proto.name()) else { continue };
-        for message in messages(&file).iter().filter(|message| hides_owner(message)) {
-            report.push(Diagnostic::new(
-                place(proto, message.path()),
-                Code::E12,
-                format!("the resource `{}` has its `owner` in a oneof", message.full_name()),
-                "the guards cannot see it there: move `owner` out of the oneof",
-            ));
-        }
-    }
-}
-
-/// Checks the services of one file.
-struct Checker<'a> {
-    proto: &'a FileDescriptorProto,
-    shape: Option<&'a Shape>,
-}
-
-impl Checker<'_> {
-    fn file(&self, file: &FileDescriptor, report: &mut Report) -> Vec<Service> {
-        file.services().map(|service| self.service(&service, report)).collect()
-    }
-
-    fn service(&self, service: &ServiceDescriptor, report: &mut Report) -> Service {
-        let methods = service.methods().filter_map(|descriptor| {
-            let site = method::Site::new(self.proto, self.shape, descriptor);
-            let access = site.check(report)?;
-            Some(Method {
-                name: site.method.name().to_owned(),
-                operation: access.0,
-                access: access.1,
-                request: crate::resource::carried(&site.method.input()),
-                response: crate::resource::carried(&site.method.output()),
-            })
+    for file in &descriptors.files {
+        each_message(file, &mut |full_name, path, message| {
+            if hides_owner(message) {
+                report.push(Diagnostic::new(
+                    Source::of(file).place(path),
+                    Code::E12,
+                    format!("the resource `{full_name}` has its `owner` in a oneof"),
+                    "the guards cannot see it there: move `owner` out of the oneof",
+                ));
+            }
         });
-        Service { full_name: service.full_name().to_owned(), methods: methods.collect() }
     }
 }

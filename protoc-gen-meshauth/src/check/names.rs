@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use prost_types::{
-    DescriptorProto, FieldDescriptorProto, FileDescriptorProto, MessageOptions,
-    ServiceDescriptorProto,
-};
-
+use super::types;
 use crate::{
+    descriptor::{File, Service, position},
     diagnostic::{Code, Diagnostic, Place, Report},
     names::{guard_module, server_module, snake, upper_camel},
-    source::{field, place},
+    source::{Source, field},
 };
 
 /// Names that a service's trait cannot have: tonic or the guard's module use them without a path.
@@ -37,27 +34,19 @@ const TAKEN: [&str; 20] = [
     "T",
 ];
 
-/// The modules of a package, and what each is made for.
-type Modules<'a> = BTreeMap<(&'a str, String), String>;
+/// The modules in a package, and what each is made for.
+pub(super) type Modules<'a> = BTreeMap<(&'a str, String), String>;
 
 /// Checks the `files` of the packages that are generated, among `all` files of the run.
-pub(super) fn check(
-    files: &[&FileDescriptorProto],
-    all: &[FileDescriptorProto],
-    report: &mut Report,
-) {
+pub(super) fn check(files: &[&File], all: &[File], report: &mut Report) {
     no_package(files, report);
     packages(files, all, report);
-    let mut modules = Modules::new();
+    let mut modules = child_packages(all);
+    types::check(files, &mut modules, report);
     for file in files {
-        for message in file.message_type.iter().filter(|message| has_module(message)) {
-            let name = format!("{}.{}", file.package(), message.name());
-            modules.insert((file.package(), snake(message.name())), name);
-        }
-    }
-    for file in files {
+        let source = Source::of(file);
         for (index, service) in file.service.iter().enumerate() {
-            let site = Site { file, service, index };
+            let site = Site { file, source: &source, service, index };
             site.names(report);
             site.trait_name(report);
             site.methods(report);
@@ -66,14 +55,28 @@ pub(super) fn check(
     }
 }
 
+/// Each package is a module in the one above it.
+fn child_packages(all: &[File]) -> Modules<'_> {
+    let mut modules = Modules::new();
+    for file in all {
+        for (end, _) in file.package.match_indices('.') {
+            let (parent, child) = (&file.package[..end], &file.package[end + 1..]);
+            let child = child.split('.').next().unwrap_or_default();
+            let name = format!("{parent}.{child}");
+            modules.insert((parent, snake(child)), name);
+        }
+    }
+    modules
+}
+
 /// The plugins of prost and tonic have no file for such a service.
-fn no_package(files: &[&FileDescriptorProto], report: &mut Report) {
-    let outside = |file: &&&FileDescriptorProto| file.package().is_empty();
+fn no_package(files: &[&File], report: &mut Report) {
+    let outside = |file: &&&File| file.package.is_empty();
     for file in files.iter().filter(outside).filter(|file| !file.service.is_empty()) {
         report.push(Diagnostic::new(
             package_place(file),
             Code::E12,
-            format!("`{}` declares a service outside any package", file.name()),
+            format!("`{}` declares a service outside any package", file.name),
             "give the file a package, such as:\npackage acme.wallet.v1;",
         ));
     }
@@ -81,36 +84,36 @@ fn no_package(files: &[&FileDescriptorProto], report: &mut Report) {
 
 /// prost and tonic write one file for each module. Two packages with one module would share it,
 /// and one of them, perhaps an import that nobody checked, would have its servers there.
-fn packages(files: &[&FileDescriptorProto], all: &[FileDescriptorProto], report: &mut Report) {
+fn packages(files: &[&File], all: &[File], report: &mut Report) {
     let mut modules: BTreeMap<String, &str> = BTreeMap::new();
-    for file in files.iter().filter(|file| !file.package().is_empty()) {
-        if !file.package().split('.').all(is_name) {
-            report.push(nameless(package_place(file), file.package()));
+    for file in files.iter().filter(|file| !file.package.is_empty()) {
+        if !file.package.as_str().split('.').all(is_name) {
+            report.push(nameless(package_place(file), file.package.as_str()));
         }
-        modules.entry(module(file.package())).or_insert(file.package());
+        modules.entry(module(file.package.as_str())).or_insert(file.package.as_str());
     }
     for file in all {
-        let module = module(file.package());
-        if let Some(other) = modules.get(&module).filter(|other| **other != file.package()) {
-            report.push(collision(package_place(file), file.package(), other, &module));
+        let module = module(file.package.as_str());
+        if let Some(other) = modules.get(&module).filter(|other| **other != file.package.as_str()) {
+            report.push(collision(package_place(file), file.package.as_str(), other, &module));
         }
         // prost's file for `acme.meshauth` has the name of the guards' file for `acme`.
         if let Some(guarded) = module.strip_suffix("::meshauth").and_then(|name| modules.get(name))
         {
             let guards = format!("the guards of `{guarded}`");
-            let file_name = format!("{}.rs", file.package());
+            let file_name = format!("{}.rs", file.package.as_str());
             report.push(Diagnostic::new(
                 package_place(file),
                 Code::E12,
-                format!("`{}` and {guards} would both be in `{file_name}`", file.package()),
+                format!("`{}` and {guards} would both be in `{file_name}`", file.package.as_str()),
                 "rename the package",
             ));
         }
     }
 }
 
-fn package_place(file: &FileDescriptorProto) -> Place {
-    place(file, &[field::FILE_PACKAGE])
+fn package_place(file: &File) -> Place {
+    Source::of(file).place(&[field::FILE_PACKAGE])
 }
 
 fn module(package: &str) -> String {
@@ -119,57 +122,47 @@ fn module(package: &str) -> String {
 
 /// Whether there is a name in Rust for it: not for underscores alone, and not for what no compiler
 /// lets through, which would also be part of a path on disk.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let mut characters = name.chars();
     characters.all(|c| c == '_' || c.is_ascii_alphanumeric()) && !name.trim_matches('_').is_empty()
 }
 
-/// prost makes a module for a message with something nested in it.
-fn has_module(message: &DescriptorProto) -> bool {
-    let is_map_entry =
-        |nested: &DescriptorProto| nested.options.as_ref().is_some_and(MessageOptions::map_entry);
-    let is_in_oneof =
-        |field: &FieldDescriptorProto| field.oneof_index.is_some() && !field.proto3_optional();
-    message.nested_type.iter().any(|nested| !is_map_entry(nested))
-        || !message.enum_type.is_empty()
-        || message.field.iter().any(is_in_oneof)
-}
-
-fn collision(place: Place, name: &str, other: &str, rust: &str) -> Diagnostic {
+pub(super) fn collision(place: Place, name: &str, other: &str, rust: &str) -> Diagnostic {
     let message = format!("`{name}` and `{other}` would both be `{rust}` in Rust");
     Diagnostic::new(place, Code::E12, message, "rename one of the two")
 }
 
-fn nameless(place: Place, name: &str) -> Diagnostic {
+pub(super) fn nameless(place: Place, name: &str) -> Diagnostic {
     let message = format!("`{name}` has no name in Rust");
     Diagnostic::new(place, Code::E12, message, "rename it, with letters in every part of the name")
 }
 
-struct Site<'a> {
-    file: &'a FileDescriptorProto,
-    service: &'a ServiceDescriptorProto,
+struct Site<'a, 's> {
+    file: &'a File,
+    source: &'s Source<'a>,
+    service: &'a Service,
     index: usize,
 }
 
-impl<'a> Site<'a> {
+impl<'a> Site<'a, '_> {
     fn full_name(&self) -> String {
-        format!("{}.{}", self.file.package(), self.service.name())
+        self.file.full_name(&self.service.name)
     }
 
     fn names(&self, report: &mut Report) {
-        if !is_name(self.service.name()) {
+        if !is_name(&self.service.name) {
             report.push(nameless(self.place(&[]), &self.full_name()));
         }
         for (index, method) in self.service.method.iter().enumerate() {
-            if !is_name(method.name()) {
-                let name = format!("{}.{}", self.full_name(), method.name());
-                report.push(nameless(self.place(&[2, number(index)]), &name));
+            if !is_name(&method.name) {
+                let name = format!("{}.{}", self.full_name(), method.name);
+                report.push(nameless(self.place(&[field::SERVICE_METHOD, position(index)]), &name));
             }
         }
     }
 
     fn trait_name(&self, report: &mut Report) {
-        let name = upper_camel(self.service.name());
+        let name = upper_camel(&self.service.name);
         if TAKEN.contains(&name.as_str()) {
             report.push(Diagnostic::new(
                 self.place(&[]),
@@ -184,19 +177,25 @@ impl<'a> Site<'a> {
     fn methods(&self, report: &mut Report) {
         let mut seen: BTreeMap<String, String> = BTreeMap::new();
         for (index, method) in self.service.method.iter().enumerate() {
-            let name = format!("{}.{}", self.full_name(), method.name());
-            let rust = upper_camel(method.name());
+            let name = format!("{}.{}", self.full_name(), method.name);
+            let rust = upper_camel(&method.name);
             if let Some(other) = seen.insert(rust.clone(), name.clone()) {
-                report.push(collision(self.place(&[2, number(index)]), &name, &other, &rust));
+                report.push(collision(
+                    self.place(&[field::SERVICE_METHOD, position(index)]),
+                    &name,
+                    &other,
+                    &rust,
+                ));
             }
         }
     }
 
     /// tonic's module and the guard's.
     fn modules(&self, modules: &mut Modules<'a>, report: &mut Report) {
-        let rust = upper_camel(self.service.name());
+        let rust = upper_camel(&self.service.name);
         let taken = [guard_module(&rust), server_module(&rust)].map(|module| {
-            let other = modules.insert((self.file.package(), module.clone()), self.full_name())?;
+            let other =
+                modules.insert((self.file.package.as_str(), module.clone()), self.full_name())?;
             Some(collision(self.place(&[]), &self.full_name(), &other, &module))
         });
         if let Some(collision) = taken.into_iter().flatten().next() {
@@ -205,10 +204,6 @@ impl<'a> Site<'a> {
     }
 
     fn place(&self, below: &[i32]) -> Place {
-        place(self.file, &[&[6, number(self.index)], below].concat())
+        self.source.place(&[&[field::FILE_SERVICE, position(self.index)], below].concat())
     }
-}
-
-fn number(index: usize) -> i32 {
-    i32::try_from(index).unwrap_or(i32::MAX)
 }

@@ -1,37 +1,196 @@
 //! The trait that a team implements, and the guard between it and tonic's server.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::TokenStream;
+use quote::quote;
 
-use super::{Rpc, doc, ident, method::access};
-use crate::error::Error;
+use super::{
+    Rpc,
+    doc::{doc, from_proto},
+    joined,
+    template::Template,
+};
+use crate::{
+    error::Error,
+    policy::{Access, Service},
+};
 
-pub(super) fn guard(
-    service: &str,
-    server_module: &Ident,
-    rpcs: &[Rpc<'_>],
-) -> Result<TokenStream, Error> {
-    let service = ident(service)?;
-    let server = format_ident!("{}Server", service);
-    let shown = format!("Guard<{service}>");
-    let trait_items = rpcs.iter().map(trait_item);
-    let calls = rpcs.iter().map(|rpc| call(&service, rpc));
-    let trait_doc = doc([
-        format!("What you implement: tonic's `{service}`, with the access as an argument."),
-        String::new(),
-        String::from(
+/// The guard of a service, and its members for a method.
+pub(super) struct GuardTemplates {
+    /// The path of the runtime.
+    runtime: String,
+    guard: Template,
+    once: Members,
+    stream: Members,
+}
+
+/// What a method is in the team's trait and in the implementation of tonic's: for one that answers
+/// once, or for one that answers a stream.
+struct Members {
+    declared: Template,
+    called: Template,
+}
+
+impl GuardTemplates {
+    pub(super) fn new(runtime: &TokenStream, path: &str) -> Result<Self, Error> {
+        let once = Members { declared: declared(&quote!())?, called: called(&quote!())? };
+        let stream = Members {
+            declared: declared(&quote! {
+                #[doc = " __stream_doc"]
+                type __stream: ::tonic::codegen::tokio_stream::Stream<
+                        Item = ::core::result::Result<__item, ::tonic::Status>,
+                    > + ::core::marker::Send
+                    + 'static;
+            })?,
+            called: called(&quote! {
+                type __stream = #runtime::tonic::Outgoing<method::__type_name, S::__stream>;
+            })?,
+        };
+        Ok(Self { runtime: path.to_owned(), guard: guard(runtime)?, once, stream })
+    }
+
+    pub(super) fn guard(
+        &self,
+        service_trait: &str,
+        server_module: &str,
+        service: &Service,
+        rpcs: &[Rpc<'_>],
+    ) -> Result<String, Error> {
+        let own = [
+            &format!(
+                "What you implement: tonic's `{service_trait}`, with the access as an argument."
+            ),
+            "",
             "The guard calls a method only when its checks have passed, and holds what it is sent and",
-        ),
-        String::from("what it answers against the scope."),
-    ]);
-    Ok(quote! {
-        #trait_doc
-        pub trait #service: ::core::marker::Send + ::core::marker::Sync + 'static {
-            #(#trait_items)*
+            "what it answers against the scope.",
+        ];
+        self.guard.fill(&[
+            ("doc", &documented(&service.comment, own)),
+            ("service", service_trait),
+            ("shown", &format!("{:?}", format!("Guard<{service_trait}>"))),
+            ("server", &format!("{service_trait}Server")),
+            ("server_module", server_module),
+            ("declared", &joined(rpcs.iter().map(|rpc| self.declared(rpc)))?),
+            ("called", &joined(rpcs.iter().map(|rpc| self.called(service_trait, rpc)))?),
+        ])
+    }
+
+    /// A method of the team's trait.
+    fn declared(&self, rpc: &Rpc<'_>) -> Result<String, Error> {
+        let Rpc { method, function, type_name, path, .. } = rpc;
+        let access = match method.access {
+            Access::Public => "Public",
+            Access::Authorised { .. } => "Authorised",
+        };
+        let request = if rpc.rust.client_streaming {
+            format!("{}::tonic::Incoming<method::{type_name}>", self.runtime)
+        } else {
+            rpc.request.clone()
+        };
+        let see = format!("`{path}`: see [`method::{type_name}`].");
+        let stream = Stream::of(rpc);
+        self.members(rpc).declared.fill(&[
+            ("doc", &documented(&method.comment, [see.as_str()])),
+            ("function", function),
+            ("access", &format!("{}::{access}<method::{type_name}>", self.runtime)),
+            ("request", &request),
+            ("response", &stream.response),
+            ("stream_doc", &doc([format!("The stream that `{}` answers.", method.name)])),
+            ("stream", &stream.name),
+            ("item", &rpc.response),
+        ])
+    }
+
+    /// A method of tonic's trait: in through the checks, out through the scope.
+    fn called(&self, service_trait: &str, rpc: &Rpc<'_>) -> Result<String, Error> {
+        let (request, enter) = if rpc.rust.client_streaming {
+            (format!("::tonic::Streaming<{}>", rpc.request), "enter_stream")
+        } else {
+            (rpc.request.clone(), "enter")
+        };
+        let stream = Stream::of(rpc);
+        self.members(rpc).called.fill(&[
+            ("service", service_trait),
+            ("function", &rpc.function),
+            ("type_name", &rpc.type_name),
+            ("request", &request),
+            ("response", &stream.response),
+            ("enter", enter),
+            ("leave", if rpc.rust.server_streaming { "stream" } else { "unary" }),
+            ("stream", &stream.name),
+        ])
+    }
+
+    fn members(&self, rpc: &Rpc<'_>) -> &Members {
+        if rpc.rust.server_streaming { &self.stream } else { &self.once }
+    }
+}
+
+/// How a method answers.
+struct Stream {
+    /// The associated type of one that answers a stream: tonic's name for it.
+    name: String,
+    response: String,
+}
+
+impl Stream {
+    fn of(rpc: &Rpc<'_>) -> Self {
+        let name = format!("{}Stream", rpc.method.name);
+        let response =
+            if rpc.rust.server_streaming { format!("Self::{name}") } else { rpc.response.clone() };
+        Self { name, response }
+    }
+}
+
+/// What the proto says, and what is said here.
+fn documented<'a>(comment: &str, own: impl IntoIterator<Item = &'a str>) -> String {
+    let mut lines = from_proto(comment);
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines.extend(own.into_iter().map(str::to_owned));
+    doc(lines)
+}
+
+fn declared(stream: &TokenStream) -> Result<Template, Error> {
+    Template::members(&quote! {
+        #stream
+
+        #[doc = " __doc"]
+        fn __function(
+            &self,
+            access: __access,
+            request: ::tonic::Request<__request>,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<::tonic::Response<__response>, ::tonic::Status>,
+        > + ::core::marker::Send;
+    })
+}
+
+fn called(stream: &TokenStream) -> Result<Template, Error> {
+    Template::members(&quote! {
+        #stream
+
+        async fn __function(
+            &self,
+            request: ::tonic::Request<__request>,
+        ) -> ::core::result::Result<::tonic::Response<__response>, ::tonic::Status> {
+            let (access, request, exit) = self.__enter::<method::__type_name>(request).await?;
+            let handled = async {
+                <S as __service>::__function(self.service(), access, request).await
+            };
+            exit.__leave(handled).await
         }
+    })
+}
+
+fn guard(runtime: &TokenStream) -> Result<Template, Error> {
+    let declared = declared_items();
+    let implemented = implemented(runtime);
+    Template::items(quote! {
+        #declared
 
         /// tonic's server over the guarded service.
-        pub type Server<S> = super::#server_module::#server<::meshauth_runtime::tonic::Enforcer<S>>;
+        pub type Server<S> = super::__server_module::__server<#runtime::tonic::Enforcer<S>>;
 
         /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
         pub struct Guard<S> {
@@ -39,7 +198,7 @@ pub(super) fn guard(
             configure: ::std::boxed::Box<dyn FnOnce(Server<S>) -> Server<S> + ::core::marker::Send>,
         }
 
-        impl<S: #service> Guard<S> {
+        impl<S: __service> Guard<S> {
             /// Guards the service.
             pub fn new(service: S) -> Self {
                 Self { service, configure: ::std::boxed::Box::new(|server| server) }
@@ -58,99 +217,41 @@ pub(super) fn guard(
             }
         }
 
+        #implemented
+    })
+}
+
+fn declared_items() -> TokenStream {
+    quote! {
+        #[doc = " __doc"]
+        pub trait __service: ::core::marker::Send + ::core::marker::Sync + 'static {
+            __declared!{}
+        }
+    }
+}
+
+/// What the guard is to others: shown, mounted, and called by tonic.
+fn implemented(runtime: &TokenStream) -> TokenStream {
+    quote! {
         impl<S> ::core::fmt::Debug for Guard<S> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                f.write_str(#shown)
+                f.write_str(__shown)
             }
         }
 
-        impl<S: #service> ::meshauth_runtime::tonic::GuardedService for Guard<S> {
-            const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
+        impl<S: __service> #runtime::tonic::GuardedService for Guard<S> {
+            const POLICY: &'static #runtime::ServicePolicy = &POLICY;
             type Server = Server<S>;
 
-            fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
-                let enforcer = ::meshauth_runtime::tonic::Enforcer::new(self.service, authorizer);
-                (self.configure)(super::#server_module::#server::new(enforcer))
+            fn into_server(self, authorizer: #runtime::Authorizer) -> Server<S> {
+                let enforcer = #runtime::tonic::Enforcer::new(self.service, authorizer);
+                (self.configure)(super::__server_module::__server::new(enforcer))
             }
         }
 
         #[::tonic::async_trait]
-        impl<S: #service> super::#server_module::#service for ::meshauth_runtime::tonic::Enforcer<S> {
-            #(#calls)*
-        }
-    })
-}
-
-/// A method of the guarded trait.
-fn trait_item(rpc: &Rpc<'_>) -> TokenStream {
-    let Rpc { function, type_name, path, .. } = rpc;
-    let access = access(&rpc.method.access);
-    let request = if rpc.rust.client_streaming {
-        quote!(::meshauth_runtime::tonic::Incoming<method::#type_name>)
-    } else {
-        rpc.request.clone()
-    };
-    let (stream, response) = response(rpc);
-    let doc = doc([format!("`{path}`: see [`method::{type_name}`].")]);
-    quote! {
-        #stream
-
-        #doc
-        fn #function(
-            &self,
-            access: #access<method::#type_name>,
-            request: ::tonic::Request<#request>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<#response>, ::tonic::Status>,
-        > + ::core::marker::Send;
-    }
-}
-
-/// The declaration of a stream of responses, if the method has one, and what the method answers.
-fn response(rpc: &Rpc<'_>) -> (TokenStream, TokenStream) {
-    let message = &rpc.response;
-    if !rpc.rust.server_streaming {
-        return (TokenStream::new(), message.clone());
-    }
-    let stream = rpc.stream();
-    let doc = doc([format!("The stream that `{}` answers.", rpc.method.name)]);
-    let declaration = quote! {
-        #doc
-        type #stream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<#message, ::tonic::Status>,
-            > + ::core::marker::Send
-            + 'static;
-    };
-    (declaration, quote!(Self::#stream))
-}
-
-/// A method of tonic's trait: in through the checks, out through the scope.
-fn call(service: &Ident, rpc: &Rpc<'_>) -> TokenStream {
-    let Rpc { function, type_name, request, response, .. } = rpc;
-    let (request, enter) = if rpc.rust.client_streaming {
-        (quote!(::tonic::Streaming<#request>), quote!(enter_stream))
-    } else {
-        (request.clone(), quote!(enter))
-    };
-    let (stream, response, leave) = if rpc.rust.server_streaming {
-        let stream = rpc.stream();
-        let outgoing = quote!(::meshauth_runtime::tonic::Outgoing<method::#type_name, S::#stream>);
-        (quote!(type #stream = #outgoing;), quote!(Self::#stream), quote!(stream))
-    } else {
-        (TokenStream::new(), response.clone(), quote!(unary))
-    };
-    quote! {
-        #stream
-
-        async fn #function(
-            &self,
-            request: ::tonic::Request<#request>,
-        ) -> ::core::result::Result<::tonic::Response<#response>, ::tonic::Status> {
-            let (access, request, exit) = self.#enter::<method::#type_name>(request).await?;
-            exit.#leave(async {
-                <S as #service>::#function(self.service(), access, request).await
-            })
-            .await
+        impl<S: __service> super::__server_module::__service for #runtime::tonic::Enforcer<S> {
+            __called!{}
         }
     }
 }

@@ -1,41 +1,90 @@
-//! One type for each method, and the resources in its messages.
+//! One type for each method.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Rpc, doc, ident, resource, tokens};
+use super::{Rpc, doc::doc, template::Template};
 use crate::{
     error::Error,
-    names::{snake, upper_camel},
-    policy::{Access, Carried, Operation, Role, Shape},
+    policy::{Access, Operation, Role},
 };
 
-pub(super) fn types(rpcs: &[Rpc<'_>]) -> TokenStream {
-    let types = rpcs.iter().map(|rpc| {
-        let name = &rpc.type_name;
-        let doc = doc(annotation_in_words(rpc));
-        let kind = kind(rpc.method.operation);
-        let access = access(&rpc.method.access);
-        let policy = policy(rpc);
-        quote! {
-            #doc
-            #[derive(Debug)]
-            pub enum #name {}
+/// The types of methods.
+pub(super) struct MethodTemplates {
+    public: Template,
+    authorised: Template,
+    role: Template,
+}
 
-            impl ::meshauth_runtime::Method for #name {
-                const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                    static POLICY: ::meshauth_runtime::MethodPolicy = #policy;
-                    &POLICY
-                };
-                type Kind = #kind;
-                type Access = #access<Self>;
+impl MethodTemplates {
+    pub(super) fn new(runtime: &TokenStream) -> Result<Self, Error> {
+        let public = quote!(#runtime::MethodPolicy::public(__path, #runtime::Operation::__kind));
+        let authorised = quote! {
+            #runtime::MethodPolicy::authorised(
+                __path,
+                #runtime::Operation::__kind,
+                &[__roles],
+                __verified,
+            )
+        };
+        Ok(Self {
+            public: method(runtime, &public, &quote!(#runtime::Public))?,
+            authorised: method(runtime, &authorised, &quote!(#runtime::Authorised))?,
+            role: Template::expression(&quote!(#runtime::Role::new(__number, __name)))?,
+        })
+    }
+
+    pub(super) fn of(&self, rpc: &Rpc<'_>) -> Result<String, Error> {
+        let doc = doc(annotation_in_words(rpc));
+        let kind = match rpc.method.operation {
+            Operation::Read => "Read",
+            Operation::Write => "Write",
+        };
+        let path = format!("{:?}", rpc.path);
+        let common =
+            [("doc", &*doc), ("type_name", &rpc.type_name), ("path", &path), ("kind", kind)];
+        match &rpc.method.access {
+            Access::Public => self.public.fill(&common),
+            Access::Authorised { roles, verified } => {
+                let mut listed = String::from("\n");
+                for role in roles {
+                    listed.extend(["    ", &self.role(role)?, ",\n"]);
+                }
+                let verified = if *verified { "true" } else { "false" };
+                let own = [("roles", &*listed), ("verified", verified)];
+                self.authorised.fill(&[&common[..], &own].concat())
             }
         }
-    });
-    quote! {
-        /// The methods of the service, a type each.
-        pub mod method { #(#types)* }
     }
+
+    fn role(&self, role: &Role) -> Result<String, Error> {
+        self.role.fill(&role_values(&role.number.to_string(), &format!("{:?}", role.name)))
+    }
+}
+
+pub(super) fn role_values<'a>(number: &'a str, name: &'a str) -> [(&'a str, &'a str); 2] {
+    [("number", number), ("name", name)]
+}
+
+fn method(
+    runtime: &TokenStream,
+    policy: &TokenStream,
+    access: &TokenStream,
+) -> Result<Template, Error> {
+    Template::items(quote! {
+        #[doc = " __doc"]
+        #[derive(Debug)]
+        pub enum __type_name {}
+
+        impl #runtime::Method for __type_name {
+            const POLICY: &'static #runtime::MethodPolicy = {
+                static POLICY: #runtime::MethodPolicy = #policy;
+                &POLICY
+            };
+            type Kind = #runtime::__kind;
+            type Access = #access<Self>;
+        }
+    })
 }
 
 fn annotation_in_words(rpc: &Rpc<'_>) -> Vec<String> {
@@ -61,141 +110,4 @@ fn annotation_in_words(rpc: &Rpc<'_>) -> Vec<String> {
         }
     }
     lines
-}
-
-fn kind(operation: Operation) -> TokenStream {
-    match operation {
-        Operation::Read => quote!(::meshauth_runtime::Read),
-        Operation::Write => quote!(::meshauth_runtime::Write),
-    }
-}
-
-/// The type of the access that a method gives, without its parameter.
-pub(super) fn access(access: &Access) -> TokenStream {
-    match access {
-        Access::Public => quote!(::meshauth_runtime::Public),
-        Access::Authorised { .. } => quote!(::meshauth_runtime::Authorised),
-    }
-}
-
-fn policy(rpc: &Rpc<'_>) -> TokenStream {
-    let path = &rpc.path;
-    let operation = match rpc.method.operation {
-        Operation::Read => quote!(::meshauth_runtime::Operation::Read),
-        Operation::Write => quote!(::meshauth_runtime::Operation::Write),
-    };
-    match &rpc.method.access {
-        Access::Public => quote!(::meshauth_runtime::MethodPolicy::public(#path, #operation)),
-        Access::Authorised { roles, verified } => {
-            let roles = roles.iter().map(role);
-            quote! {
-                ::meshauth_runtime::MethodPolicy::authorised(
-                    #path,
-                    #operation,
-                    &[#(#roles),*],
-                    #verified,
-                )
-            }
-        }
-    }
-}
-
-pub(super) fn role(role: &Role) -> TokenStream {
-    let number = proc_macro2::Literal::u32_unsuffixed(role.number);
-    let name = &role.name;
-    quote!(::meshauth_runtime::Role::new(#number, #name))
-}
-
-/// What the guard sees in the messages of a method.
-pub(super) fn exchange(rpc: &Rpc<'_>) -> Result<TokenStream, Error> {
-    let name = &rpc.type_name;
-    let (request, response) = (&rpc.request, &rpc.response);
-    let in_request = admitted("request", &rpc.method.request, request)?;
-    let in_response = admitted("response", &rpc.method.response, response)?;
-    let request_names = parameters("request", &rpc.method.request)?;
-    let response_names = parameters("response", &rpc.method.response)?;
-    Ok(quote! {
-        impl ::meshauth_runtime::Exchange for method::#name {
-            type Request = #request;
-            type Response = #response;
-
-            fn request_admitted(
-                #request_names,
-            ) -> bool {
-                #in_request
-            }
-
-            fn response_admitted(
-                #response_names,
-            ) -> bool {
-                #in_response
-            }
-        }
-    })
-}
-
-/// The parameters of a function that looks at a message; with an underscore where there is nothing
-/// to look at.
-fn parameters(message: &str, carried: &[Carried]) -> Result<TokenStream, Error> {
-    let used = |name: &str| if carried.is_empty() { format!("_{name}") } else { name.to_owned() };
-    let (name, admits) = (ident(&used(message))?, ident(&used("admits"))?);
-    let message = ident(&upper_camel(message))?;
-    Ok(quote! {
-        #name: &Self::#message,
-        #admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool
-    })
-}
-
-/// Whether every resource in the message is admitted, as an expression.
-fn admitted(message: &str, carried: &[Carried], path: &TokenStream) -> Result<TokenStream, Error> {
-    let message = ident(message)?;
-    let each = carried.iter().map(|carried| expression(&message, carried, path));
-    let each = each.collect::<Result<Vec<_>, _>>()?;
-    Ok(if each.is_empty() { quote!(true) } else { quote!(#(#each)&&*) })
-}
-
-fn expression(
-    message: &Ident,
-    carried: &Carried,
-    path: &TokenStream,
-) -> Result<TokenStream, Error> {
-    let resource = quote!(resource);
-    match carried {
-        Carried::Itself(ownership) => {
-            let ownership = resource::lent(&quote!(#message), *ownership);
-            Ok(quote!(admits(#ownership)))
-        }
-        Carried::Field { name, shape, ownership } => {
-            let field = ident(&snake(name))?;
-            if *shape == Shape::Required {
-                let ownership = resource::lent(&quote!(#message.#field), *ownership);
-                return Ok(quote!(admits(#ownership)));
-            }
-            let all = match shape {
-                Shape::Repeated => quote!(iter().all),
-                Shape::MapValues => quote!(values().all),
-                Shape::Optional | Shape::Required => quote!(as_ref().is_none_or),
-            };
-            let ownership = resource::lent(&resource, *ownership);
-            Ok(quote!(#message.#field.#all(|resource| admits(#ownership))))
-        }
-        Carried::Oneof { message: owner, name, type_name, variants } => {
-            let field = ident(&snake(name))?;
-            let oneof = oneof_path(path, owner, type_name)?;
-            let arms = variants.iter().map(|(variant, ownership)| {
-                let variant = ident(&upper_camel(variant))?;
-                let ownership = resource::lent(&resource, *ownership);
-                Ok(quote!(Some(#oneof::#variant(resource)) => admits(#ownership)))
-            });
-            let arms = arms.collect::<Result<Vec<_>, Error>>()?;
-            Ok(quote!(match &#message.#field { #(#arms,)* _ => true }))
-        }
-    }
-}
-
-/// The enum of a oneof: in the module that prost makes beside the message.
-fn oneof_path(message: &TokenStream, name: &str, oneof: &str) -> Result<TokenStream, Error> {
-    let message = message.to_string().replace(' ', "");
-    let (around, _) = message.rsplit_once("::").unwrap_or(("self", &message));
-    tokens(&format!("{around}::{}::{oneof}", snake(name)))
 }

@@ -3,31 +3,56 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::tokens;
+use super::{bug, template::Template};
 use crate::{error::Error, policy::Ownership};
 
-/// `Resource` for a message, in the module of its package.
-pub(super) fn implementation(path: &str, ownership: Ownership) -> Result<TokenStream, Error> {
-    let path = tokens(path)?;
-    let owner = owner(&quote!(self), ownership);
-    Ok(quote! {
-        impl ::meshauth_runtime::Resource for #path {
-            fn owner(&self) -> &str {
-                #owner
-            }
+/// `Resource` for messages: with an owner that is there or empty, and with one that is optional.
+pub(super) struct ResourceTemplates {
+    plain: Template,
+    optional: Template,
+}
 
-            fn owners(&self) -> &[::std::string::String] {
-                &self.owners
-            }
-        }
-    })
+impl ResourceTemplates {
+    pub(super) fn new(runtime: &TokenStream) -> Result<Self, Error> {
+        let implementation = |owner_is_optional| {
+            let owner = owner(&quote!(self), Ownership { owner_is_optional });
+            Template::items(quote! {
+                impl #runtime::Resource for __message {
+                    fn owner(&self) -> &str {
+                        #owner
+                    }
+
+                    fn owners(&self) -> &[::std::string::String] {
+                        &self.owners
+                    }
+                }
+            })
+        };
+        Ok(Self { plain: implementation(false)?, optional: implementation(true)? })
+    }
+
+    /// The implementation for a message, in the module of its package.
+    pub(super) fn implementation(
+        &self,
+        path: &str,
+        ownership: Ownership,
+        code: &mut String,
+    ) -> Result<(), Error> {
+        syn::parse_str::<syn::Path>(path).map_err(|error| bug(&error))?;
+        let template = if ownership.owner_is_optional { &self.optional } else { &self.plain };
+        template.fill_into(code, &[("message", path)])
+    }
 }
 
 /// The ownership of the resource that the expression denotes. It reads the fields, so that it holds
 /// for a message of another crate, too.
-pub(super) fn lent(resource: &TokenStream, ownership: Ownership) -> TokenStream {
+pub(super) fn lent(
+    runtime: &TokenStream,
+    resource: &TokenStream,
+    ownership: Ownership,
+) -> TokenStream {
     let owner = owner(resource, ownership);
-    quote!(::meshauth_runtime::Ownership::new(#owner, &#resource.owners))
+    quote!(#runtime::Ownership::new(#owner, &#resource.owners))
 }
 
 fn owner(resource: &TokenStream, ownership: Ownership) -> TokenStream {

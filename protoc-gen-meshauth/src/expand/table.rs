@@ -1,35 +1,74 @@
 //! The role table of a service, both ways.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use sha2::{Digest, Sha256};
 
-use super::{Rpc, method::role};
-use crate::policy::{Access, Operation, Role, Service};
+use super::{Rpc, method::role_values, template::Template};
+use crate::{
+    error::Error,
+    policy::{Access, Operation, Role, Service},
+};
 
-pub(super) fn policy(service: &Service, rpcs: &[Rpc<'_>]) -> TokenStream {
-    let name = &service.full_name;
-    let digest = digest(service);
-    let methods = rpcs.iter().map(|rpc| {
-        let name = &rpc.type_name;
-        quote!(<method::#name as ::meshauth_runtime::Method>::POLICY)
-    });
-    let roles = by_role(service).into_iter().map(|(listed, paths)| {
-        let role = role(listed);
-        quote!(::meshauth_runtime::RoleMethods::new(#role, &[#(#paths),*]))
-    });
-    quote! {
-        /// The role table of the service: method to roles, and role to methods.
-        pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
-            #name,
-            #digest,
-            &[#(#methods),*],
-            &[#(#roles),*],
-        );
+/// The table, and the two kinds of lines in it.
+pub(super) struct TableTemplate {
+    table: Template,
+    method: Template,
+    role: Template,
+}
+
+impl TableTemplate {
+    pub(super) fn new(runtime: &TokenStream) -> Result<Self, Error> {
+        let table = Template::items(quote! {
+            /// The role table of the service: method to roles, and role to methods.
+            pub static POLICY: #runtime::ServicePolicy = #runtime::ServicePolicy::new(
+                __service,
+                __digest,
+                &[__methods],
+                &[__roles],
+            );
+        })?;
+        let method = quote!(<method::__type_name as #runtime::Method>::POLICY);
+        let role =
+            quote!(#runtime::RoleMethods::new(#runtime::Role::new(__number, __name), &[__paths]));
+        Ok(Self {
+            table,
+            method: Template::expression(&method)?,
+            role: Template::expression(&role)?,
+        })
     }
+
+    pub(super) fn table(&self, service: &Service, rpcs: &[Rpc<'_>]) -> Result<String, Error> {
+        let methods = rpcs.iter().map(|rpc| self.method.fill(&[("type_name", &rpc.type_name)]));
+        let methods = listed(methods)?;
+        let roles = listed(by_role(service).into_iter().map(|(role, paths)| {
+            let paths = listed(paths.iter().map(|path| Ok(format!("{path:?}"))))?;
+            let (number, name) = (role.number.to_string(), format!("{:?}", role.name));
+            self.role.fill(&[&role_values(&number, &name)[..], &[("paths", &paths)]].concat())
+        }))?;
+        let name = format!("{:?}", service.full_name);
+        let digest = format!("{:?}", digest(service));
+        self.table.fill(&[
+            ("service", &name),
+            ("digest", &digest),
+            ("methods", &methods),
+            ("roles", &roles),
+        ])
+    }
+}
+
+/// The elements of an array, a line or more each.
+fn listed(elements: impl Iterator<Item = Result<String, Error>>) -> Result<String, Error> {
+    let mut code = String::new();
+    for element in elements {
+        code.push_str(if code.is_empty() { "\n" } else { "" });
+        for line in (element? + ",").lines() {
+            code.extend(["    ", line, "\n"]);
+        }
+    }
+    Ok(code)
 }
 
 fn by_role(service: &Service) -> BTreeMap<&Role, Vec<String>> {

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use prost::{Message, encoding::decode_varint};
 use prost_types::{FileDescriptorProto, SourceCodeInfo, compiler::code_generator_response::File};
-use protoc_gen_meshauth::{Code, Error, PROTOS};
+use protoc_gen_meshauth::{Code, Error, Generated, PROTOS, Severity};
 use protox::file::{ChainFileResolver, FileResolver, GoogleFileResolver};
 use tempfile::TempDir;
 
@@ -117,6 +117,7 @@ pub fn breaches_of(error: &Error) -> Vec<Breach> {
     let text = error.to_string();
     let found: Vec<Breach> = error
         .diagnostics()
+        .filter(|diagnostic| diagnostic.severity() == Severity::Error)
         .map(|diagnostic| Breach {
             place: diagnostic.place().to_string(),
             code: diagnostic.code(),
@@ -330,6 +331,11 @@ impl Request {
     }
 
     pub fn execute(&self) -> Result<Vec<File>, Error> {
+        self.generate().map(|generated| generated.files)
+    }
+
+    /// The files, and what there is to say about the protos.
+    pub fn generate(&self) -> Result<Generated, Error> {
         protoc_gen_meshauth::execute(&self.encode_to_vec())
     }
 

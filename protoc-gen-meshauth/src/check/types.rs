@@ -1,0 +1,120 @@
+//! E12: messages, enums and fields that prost cannot turn into Rust, or that collide there.
+
+use std::collections::BTreeMap;
+
+use super::names::{Modules, collision, is_name, nameless};
+use crate::{
+    descriptor::{Descriptor, Enum, File, position},
+    diagnostic::Report,
+    names::{snake, upper_camel},
+    source::{Source, field},
+};
+
+/// Checks the `files` of the packages that are generated, and adds the modules that prost makes for
+/// what is nested in messages.
+pub(super) fn check<'a>(files: &[&'a File], modules: &mut Modules<'a>, report: &mut Report) {
+    // A package may be in several files.
+    let mut packages: BTreeMap<&str, Names> = BTreeMap::new();
+    for file in files {
+        let source = Source::of(file);
+        let scope = Scope {
+            name: file.package.clone(),
+            path: Vec::new(),
+            messages: (field::FILE_MESSAGE, &file.message_type),
+            enums: (field::FILE_ENUM, &file.enum_type),
+        };
+        scope.check(packages.entry(&file.package).or_default(), &source, report);
+        let messages = file.message_type.iter().enumerate();
+        for (index, message) in messages.filter(|(_, message)| has_module(message)) {
+            let (name, module) = (file.full_name(&message.name), snake(&message.name));
+            if let Some(other) = modules.insert((&file.package, module.clone()), name.clone()) {
+                let place = source.place(&[field::FILE_MESSAGE, position(index)]);
+                report.push(collision(place, &name, &other, &module));
+            }
+        }
+    }
+}
+
+/// The full name of what has a name in Rust, by that name.
+type Names = BTreeMap<String, String>;
+
+/// A file or a message, with the types in it.
+struct Scope<'a> {
+    /// The full name.
+    name: String,
+    /// In source information.
+    path: Vec<i32>,
+    messages: (i32, &'a [Descriptor]),
+    enums: (i32, &'a [Enum]),
+}
+
+impl Scope<'_> {
+    fn check(&self, names: &mut Names, source: &Source<'_>, report: &mut Report) {
+        let (number, messages) = self.messages;
+        // prost makes no type of the entries of a map.
+        let messages = messages.iter().enumerate().filter(|(_, message)| !message.is_map_entry());
+        for (index, message) in messages {
+            let path = self.below(number, index);
+            self.one(&message.name, &path, names, source, report);
+            fields(message, &path, source, report);
+            let within = Scope {
+                name: self.full_name(&message.name),
+                path,
+                messages: (field::MESSAGE_MESSAGE, &message.nested_type),
+                enums: (field::MESSAGE_ENUM, &message.enum_type),
+            };
+            within.check(&mut Names::new(), source, report);
+        }
+        let (number, enums) = self.enums;
+        for (index, named) in enums.iter().enumerate() {
+            self.one(&named.name, &self.below(number, index), names, source, report);
+        }
+    }
+
+    fn one(
+        &self,
+        name: &str,
+        path: &[i32],
+        names: &mut Names,
+        source: &Source<'_>,
+        report: &mut Report,
+    ) {
+        let full_name = self.full_name(name);
+        if !is_name(name) {
+            report.push(nameless(source.place(path), &full_name));
+            return;
+        }
+        let rust = upper_camel(name);
+        if let Some(other) = names.insert(rust.clone(), full_name.clone()) {
+            report.push(collision(source.place(path), &full_name, &other, &rust));
+        }
+    }
+
+    fn full_name(&self, name: &str) -> String {
+        if self.name.is_empty() { name.to_owned() } else { format!("{}.{name}", self.name) }
+    }
+
+    fn below(&self, number: i32, index: usize) -> Vec<i32> {
+        [&self.path[..], &[number, position(index)]].concat()
+    }
+}
+
+/// A field and a oneof are fields in Rust; those of a oneof are in an enum.
+fn fields(message: &Descriptor, path: &[i32], source: &Source<'_>, report: &mut Report) {
+    let fields = message.field.iter().map(|field| &field.name).enumerate();
+    let oneofs = message.oneof_decl.iter().map(|oneof| &oneof.name).enumerate();
+    let fields = fields.map(|(index, name)| (field::MESSAGE_FIELD, index, name));
+    for (number, index, name) in fields.chain(oneofs.map(|(i, n)| (field::MESSAGE_ONEOF, i, n))) {
+        if !is_name(name) {
+            let place = source.place(&[path, &[number, position(index)]].concat());
+            report.push(nameless(place, &format!("{}.{name}", message.name)));
+        }
+    }
+}
+
+/// prost makes a module for a message with something nested in it.
+fn has_module(message: &Descriptor) -> bool {
+    message.nested_type.iter().any(|nested| !nested.is_map_entry())
+        || !message.enum_type.is_empty()
+        || message.field.iter().any(|field| field.oneof().is_some())
+}

@@ -1,0 +1,185 @@
+//! What the comments of a file say: to readers, and to meshauth.
+//!
+//! A directive is a line of a comment that starts with `meshauth:`. It ends at an empty line, at the
+//! next directive or with the comment, and is no part of the documentation.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use crate::{
+    lint::Lint,
+    policy::Depth,
+    source::{Comment, Source},
+};
+
+const MARK: &str = "meshauth:";
+
+/// What a comment tells meshauth to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Directive {
+    /// `meshauth:allow(viewer_on_write) reason: ..`
+    Allow(Vec<Lint>),
+    /// `meshauth:depth(nested)`
+    Depth(Depth),
+}
+
+/// What was written about one thing.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Note {
+    /// For readers, as it was written.
+    pub(crate) text: String,
+    /// For meshauth; or what is wrong with it.
+    pub(crate) directives: Vec<Result<Directive, String>>,
+}
+
+/// What was written in a file, by the path of what it stands with.
+pub(crate) struct Notes(BTreeMap<Vec<i32>, Note>);
+
+impl Notes {
+    pub(crate) fn of(source: &Source<'_>) -> Self {
+        let mut notes: BTreeMap<Vec<i32>, Note> = BTreeMap::new();
+        for Comment { path, text, is_attached } in source.comments() {
+            // What stands alone is for nobody to read, but a directive in it is not to be lost.
+            if is_attached || text.contains(MARK) {
+                notes.entry(path).or_default().add(&text, is_attached);
+            }
+        }
+        Self(notes)
+    }
+
+    /// What was written about something, for readers.
+    pub(crate) fn text(&self, path: &[i32]) -> String {
+        self.0.get(path).map(|note| note.text.clone()).unwrap_or_default()
+    }
+
+    /// Takes what was written about something.
+    pub(crate) fn take(&mut self, path: &[i32]) -> Note {
+        self.0.remove(path).unwrap_or_default()
+    }
+
+    /// What is left, where there are directives in it.
+    pub(crate) fn left(self) -> impl Iterator<Item = (Vec<i32>, Note)> {
+        self.0.into_iter().filter(|(_, note)| !note.directives.is_empty())
+    }
+}
+
+impl Note {
+    fn add(&mut self, comment: &str, is_attached: bool) {
+        if is_attached && !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        let mut directive: Option<String> = None;
+        for line in comment.lines() {
+            let words = line.trim();
+            if let Some(start) = words.strip_prefix(MARK) {
+                self.end(directive.replace(start.to_owned()));
+            } else if words.is_empty() {
+                self.end(directive.take());
+                self.push(line, is_attached);
+            } else if let Some(text) = &mut directive {
+                text.extend([" ", words]);
+            } else {
+                self.push(line, is_attached);
+            }
+        }
+        self.end(directive);
+    }
+
+    fn push(&mut self, line: &str, is_attached: bool) {
+        if is_attached {
+            self.text.extend([line, "\n"]);
+        }
+    }
+
+    fn end(&mut self, directive: Option<String>) {
+        self.directives.extend(directive.map(|text| text.parse()));
+    }
+}
+
+impl FromStr for Directive {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (word, rest) = text.split_once('(').unwrap_or((text, ""));
+        let (arguments, rest) = rest.split_once(')').ok_or_else(|| form(text))?;
+        let rest = rest.trim();
+        match (word.trim(), arguments.trim()) {
+            ("allow", lints) => allow(lints, rest),
+            ("depth", "nested") if rest.is_empty() => Ok(Self::Depth(Depth::Nested)),
+            _ => Err(form(text)),
+        }
+    }
+}
+
+fn allow(lints: &str, rest: &str) -> Result<Directive, String> {
+    let lint = |name: &str| {
+        let name = name.trim();
+        Lint::named(name)
+            .ok_or_else(|| format!("there is no lint `{name}`, there are: {}", Lint::names()))
+    };
+    let lints = lints.split(',').map(lint).collect::<Result<_, _>>()?;
+    let reason = rest.strip_prefix("reason:").map(str::trim);
+    if reason.is_none_or(str::is_empty) {
+        return Err(String::from("it does not say why: a `reason: ..` must follow"));
+    }
+    Ok(Directive::Allow(lints))
+}
+
+fn form(text: &str) -> String {
+    format!(
+        "`{MARK}{text}` is not understood, there are `{MARK}allow(LINT) reason: ..` and \
+         `{MARK}depth(nested)`"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(comment: &str) -> Note {
+        let mut note = Note::default();
+        note.add(comment, true);
+        note
+    }
+
+    #[test]
+    fn directives_are_taken_out_of_the_text() {
+        let note = note(
+            " Pays out.\n meshauth:allow(viewer_on_write, public_write) reason: the desk\n reads \
+             while it writes\n\n More.\n meshauth:depth(nested)\n meshauth:depth(nested)\n",
+        );
+        assert_eq!(note.text, " Pays out.\n\n More.\n");
+        let allow = Directive::Allow(vec![Lint::ViewerOnWrite, Lint::PublicWrite]);
+        let nested = || Ok(Directive::Depth(Depth::Nested));
+        assert_eq!(note.directives, [Ok(allow), nested(), nested()]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        for (text, says) in [
+            ("allow(public_write)", "it does not say why"),
+            ("allow(public_write) reason:  ", "it does not say why"),
+            ("allow(public_write) because: x", "it does not say why"),
+            (
+                "allow(public_right) reason: x",
+                "there is no lint `public_right`, there are: viewer_",
+            ),
+            ("allow() reason: x", "there is no lint ``"),
+            ("allow public_write reason: x", "is not understood, there are `meshauth:allow(LINT)"),
+            ("allow(public_write reason: x", "is not understood"),
+            (" allow", "`meshauth: allow` is not understood"),
+            ("deny(public_write) reason: x", "is not understood"),
+            ("depth(none)", "is not understood"),
+            ("depth(nested) reason: x", "is not understood"),
+            ("", "is not understood"),
+        ] {
+            let wrong = text.parse::<Directive>().unwrap_err();
+            assert!(wrong.contains(says), "{text}: {wrong}");
+        }
+    }
+
+    #[test]
+    fn the_mark_within_a_line_is_text() {
+        let note = note(" See meshauth:allow(x).\n");
+        assert_eq!((note.text.as_str(), note.directives.len()), (" See meshauth:allow(x).\n", 0));
+    }
+}

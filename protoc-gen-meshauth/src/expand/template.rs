@@ -1,0 +1,238 @@
+//! Code with holes in it.
+//!
+//! Code is written with `quote!`, so that it is known to be Rust, and formatted once; for each
+//! method the holes are filled. To quote, parse and format every method of a large API anew would
+//! take many times as long as all the rest.
+
+use proc_macro2::TokenStream;
+
+use super::bug;
+use crate::error::Error;
+
+/// Code in which identifiers that start with `__` stand for something else.
+pub(super) struct Template(Vec<Piece>);
+
+enum Piece {
+    Text(String),
+    /// A part of a line. Further lines of its value are indented like the first.
+    Part {
+        name: String,
+        indent: usize,
+    },
+    /// A line of its own: a doc comment (`#[doc = " __x"]`) or items (`__x!{}`). It can be any
+    /// number of lines, also none.
+    Lines {
+        name: String,
+        indent: usize,
+    },
+}
+
+impl Template {
+    /// Items of a module.
+    pub(super) fn items(code: TokenStream) -> Result<Self, Error> {
+        Ok(Self::cut(&format(code)?))
+    }
+
+    /// Items of a trait or of an implementation.
+    pub(super) fn members(code: &TokenStream) -> Result<Self, Error> {
+        // Functions of a trait need no body.
+        Self::within(quote::quote!(trait X { #code }))
+    }
+
+    /// An expression.
+    pub(super) fn expression(code: &TokenStream) -> Result<Self, Error> {
+        let mut template = Self::within(quote::quote!(fn x() { #code }))?;
+        if let Some(Piece::Text(last)) = template.0.last_mut() {
+            last.truncate(last.trim_end().len());
+        }
+        Ok(template)
+    }
+
+    /// What is between the first and the last line.
+    fn within(code: TokenStream) -> Result<Self, Error> {
+        let formatted = format(code)?;
+        let lines: Vec<_> = formatted.lines().collect();
+        let inside = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
+        let dedented = inside.iter().map(|line| line.strip_prefix("    ").unwrap_or(line));
+        Ok(Self::cut(&dedented.flat_map(|line| [line, "\n"]).collect::<String>()))
+    }
+
+    /// Finds the holes.
+    fn cut(code: &str) -> Self {
+        let mut pieces = Vec::new();
+        let mut text = String::new();
+        for line in code.split_inclusive('\n') {
+            let indent = line.len() - line.trim_start().len();
+            if let Some(name) = whole_line(line.trim()) {
+                pieces.push(Piece::Text(std::mem::take(&mut text)));
+                pieces.push(Piece::Lines { name: name.to_owned(), indent });
+                continue;
+            }
+            let mut rest = line;
+            while let Some((before, name, after)) = part(rest) {
+                text.push_str(before);
+                pieces.push(Piece::Text(std::mem::take(&mut text)));
+                pieces.push(Piece::Part { name: name.to_owned(), indent });
+                rest = after;
+            }
+            text.push_str(rest);
+        }
+        pieces.push(Piece::Text(text));
+        Self(pieces)
+    }
+
+    /// The code with these values in its holes.
+    ///
+    /// # Errors
+    /// A hole without a value: a fault of this program.
+    pub(super) fn fill(&self, values: &[(&str, &str)]) -> Result<String, Error> {
+        let mut code = String::new();
+        self.fill_into(&mut code, values)?;
+        Ok(code)
+    }
+
+    /// Adds the code with these values in its holes.
+    ///
+    /// # Errors
+    /// A hole without a value: a fault of this program.
+    pub(super) fn fill_into(
+        &self,
+        code: &mut String,
+        values: &[(&str, &str)],
+    ) -> Result<(), Error> {
+        let value = |name: &str| {
+            let value = values.iter().find(|(other, _)| *other == name);
+            value.map(|(_, value)| *value).ok_or_else(|| bug(&format!("no value for {name}")))
+        };
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => code.push_str(text),
+                Piece::Part { name, indent } => push_part(code, value(name)?, *indent),
+                Piece::Lines { name, indent } => push_lines(code, value(name)?, *indent),
+            }
+        }
+        Ok(())
+    }
+}
+
+const SPACES: &str = "                                                ";
+
+fn push_part(code: &mut String, value: &str, indent: usize) {
+    for (index, line) in value.split('\n').enumerate() {
+        if index > 0 {
+            code.push('\n');
+            code.push_str(&SPACES[..indent.min(SPACES.len())]);
+        }
+        code.push_str(line);
+    }
+}
+
+fn push_lines(code: &mut String, value: &str, indent: usize) {
+    for line in value.lines() {
+        if !line.is_empty() {
+            code.push_str(&SPACES[..indent.min(SPACES.len())]);
+            code.push_str(line);
+        }
+        code.push('\n');
+    }
+}
+
+/// The name of the hole that takes the whole line.
+fn whole_line(line: &str) -> Option<&str> {
+    let hole = line.strip_prefix("/// __").or_else(|| {
+        let hole = line.strip_prefix("__")?;
+        hole.strip_suffix("! {}").or_else(|| hole.strip_suffix("!();"))
+    })?;
+    hole.bytes().all(is_of_name).then_some(hole)
+}
+
+/// The first hole in the text, with what is before and behind it.
+fn part(text: &str) -> Option<(&str, &str, &str)> {
+    let (start, _) = text.match_indices("__").find(|(start, _)| {
+        !text[..*start].ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_')
+    })?;
+    let name = &text[start + 2..];
+    let end = name.bytes().position(|byte| !is_of_name(byte)).unwrap_or(name.len());
+    Some((&text[..start], &name[..end], &name[end..]))
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte == b'_'
+}
+
+fn format(code: TokenStream) -> Result<String, Error> {
+    let file = syn::parse2(code).map_err(|error| bug(&error))?;
+    Ok(spaced(&prettyplease::unparse(&file)))
+}
+
+/// A blank line between items: prettyplease leaves none.
+fn spaced(code: &str) -> String {
+    const STARTS: [&str; 7] = ["///", "#[", "pub ", "impl", "fn ", "async fn ", "type "];
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let mut spaced = String::with_capacity(code.len() + code.len() / 16);
+    let mut before = "{";
+    for line in code.lines() {
+        let starts = STARTS.iter().any(|start| line.trim_start().starts_with(start));
+        let declared = before.ends_with(';') && line.trim_start().starts_with("///");
+        let ended = before.trim_start().starts_with('}') || declared;
+        if starts && ended && depth(before) >= depth(line) {
+            spaced.push('\n');
+        }
+        spaced.push_str(line);
+        spaced.push('\n');
+        before = line;
+    }
+    spaced
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    #[test]
+    fn holes_are_filled_where_they_are() {
+        let template = Template::items(quote! {
+            #[doc = " __doc"]
+            pub mod __module { static NAMES: &[&str] = &[__names]; __items!{} }
+        });
+        let values = [
+            ("doc", "/// One.\n/// Two."),
+            ("module", "wallet"),
+            ("names", "\n    \"a\",\n"),
+            ("items", "fn a() {}\n\nfn b() {}\n"),
+        ];
+        assert_eq!(
+            template.unwrap().fill(&values).unwrap(),
+            "/// One.\n/// Two.\npub mod wallet {\n    static NAMES: &[&str] = &[\n        \"a\",\n    \
+             ];\n    fn a() {}\n\n    fn b() {}\n}\n"
+        );
+    }
+
+    #[test]
+    fn members_and_expressions_are_taken_out_of_what_is_around_them() {
+        let members = Template::members(&quote!(
+            fn __name(&self);
+        ))
+        .unwrap();
+        assert_eq!(members.fill(&[("name", "get")]).unwrap(), "fn get(&self);\n");
+        let expression = Template::expression(&quote!(__a.b(|held| __c(held)))).unwrap();
+        assert_eq!(
+            expression.fill(&[("a", "x"), ("c", "y::z")]).unwrap(),
+            "x.b(|held| y::z(held))"
+        );
+    }
+
+    #[test]
+    fn lines_without_a_value_leave_nothing_and_a_hole_needs_one() {
+        let template = Template::items(quote!(
+            trait A {
+                __items! {}
+            }
+        ))
+        .unwrap();
+        assert_eq!(template.fill(&[("items", "")]).unwrap(), "trait A {\n}\n");
+        assert!(template.fill(&[]).is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! The forms in which a report can be had.
+
+use serde_json::json;
+
+use crate::diagnostic::{Diagnostic, Report};
+
+/// Who is to read a report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// People.
+    #[default]
+    Text,
+    /// Programs: a JSON object a line.
+    Json,
+    /// GitHub Actions, which shows each finding in the changed file.
+    GitHub,
+}
+
+impl Format {
+    pub(crate) const NAMES: [(&'static str, Self); 3] =
+        [("text", Self::Text), ("json", Self::Json), ("github", Self::GitHub)];
+
+    /// A finding; without a line end.
+    pub(crate) fn render(self, diagnostic: &Diagnostic) -> String {
+        match self {
+            Self::Text => diagnostic.to_string(),
+            Self::Json => json(diagnostic),
+            Self::GitHub => github(diagnostic),
+        }
+    }
+
+    /// All findings, a line or more each, and for people the count.
+    pub(crate) fn render_all(self, report: &Report) -> String {
+        let mut lines: Vec<_> = report.diagnostics().map(|found| self.render(found)).collect();
+        if self == Self::Text {
+            lines.push(report.summary());
+        }
+        lines.iter().flat_map(|line| [line, "\n"]).collect()
+    }
+}
+
+fn json(diagnostic: &Diagnostic) -> String {
+    let place = diagnostic.place();
+    json!({
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "severity": diagnostic.severity().to_string(),
+        "code": diagnostic.code().to_string(),
+        "message": diagnostic.message(),
+        "help": diagnostic.help(),
+    })
+    .to_string()
+}
+
+/// A workflow command: its properties and its text are escaped by GitHub's rules.
+fn github(diagnostic: &Diagnostic) -> String {
+    let text = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |value: &str| text(value).replace(':', "%3A").replace(',', "%2C");
+    let place = diagnostic.place();
+    format!(
+        "::{} file={},line={},col={},title={}::{}",
+        diagnostic.severity(),
+        property(&place.file),
+        place.line,
+        place.column,
+        property(&format!("meshauth {}", diagnostic.code())),
+        text(&format!("{}\nhelp: {}", diagnostic.message(), diagnostic.help())),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diagnostic::{Code, Place},
+        lint::Lint,
+    };
+
+    fn found() -> Diagnostic {
+        let place = Place { file: String::from("a,b:c.proto"), line: 3, column: 5 };
+        Diagnostic::new(place, Code::E04, "100% \"wrong\"", "write:\nroles: [..]")
+    }
+
+    #[test]
+    fn json_is_an_object_a_line() {
+        let line = Format::Json.render(&found());
+        assert!(!line.contains('\n'));
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let expected = json!({
+            "file": "a,b:c.proto", "line": 3, "column": 5, "severity": "error", "code": "E04",
+            "message": "100% \"wrong\"", "help": "write:\nroles: [..]",
+        });
+        assert_eq!(value, expected);
+    }
+
+    #[test]
+    fn github_commands_are_escaped() {
+        let warning =
+            Diagnostic::new(found().place().clone(), Code::Lint(Lint::PublicWrite), "a", "b");
+        assert_eq!(
+            Format::GitHub.render(&found()),
+            "::error file=a%2Cb%3Ac.proto,line=3,col=5,title=meshauth E04::100%25 \"wrong\"%0Ahelp: \
+             write:%0Aroles: [..]"
+        );
+        assert!(Format::GitHub.render(&warning.into_warning()).starts_with("::warning file="));
+    }
+}

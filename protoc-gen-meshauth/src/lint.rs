@@ -1,0 +1,115 @@
+//! Judgements about annotations that break no rule, and how much each of them weighs.
+
+use std::{collections::BTreeMap, fmt};
+
+/// A judgement about an annotation; each has a [`Level`] for the run, and a comment can allow it for
+/// one method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Lint {
+    /// A role that only views is let into a WRITE.
+    ViewerOnWrite,
+    /// A WRITE has the name of a method that reads.
+    WriteNamedRead,
+    /// A READ has the name of a method that writes.
+    ReadNamedWrite,
+    /// A WRITE is declared to have no side effects.
+    IdempotencyContradiction,
+    /// A PUBLIC method writes: without an executing group it has no scope.
+    PublicWrite,
+    /// A role is not named `ROLE_{DOMAIN}_{SCOPE}_{LEVEL}`, with the level ADMIN or VIEWER.
+    RoleNaming,
+    /// A role belongs to another domain than the package.
+    ForeignDomain,
+    /// An AUTHORISED method neither takes nor returns a resource.
+    UnownedResource,
+    /// A comment to meshauth changes nothing.
+    UnusedDirective,
+}
+
+/// How much a lint weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// It is not reported.
+    Allow,
+    /// It is reported.
+    Warn,
+    /// It is an error: nothing is generated.
+    Deny,
+}
+
+impl Lint {
+    /// All lints.
+    pub const ALL: [Self; 9] = [
+        Self::ViewerOnWrite,
+        Self::WriteNamedRead,
+        Self::ReadNamedWrite,
+        Self::IdempotencyContradiction,
+        Self::PublicWrite,
+        Self::RoleNaming,
+        Self::ForeignDomain,
+        Self::UnownedResource,
+        Self::UnusedDirective,
+    ];
+
+    /// The name in options and comments.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ViewerOnWrite => "viewer_on_write",
+            Self::WriteNamedRead => "write_named_read",
+            Self::ReadNamedWrite => "read_named_write",
+            Self::IdempotencyContradiction => "idempotency_contradiction",
+            Self::PublicWrite => "public_write",
+            Self::RoleNaming => "role_naming",
+            Self::ForeignDomain => "foreign_domain",
+            Self::UnownedResource => "unowned_resource",
+            Self::UnusedDirective => "unused_directive",
+        }
+    }
+
+    /// The level unless another is asked for.
+    #[must_use]
+    pub const fn default_level(self) -> Level {
+        match self {
+            Self::IdempotencyContradiction => Level::Deny,
+            Self::ViewerOnWrite
+            | Self::WriteNamedRead
+            | Self::ReadNamedWrite
+            | Self::PublicWrite
+            | Self::RoleNaming
+            | Self::UnusedDirective => Level::Warn,
+            Self::ForeignDomain | Self::UnownedResource => Level::Allow,
+        }
+    }
+
+    /// The lint of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lint| lint.name() == name)
+    }
+
+    /// All names, for whoever wrote one that is none.
+    pub(crate) fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
+    }
+}
+
+impl fmt::Display for Lint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The levels of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Levels(BTreeMap<Lint, Level>);
+
+impl Levels {
+    pub(crate) fn set(&mut self, lint: Lint, level: Level) {
+        self.0.insert(lint, level);
+    }
+
+    pub(crate) fn of(&self, lint: Lint) -> Level {
+        self.0.get(&lint).copied().unwrap_or_else(|| lint.default_level())
+    }
+}
