@@ -8,14 +8,14 @@ use crate::{
     group::Group,
     method::{
         Access, Method,
-        sealed::{Decided, Sealed},
+        sealed::{Decided, Proof},
     },
     name::GroupName,
     scope::Scope,
 };
 
-impl<M: Method> Sealed for Authorised<M> {}
-impl<M: Method> Sealed for Public<M> {}
+impl<M: Method> Proof for Authorised<M> {}
+impl<M: Method> Proof for Public<M> {}
 
 /// Proof that a call of the AUTHORISED method `M` passed its checks, and what it may touch.
 ///

@@ -141,6 +141,9 @@ impl Authorizer {
 }
 
 /// What the type says of a method and what its policy says must be the same.
+///
+/// Tracked, so that the compiler's message is about the call and not about the insides of `assert`.
+#[track_caller]
 const fn assert_consistent<M: Method>() {
     let operation_fits = matches!(
         (M::POLICY.operation(), <M::Kind as Kind>::OPERATION),

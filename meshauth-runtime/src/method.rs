@@ -6,7 +6,12 @@ use crate::{
 
 pub(crate) mod sealed {
     /// Only the runtime says what an access is.
-    pub trait Sealed {}
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be an access: only `Authorised` and `Public` are",
+        label = "this type is not made by the authorizer",
+        note = "an access is proof that the checks of a call were made, so no other type can be one"
+    )]
+    pub trait Proof {}
 
     /// What it takes to make an access. It can be named nowhere else, and made nowhere else.
     #[derive(Debug)]
@@ -25,7 +30,8 @@ pub(crate) mod sealed {
 /// checked when it is used: a kind or an access that contradicts the policy does not compile.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a method that meshauth guards",
-    label = "expected a type such as `account_service_guard::method::GetAccount`"
+    label = "expected a type such as `account_service_guard::method::GetAccount`",
+    note = "the generated module `method` in the guard of a service has a type for each RPC"
 )]
 pub trait Method: Sized + Send + Sync + 'static {
     /// What its annotation says.
@@ -41,7 +47,12 @@ pub trait Method: Sized + Send + Sync + 'static {
 
 /// What a handler of `M` is given: [`Authorised<M>`](crate::Authorised) or
 /// [`Public<M>`](crate::Public).
-pub trait Access<M>: sealed::Sealed + Sized + Send {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what a handler of `{M}` is given",
+    label = "expected `Authorised<Self>` or `Public<Self>`, as the policy says",
+    note = "an access is proof that the checks of a call were made, so no other type can be one"
+)]
+pub trait Access<M>: sealed::Proof + Sized + Send {
     #[doc(hidden)]
     const AUTHORISED: bool;
 
@@ -57,6 +68,11 @@ pub trait Access<M>: sealed::Sealed + Sized + Send {
 ///
 /// Both functions stop at the first resource that `admits` refuses, and tell whether there was
 /// none.
+#[diagnostic::on_unimplemented(
+    message = "the guard does not know the messages of `{Self}`",
+    label = "expected a type such as `account_service_guard::method::GetAccount`",
+    note = "the generated code implements `Exchange` for each RPC: what is not one has no guard"
+)]
 pub trait Exchange: Method {
     /// The request, or each item of a stream of requests.
     type Request;

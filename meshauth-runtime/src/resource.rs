@@ -1,6 +1,12 @@
 //! What is owned.
 
 /// A message with `string owner` and `repeated string owners`. The generated code implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a resource: a scope cannot tell who owns it",
+    label = "expected something with an `owner` and `owners`",
+    note = "a message is a resource if it has the fields `string owner` and `repeated string owners`",
+    note = "for a type of your own, such as a row of a table, implement `meshauth_runtime::Resource`"
+)]
 pub trait Resource {
     /// The group that owns the resource directly.
     fn owner(&self) -> &str;

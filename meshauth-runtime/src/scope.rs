@@ -10,16 +10,21 @@ use crate::{
 };
 
 mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::Read {}
-    impl Sealed for super::Write {}
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is no kind of method: there are `Read` and `Write`",
+        label = "a kind of its own would have a scope of its own"
+    )]
+    pub trait ReadOrWrite {}
+    impl ReadOrWrite for super::Read {}
+    impl ReadOrWrite for super::Write {}
 }
 
 /// The kind of a method as a type: [`Read`] or [`Write`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no kind of method: there are `Read` and `Write`"
+    message = "`{Self}` is no kind of method: there are `Read` and `Write`",
+    label = "expected `Read` or `Write`, as the policy says"
 )]
-pub trait Kind: sealed::Sealed + Send + Sync + 'static {
+pub trait Kind: sealed::ReadOrWrite + Send + Sync + 'static {
     /// The same, as a value.
     const OPERATION: Operation;
 

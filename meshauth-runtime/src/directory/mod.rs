@@ -58,6 +58,11 @@ use crate::{
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a directory",
+    label = "expected a directory, such as a `MemoryDirectory`",
+    note = "a directory that may have failed to load is a `Result`: handle its error first, as by `?`"
+)]
 pub trait Directory: Send + Sync + 'static {
     /// The API user whose key has this digest. A record with a malformed grant is
     /// [`Record::Unusable`]; one that is inactive may be answered without its grants.
