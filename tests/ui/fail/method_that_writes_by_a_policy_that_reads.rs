@@ -1,0 +1,24 @@
+//! A method by hand, with the policy of one that reads and the scope of one that writes.
+
+use meshauth_runtime::{Authorised, Authorizer, Method, MethodPolicy, Write};
+use meshauth_tests::api::meshtrade::wallet::account::v1::account_service_guard::method::GetAccount;
+
+enum Lax {}
+
+impl Method for Lax {
+    const POLICY: &'static MethodPolicy = GetAccount::POLICY;
+    type Kind = Write;
+    type Access = Authorised<Self>;
+}
+
+async fn call(authorizer: Authorizer, headers: &mut http::HeaderMap) {
+    let _ = authorizer.authorise::<Lax>(headers).await;
+}
+
+fn main() {
+    let directory = meshauth_runtime::MemoryDirectory::new(Default::default()).unwrap();
+    let _ = futures_util::FutureExt::now_or_never(call(
+        Authorizer::new(directory),
+        &mut http::HeaderMap::new(),
+    ));
+}

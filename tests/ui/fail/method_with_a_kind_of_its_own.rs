@@ -1,0 +1,16 @@
+//! A method by hand, which neither reads nor writes.
+
+use meshauth_runtime::{Authorised, Method, MethodPolicy};
+use meshauth_tests::api::meshtrade::wallet::account::v1::account_service_guard::method::UpdateAccount;
+
+enum Everything {}
+
+enum Lax {}
+
+impl Method for Lax {
+    const POLICY: &'static MethodPolicy = UpdateAccount::POLICY;
+    type Kind = Everything;
+    type Access = Authorised<Self>;
+}
+
+fn main() {}

@@ -1,0 +1,46 @@
+//! The twin of `fail/method_*`: methods by hand whose kind and access are those of their policies.
+
+use meshauth_runtime::{
+    Authorised, Authorizer, Denial, MemoryDirectory, Method, MethodPolicy, Public, Read, Write,
+};
+use meshauth_tests::api::meshtrade::{
+    testing::ledger::token_tap::v1::token_tap_service_guard::method::ListTokenTaps,
+    wallet::account::v1::account_service_guard::method::{GetAccount, UpdateAccount},
+};
+
+enum Reads {}
+
+impl Method for Reads {
+    const POLICY: &'static MethodPolicy = GetAccount::POLICY;
+    type Kind = Read;
+    type Access = Authorised<Self>;
+}
+
+enum Writes {}
+
+impl Method for Writes {
+    const POLICY: &'static MethodPolicy = UpdateAccount::POLICY;
+    type Kind = Write;
+    type Access = Authorised<Self>;
+}
+
+enum Shows {}
+
+impl Method for Shows {
+    const POLICY: &'static MethodPolicy = ListTokenTaps::POLICY;
+    type Kind = Read;
+    type Access = Public<Self>;
+}
+
+fn call<M: Method>() -> Option<Denial> {
+    let authorizer = Authorizer::new(MemoryDirectory::new(Default::default()).unwrap());
+    let mut headers = http::HeaderMap::new();
+    let called = authorizer.authorise::<M>(&mut headers);
+    futures_util::FutureExt::now_or_never(called).unwrap().err()
+}
+
+fn main() {
+    assert_eq!(call::<Reads>(), Some(Denial::CredentialsMissing));
+    assert_eq!(call::<Writes>(), Some(Denial::CredentialsMissing));
+    assert_eq!(call::<Shows>(), None);
+}
