@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use prost::Message as _;
 
 use crate::{
-    descriptor::{File, Location, SourceCodeInfo},
+    descriptor::{File, Location, SourceCodeInfo, WithComments},
     diagnostic::Place,
 };
 
@@ -73,11 +73,11 @@ impl<'a> Source<'a> {
 
     /// All comments of the file.
     pub(crate) fn comments(&self) -> impl Iterator<Item = Comment> {
-        locations(self.file).flat_map(|location| {
-            let Location { path, leading_comments, trailing_comments, .. } = location;
+        locations(self.file).flat_map(|comments: WithComments| {
+            let WithComments { path, leading_comments, trailing_comments, .. } = comments;
             let attached = leading_comments.into_iter().chain(trailing_comments);
             let attached = attached.map(|text| (text, true));
-            let alone = location.leading_detached_comments.into_iter().map(|text| (text, false));
+            let alone = comments.leading_detached_comments.into_iter().map(|text| (text, false));
             let comment =
                 move |(text, is_attached)| Comment { path: path.clone(), text, is_attached };
             alone.chain(attached).map(comment).collect::<Vec<_>>()
@@ -122,10 +122,10 @@ fn start(location: Location) -> Option<Start> {
 }
 
 /// What cannot be read is as if it were not there: it says where things are, not what they are.
-fn locations(file: &File) -> impl Iterator<Item = Location> + use<> {
+fn locations<L: prost::Message + Default>(file: &File) -> impl Iterator<Item = L> + use<L> {
     let info = file.source_code_info.clone().unwrap_or_default();
     let info = SourceCodeInfo::decode(info).unwrap_or_default();
-    info.location.into_iter().filter_map(|bytes| Location::decode(bytes).ok())
+    info.location.into_iter().filter_map(|bytes| L::decode(bytes).ok())
 }
 
 #[cfg(test)]

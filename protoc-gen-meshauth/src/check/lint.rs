@@ -32,23 +32,30 @@ impl Finding {
     }
 }
 
-/// What there is to say about a method whose annotation breaks no rule. Whether it holds a resource
-/// is asked for only where it matters.
+/// Finds what a lint is about, if it is there.
+type Find = fn(&Subject<'_>) -> Option<Finding>;
+
+/// The lints that look at the annotation.
+const OF_ANNOTATION: [(Lint, Find); 7] = [
+    (Lint::ViewerOnWrite, viewer_on_write),
+    (Lint::WriteNamedRead, write_named_read),
+    (Lint::ReadNamedWrite, read_named_write),
+    (Lint::IdempotencyContradiction, idempotency_contradiction),
+    (Lint::PublicWrite, public_write),
+    (Lint::RoleNaming, role_naming),
+    (Lint::ForeignDomain, foreign_domain),
+];
+
+/// What there is to say about a method whose annotation breaks no rule, of what is asked for.
+/// Whether it holds a resource is looked up only where it matters.
 pub(super) fn findings<E>(
     subject: &Subject<'_>,
+    is_asked: impl Fn(Lint) -> bool,
     holds_resource: impl FnOnce() -> Result<bool, E>,
 ) -> Result<Vec<Finding>, E> {
-    let lints = [
-        viewer_on_write,
-        write_named_read,
-        read_named_write,
-        idempotency_contradiction,
-        public_write,
-        role_naming,
-        foreign_domain,
-    ];
-    let mut found: Vec<_> = lints.iter().filter_map(|lint| lint(subject)).collect();
-    if !subject.is_public() && !holds_resource()? {
+    let asked = OF_ANNOTATION.iter().filter(|(lint, _)| is_asked(*lint));
+    let mut found: Vec<_> = asked.filter_map(|(_, find)| find(subject)).collect();
+    if is_asked(Lint::UnownedResource) && !subject.is_public() && !holds_resource()? {
         found.push(unowned_resource(subject));
     }
     Ok(found)

@@ -143,10 +143,7 @@ impl<'a> Checker<'a, '_> {
         let is_asked = |lint| {
             self.options.levels.of(lint) != Level::Allow || directives.allowed.contains(&lint)
         };
-        let found = lint::findings(subject, || {
-            // To look at all that is below costs something.
-            if is_asked(Lint::UnownedResource) { holds_resource() } else { Ok(true) }
-        })?;
+        let found = lint::findings(subject, is_asked, holds_resource)?;
         for lint in &directives.allowed {
             if !found.iter().any(|finding| finding.lint == *lint) {
                 let comment = format!("meshauth:allow({lint})");

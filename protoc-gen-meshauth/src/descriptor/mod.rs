@@ -9,7 +9,7 @@ use prost_reflect::DescriptorPool;
 
 pub(crate) use self::proto::{
     CodeGeneratorRequest, Descriptor, Enum, Field, File, FileDescriptorSet, Location, Method,
-    Service, SourceCodeInfo, full_name,
+    Service, SourceCodeInfo, WithComments, full_name,
 };
 use crate::{
     diagnostic::{Code, Diagnostic},

@@ -162,6 +162,13 @@ pub(crate) struct Location {
     pub(crate) path: Vec<i32>,
     #[prost(int32, repeated, tag = "2")]
     pub(crate) span: Vec<i32>,
+}
+
+/// The same, for its comments.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct WithComments {
+    #[prost(int32, repeated, tag = "1")]
+    pub(crate) path: Vec<i32>,
     #[prost(string, optional, tag = "3")]
     pub(crate) leading_comments: Option<String>,
     #[prost(string, optional, tag = "4")]

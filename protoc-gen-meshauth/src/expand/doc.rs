@@ -10,7 +10,11 @@ pub(super) fn doc(lines: impl IntoIterator<Item = impl AsRef<str>>) -> String {
         let line = line.as_ref();
         doc.push_str(if line.is_empty() { "///" } else { "/// " });
         // A name that no compiler lets through must not end the comment.
-        doc.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        if line.contains(char::is_control) {
+            doc.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        } else {
+            doc.push_str(line);
+        }
         doc.push('\n');
     }
     doc

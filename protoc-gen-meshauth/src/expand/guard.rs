@@ -69,13 +69,13 @@ impl GuardTemplates {
             ("shown", &format!("{:?}", format!("Guard<{service_trait}>"))),
             ("server", &format!("{service_trait}Server")),
             ("server_module", server_module),
-            ("declared", &joined(rpcs.iter().map(|rpc| self.declared(rpc)))?),
-            ("called", &joined(rpcs.iter().map(|rpc| self.called(service_trait, rpc)))?),
+            ("declared", &joined(rpcs, |rpc, code| self.declared(rpc, code))?),
+            ("called", &joined(rpcs, |rpc, code| self.called(service_trait, rpc, code))?),
         ])
     }
 
     /// A method of the team's trait.
-    fn declared(&self, rpc: &Rpc<'_>) -> Result<String, Error> {
+    fn declared(&self, rpc: &Rpc<'_>, code: &mut String) -> Result<(), Error> {
         let Rpc { method, function, type_name, path, .. } = rpc;
         let access = match method.access {
             Access::Public => "Public",
@@ -88,36 +88,42 @@ impl GuardTemplates {
         };
         let see = format!("`{path}`: see [`method::{type_name}`].");
         let stream = Stream::of(rpc);
-        self.members(rpc).declared.fill(&[
-            ("doc", &documented(&method.comment, [see.as_str()])),
-            ("function", function),
-            ("access", &format!("{}::{access}<method::{type_name}>", self.runtime)),
-            ("request", &request),
-            ("response", &stream.response),
-            ("stream_doc", &doc([format!("The stream that `{}` answers.", method.name)])),
-            ("stream", &stream.name),
-            ("item", &rpc.response),
-        ])
+        self.members(rpc).declared.fill_into(
+            code,
+            &[
+                ("doc", &documented(&method.comment, [see.as_str()])),
+                ("function", function),
+                ("access", &format!("{}::{access}<method::{type_name}>", self.runtime)),
+                ("request", &request),
+                ("response", &stream.response),
+                ("stream_doc", &doc([format!("The stream that `{}` answers.", method.name)])),
+                ("stream", &stream.name),
+                ("item", &rpc.response),
+            ],
+        )
     }
 
     /// A method of tonic's trait: in through the checks, out through the scope.
-    fn called(&self, service_trait: &str, rpc: &Rpc<'_>) -> Result<String, Error> {
+    fn called(&self, service_trait: &str, rpc: &Rpc<'_>, code: &mut String) -> Result<(), Error> {
         let (request, enter) = if rpc.rust.client_streaming {
             (format!("::tonic::Streaming<{}>", rpc.request), "enter_stream")
         } else {
             (rpc.request.clone(), "enter")
         };
         let stream = Stream::of(rpc);
-        self.members(rpc).called.fill(&[
-            ("service", service_trait),
-            ("function", &rpc.function),
-            ("type_name", &rpc.type_name),
-            ("request", &request),
-            ("response", &stream.response),
-            ("enter", enter),
-            ("leave", if rpc.rust.server_streaming { "stream" } else { "unary" }),
-            ("stream", &stream.name),
-        ])
+        self.members(rpc).called.fill_into(
+            code,
+            &[
+                ("service", service_trait),
+                ("function", &rpc.function),
+                ("type_name", &rpc.type_name),
+                ("request", &request),
+                ("response", &stream.response),
+                ("enter", enter),
+                ("leave", if rpc.rust.server_streaming { "stream" } else { "unary" }),
+                ("stream", &stream.name),
+            ],
+        )
     }
 
     fn members(&self, rpc: &Rpc<'_>) -> &Members {

@@ -73,7 +73,12 @@ impl MessageTemplates {
         Ok(Self { expressions: Expressions::new(runtime)?, exchange, nested })
     }
 
-    pub(super) fn exchange(&self, rpc: &Rpc<'_>, nested: &Nested) -> Result<String, Error> {
+    pub(super) fn exchange(
+        &self,
+        rpc: &Rpc<'_>,
+        nested: &Nested,
+        code: &mut String,
+    ) -> Result<(), Error> {
         let look = |parameter: &str, contents: &Contents, path: &str| {
             if contents.is_empty() {
                 let nothing = (format!("_{parameter}"), "_admits", String::from("true"));
@@ -89,17 +94,20 @@ impl MessageTemplates {
             look("request", &rpc.method.request, &rpc.request)?;
         let (in_response, response_admits, response_admitted) =
             look("response", &rpc.method.response, &rpc.response)?;
-        self.exchange.fill(&[
-            ("type_name", &rpc.type_name),
-            ("request", &rpc.request),
-            ("response", &rpc.response),
-            ("in_request", &in_request),
-            ("request_admits", request_admits),
-            ("request_admitted", &request_admitted),
-            ("in_response", &in_response),
-            ("response_admits", response_admits),
-            ("response_admitted", &response_admitted),
-        ])
+        self.exchange.fill_into(
+            code,
+            &[
+                ("type_name", &rpc.type_name),
+                ("request", &rpc.request),
+                ("response", &rpc.response),
+                ("in_request", &in_request),
+                ("request_admits", request_admits),
+                ("request_admitted", &request_admitted),
+                ("in_response", &in_response),
+                ("response_admits", response_admits),
+                ("response_admitted", &response_admitted),
+            ],
+        )
     }
 
     /// A function for each message that is looked into with all that is below it: such messages can
@@ -120,18 +128,20 @@ impl MessageTemplates {
             }
             nested.functions.insert(contents.message.clone(), ident(&name)?);
         }
-        let functions = service.nested.iter().map(|contents| {
+        let code = joined(&service.nested, |contents, code| {
             let path = names.message(package, &contents.message);
             let path = seen_from_guard(path.ok_or_else(|| unnamed(&contents.message))?)?;
             let what = format!("Whether all resources in a `{}` are admitted.", contents.message);
-            self.nested.fill(&[
-                ("doc", &doc([what])),
-                ("function", nested.of(&contents.message)?),
-                ("message", &path),
-                ("admitted", &self.admitted("message", contents, &path, &nested)?),
-            ])
-        });
-        let code = joined(functions)?;
+            self.nested.fill_into(
+                code,
+                &[
+                    ("doc", &doc([what])),
+                    ("function", nested.of(&contents.message)?),
+                    ("message", &path),
+                    ("admitted", &self.admitted("message", contents, &path, &nested)?),
+                ],
+            )
+        })?;
         Ok(Nested { code, ..nested })
     }
 

@@ -34,7 +34,7 @@ impl MethodTemplates {
         })
     }
 
-    pub(super) fn of(&self, rpc: &Rpc<'_>) -> Result<String, Error> {
+    pub(super) fn of(&self, rpc: &Rpc<'_>, code: &mut String) -> Result<(), Error> {
         let doc = doc(annotation_in_words(rpc));
         let kind = match rpc.method.operation {
             Operation::Read => "Read",
@@ -44,7 +44,7 @@ impl MethodTemplates {
         let common =
             [("doc", &*doc), ("type_name", &rpc.type_name), ("path", &path), ("kind", kind)];
         match &rpc.method.access {
-            Access::Public => self.public.fill(&common),
+            Access::Public => self.public.fill_into(code, &common),
             Access::Authorised { roles, verified } => {
                 let mut listed = String::from("\n");
                 for role in roles {
@@ -52,7 +52,7 @@ impl MethodTemplates {
                 }
                 let verified = if *verified { "true" } else { "false" };
                 let own = [("roles", &*listed), ("verified", verified)];
-                self.authorised.fill(&[&common[..], &own].concat())
+                self.authorised.fill_into(code, &[&common[..], &own].concat())
             }
         }
     }

@@ -94,8 +94,8 @@ impl Expander {
             None => String::new(),
         };
         let nested = self.messages.nested(&package.name, service, names)?;
-        let exchanges = joined(rpcs.iter().map(|rpc| self.messages.exchange(rpc, &nested)))?;
-        let types = joined(rpcs.iter().map(|rpc| self.methods.of(rpc)))?;
+        let exchanges = joined(&rpcs, |rpc, code| self.messages.exchange(rpc, &nested, code))?;
+        let types = joined(&rpcs, |rpc, code| self.methods.of(rpc, code))?;
         let shown = doc([format!("Access control of `{}`.", service.full_name)]);
         // A service can be most of what a run generates: its code is not to grow step by step.
         code.reserve_exact(
@@ -142,12 +142,15 @@ fn indented_length(code: &str) -> usize {
     code.len() + 8 * code.bytes().filter(|byte| *byte == b'\n').count() + 256
 }
 
-/// Items with a blank line before each.
-fn joined(items: impl Iterator<Item = Result<String, Error>>) -> Result<String, Error> {
+/// Items with a blank line before each: what `write` adds for each of them.
+fn joined<T>(
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(T, &mut String) -> Result<(), Error>,
+) -> Result<String, Error> {
     let mut code = String::new();
     for item in items {
         code.push('\n');
-        code.push_str(&item?);
+        write(item, &mut code)?;
     }
     Ok(code)
 }
@@ -194,8 +197,16 @@ fn seen_from_guard(path: &str) -> Result<String, Error> {
         ["()", "bool", "i32", "i64", "u32", "u64", "f32", "f64", "String"];
     let stays = is_absolute(path) || PRIMITIVES.contains(&path);
     let path = if stays { path.to_owned() } else { format!("super::{path}") };
-    syn::parse_str::<syn::Type>(&path).map_err(|error| bug(&error))?;
+    path_text(&path)?;
     Ok(path)
+}
+
+/// Checks that the text is a path or `()`, whatever the names in it: to parse each would take longer
+/// than all the rest.
+fn path_text(path: &str) -> Result<(), Error> {
+    let is_of_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '#');
+    let is_path = path == "()" || (!path.is_empty() && path.chars().all(is_of_path));
+    is_path.then_some(()).ok_or_else(|| bug(&format!("`{path}` is no path")))
 }
 
 fn is_absolute(path: &str) -> bool {

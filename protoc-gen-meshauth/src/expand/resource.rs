@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{bug, template::Template};
+use super::{path_text, template::Template};
 use crate::{error::Error, policy::Ownership};
 
 /// `Resource` for messages: with an owner that is there or empty, and with one that is optional.
@@ -38,7 +38,7 @@ impl ResourceTemplates {
         ownership: Ownership,
         code: &mut String,
     ) -> Result<(), Error> {
-        syn::parse_str::<syn::Path>(path).map_err(|error| bug(&error))?;
+        path_text(path)?;
         let template = if ownership.owner_is_optional { &self.optional } else { &self.plain };
         template.fill_into(code, &[("message", path)])
     }
