@@ -137,7 +137,7 @@ impl ServiceGenerator for Recorder {
             names.messages.entry(service.package).or_default().extend(paths);
         } else {
             if let Some(inner) = &mut self.inner {
-                inner.generate(service.clone(), buf);
+                inner.generate(with_primitives(service.clone()), buf);
             }
             let full_name = format!("{}.{}", service.package, service.proto_name);
             names.services.insert(full_name, service);
@@ -159,6 +159,19 @@ impl ServiceGenerator for Recorder {
             inner.finalize_package(package, buf);
         }
     }
+}
+
+/// The service with primitive types by paths. tonic's own pass knows them by their names; called from
+/// here, it would look for `super::bool`.
+fn with_primitives(mut service: prost_build::Service) -> prost_build::Service {
+    for method in &mut service.methods {
+        for path in [&mut method.input_type, &mut method.output_type] {
+            if matches!(&**path, "bool" | "i32" | "i64" | "u32" | "u64" | "f32" | "f64") {
+                path.insert_str(0, "::core::primitive::");
+            }
+        }
+    }
+    service
 }
 
 /// A name as prost writes functions, fields and modules.

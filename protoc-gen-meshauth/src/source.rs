@@ -135,11 +135,7 @@ mod tests {
     fn file(locations: &[(&[i32], [i32; 2])]) -> File {
         let location = locations
             .iter()
-            .map(|(path, span)| Location {
-                path: path.to_vec(),
-                span: vec![span[0], span[1], 99],
-                ..Location::default()
-            })
+            .map(|(path, span)| Location { path: path.to_vec(), span: vec![span[0], span[1], 99] })
             .map(|location| location.encode_to_vec().into())
             .collect();
         let info = SourceCodeInfo { location }.encode_to_vec();

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Names that a service's trait cannot have: tonic or the guard's module use them without a path.
-const TAKEN: [&str; 20] = [
+const TAKEN: [&str; 21] = [
     "Arc",
     "B",
     "Body",
@@ -21,6 +21,7 @@ const TAKEN: [&str; 20] = [
     "CompressionEncoding",
     "Context",
     "Default",
+    "EnabledCompressionEncodings",
     "FnMut",
     "FnOnce",
     "Guard",

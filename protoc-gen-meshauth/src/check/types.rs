@@ -56,7 +56,7 @@ impl Scope<'_> {
         for (index, message) in messages {
             let path = self.below(number, index);
             self.one(&message.name, &path, names, source, report);
-            fields(message, &path, source, report);
+            fields(message, &self.full_name(&message.name), &path, source, report);
             let within = Scope {
                 name: self.full_name(&message.name),
                 path,
@@ -99,15 +99,32 @@ impl Scope<'_> {
     }
 }
 
-/// A field and a oneof are fields in Rust; those of a oneof are in an enum.
-fn fields(message: &Descriptor, path: &[i32], source: &Source<'_>, report: &mut Report) {
-    let fields = message.field.iter().map(|field| &field.name).enumerate();
-    let oneofs = message.oneof_decl.iter().map(|oneof| &oneof.name).enumerate();
-    let fields = fields.map(|(index, name)| (field::MESSAGE_FIELD, index, name));
-    for (number, index, name) in fields.chain(oneofs.map(|(i, n)| (field::MESSAGE_ONEOF, i, n))) {
+/// A field and a oneof are fields in Rust; those of a oneof are in an enum, each oneof's its own.
+fn fields(
+    message: &Descriptor,
+    full_name: &str,
+    path: &[i32],
+    source: &Source<'_>,
+    report: &mut Report,
+) {
+    let mut names: BTreeMap<(Option<usize>, String), &str> = BTreeMap::new();
+    let fields = message.field.iter().enumerate();
+    let fields =
+        fields.map(|(index, field)| (field::MESSAGE_FIELD, index, &field.name, field.oneof()));
+    // The one behind a proto3 `optional` is none in Rust.
+    let is_oneof = |index: &usize| message.field.iter().any(|field| field.oneof() == Some(*index));
+    let oneofs = message.oneof_decl.iter().enumerate().filter(|(index, _)| is_oneof(index));
+    let oneofs = oneofs.map(|(index, oneof)| (field::MESSAGE_ONEOF, index, &oneof.name, None));
+    for (number, index, name, within) in fields.chain(oneofs) {
+        let place = || source.place(&[path, &[number, position(index)]].concat());
+        let full = |name: &str| format!("{full_name}.{name}");
         if !is_name(name) {
-            let place = source.place(&[path, &[number, position(index)]].concat());
-            report.push(nameless(place, &format!("{}.{name}", message.name)));
+            report.push(nameless(place(), &full(name)));
+            continue;
+        }
+        let rust = if within.is_some() { upper_camel(name) } else { snake(name) };
+        if let Some(other) = names.insert((within, rust.clone()), name) {
+            report.push(collision(place(), &full(name), &full(other), &rust));
         }
     }
 }

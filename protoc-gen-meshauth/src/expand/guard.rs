@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     error::Error,
+    names::{guard_module, server_module},
     policy::{Access, Service},
 };
 
@@ -51,7 +52,6 @@ impl GuardTemplates {
     pub(super) fn guard(
         &self,
         service_trait: &str,
-        server_module: &str,
         service: &Service,
         rpcs: &[Rpc<'_>],
     ) -> Result<String, Error> {
@@ -68,7 +68,9 @@ impl GuardTemplates {
             ("service", service_trait),
             ("shown", &format!("{:?}", format!("Guard<{service_trait}>"))),
             ("server", &format!("{service_trait}Server")),
-            ("server_module", server_module),
+            ("server_module", &server_module(service_trait)),
+            ("guard_module", &guard_module(service_trait)),
+            ("full_name", &service.full_name),
             ("declared", &joined(rpcs, |rpc, code| self.declared(rpc, code))?),
             ("called", &joined(rpcs, |rpc, code| self.called(service_trait, rpc, code))?),
         ])
@@ -95,7 +97,7 @@ impl GuardTemplates {
                 ("function", function),
                 ("access", &format!("{}::{access}<method::{type_name}>", self.runtime)),
                 ("request", &request),
-                ("response", &stream.response),
+                ("response_of_the_method", &stream.response),
                 ("stream_doc", &doc([format!("The stream that `{}` answers.", method.name)])),
                 ("stream", &stream.name),
                 ("item", &rpc.response),
@@ -118,7 +120,7 @@ impl GuardTemplates {
                 ("function", &rpc.function),
                 ("type_name", &rpc.type_name),
                 ("request", &request),
-                ("response", &stream.response),
+                ("response_of_the_method", &stream.response),
                 ("enter", enter),
                 ("leave", if rpc.rust.server_streaming { "stream" } else { "unary" }),
                 ("stream", &stream.name),
@@ -167,7 +169,7 @@ fn declared(stream: &TokenStream) -> Result<Template, Error> {
             access: __access,
             request: ::tonic::Request<__request>,
         ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<__response>, ::tonic::Status>,
+            Output = ::core::result::Result<::tonic::Response<__response_of_the_method>, ::tonic::Status>,
         > + ::core::marker::Send;
     })
 }
@@ -179,7 +181,7 @@ fn called(stream: &TokenStream) -> Result<Template, Error> {
         async fn __function(
             &self,
             request: ::tonic::Request<__request>,
-        ) -> ::core::result::Result<::tonic::Response<__response>, ::tonic::Status> {
+        ) -> ::core::result::Result<::tonic::Response<__response_of_the_method>, ::tonic::Status> {
             let (access, request, exit) = self.__enter::<method::__type_name>(request).await?;
             let handled = async {
                 <S as __service>::__function(self.service(), access, request).await
@@ -201,7 +203,9 @@ fn guard(runtime: &TokenStream) -> Result<Template, Error> {
         /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
         pub struct Guard<S> {
             service: S,
-            configure: ::std::boxed::Box<dyn FnOnce(Server<S>) -> Server<S> + ::core::marker::Send>,
+            configure: ::std::boxed::Box<
+                dyn FnOnce(Server<S>) -> Server<S> + ::core::marker::Send + ::core::marker::Sync,
+            >,
         }
 
         impl<S: __service> Guard<S> {
@@ -215,7 +219,10 @@ fn guard(runtime: &TokenStream) -> Result<Template, Error> {
             #[must_use]
             pub fn configure(
                 self,
-                settings: impl FnOnce(Server<S>) -> Server<S> + ::core::marker::Send + 'static,
+                settings: impl FnOnce(Server<S>) -> Server<S>
+                    + ::core::marker::Send
+                    + ::core::marker::Sync
+                    + 'static,
             ) -> Self {
                 let before = self.configure;
                 let configure = ::std::boxed::Box::new(move |server| settings(before(server)));
@@ -230,6 +237,11 @@ fn guard(runtime: &TokenStream) -> Result<Template, Error> {
 fn declared_items() -> TokenStream {
     quote! {
         #[doc = " __doc"]
+        #[diagnostic::on_unimplemented(
+            message = "`{Self}` has no guarded handlers for `__full_name`",
+            label = "implement `__guard_module::__service` for it",
+            note = "tonic's trait of the same name takes no access: the guard cannot call it"
+        )]
         pub trait __service: ::core::marker::Send + ::core::marker::Sync + 'static {
             __declared!{}
         }

@@ -160,6 +160,12 @@ impl MessageTemplates {
         for held in &contents.fields {
             all.push(self.held(message, held, path, nested)?);
         }
+        if all.len() > 1 {
+            // At the start of a body, a `match` would be a statement.
+            all.iter_mut().filter(|one| one.starts_with("match")).for_each(|one| {
+                *one = format!("({one})");
+            });
+        }
         Ok(all.join("\n    && "))
     }
 
@@ -175,6 +181,7 @@ impl MessageTemplates {
                 let field = format!("{message}.{}", ident(&snake(name))?);
                 let of_all = |template: &Template| {
                     let admitted = self.content("held", "held", content, nested)?;
+                    let admitted = format!("{{\n    {admitted}\n}}");
                     template.fill(&[("field", &field), ("admitted", &admitted)])
                 };
                 match shape {

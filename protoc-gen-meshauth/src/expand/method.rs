@@ -76,6 +76,7 @@ fn method(
         #[derive(Debug)]
         pub enum __type_name {}
 
+        #[diagnostic::do_not_recommend]
         impl #runtime::Method for __type_name {
             const POLICY: &'static #runtime::MethodPolicy = {
                 static POLICY: #runtime::MethodPolicy = #policy;

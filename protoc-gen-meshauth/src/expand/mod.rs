@@ -17,7 +17,7 @@ use self::{
 };
 use crate::{
     error::{Error, ErrorKind},
-    names::{Names, guard_module, server_module, upper_camel},
+    names::{Names, guard_module, upper_camel},
     options::Options,
     policy::{Method, Package, Service},
 };
@@ -88,9 +88,7 @@ impl Expander {
         let rpcs = rpcs(service, rust)?;
         let table = self.table.table(service, &rpcs)?;
         let guard = match &self.guard {
-            Some(guard) => {
-                guard.guard(&ident(&rust.name)?, &server_module(&rust.name), service, &rpcs)?
-            }
+            Some(guard) => guard.guard(&ident(&rust.name)?, service, &rpcs)?,
             None => String::new(),
         };
         let nested = self.messages.nested(&package.name, service, names)?;
@@ -123,7 +121,7 @@ fn service_module() -> Result<Template, Error> {
     Template::items(quote! {
         #[doc = " __doc"]
         #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-        #[allow(rustdoc::bare_urls)]
+        #[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
         pub mod __module {
             __table!{}
             __guard!{}
@@ -193,8 +191,7 @@ fn rpcs<'a>(service: &'a Service, rust: &'a prost_build::Service) -> Result<Vec<
 
 /// The path of a message as seen from the guard's module, one below the module of its package.
 fn seen_from_guard(path: &str) -> Result<String, Error> {
-    const PRIMITIVES: [&str; 9] =
-        ["()", "bool", "i32", "i64", "u32", "u64", "f32", "f64", "String"];
+    const PRIMITIVES: [&str; 8] = ["()", "bool", "i32", "i64", "u32", "u64", "f32", "f64"];
     let stays = is_absolute(path) || PRIMITIVES.contains(&path);
     let path = if stays { path.to_owned() } else { format!("super::{path}") };
     path_text(&path)?;

@@ -17,6 +17,7 @@ impl ResourceTemplates {
         let implementation = |owner_is_optional| {
             let owner = owner(&quote!(self), Ownership { owner_is_optional });
             Template::items(quote! {
+                #[allow(deprecated)]
                 impl #runtime::Resource for __message {
                     fn owner(&self) -> &str {
                         #owner

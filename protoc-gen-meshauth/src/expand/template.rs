@@ -14,17 +14,22 @@ pub(super) struct Template(Vec<Piece>);
 
 enum Piece {
     Text(String),
-    /// A part of a line. Further lines of its value are indented like the first.
-    Part {
+    /// A hole in a line that is indented so far.
+    Hole {
+        kind: Kind,
         name: String,
         indent: usize,
     },
-    /// A line of its own: a doc comment (`#[doc = " __x"]`) or items (`__x!{}`). It can be any
-    /// number of lines, also none.
-    Lines {
-        name: String,
-        indent: usize,
-    },
+}
+
+/// What stands in a hole.
+enum Kind {
+    /// A part of a line. Further lines of it are indented like the first.
+    Part,
+    /// A doc comment: the whole line `#[doc = " __x"]`.
+    Doc,
+    /// Any number of items: the whole line `__x!{}`.
+    Items,
 }
 
 impl Template {
@@ -63,16 +68,18 @@ impl Template {
         let mut text = String::new();
         for line in code.split_inclusive('\n') {
             let indent = line.len() - line.trim_start().len();
-            if let Some(name) = whole_line(line.trim()) {
-                pieces.push(Piece::Text(std::mem::take(&mut text)));
-                pieces.push(Piece::Lines { name: name.to_owned(), indent });
+            let mut hole = |text: &mut String, kind, name: &str| {
+                pieces.push(Piece::Text(std::mem::take(text)));
+                pieces.push(Piece::Hole { kind, name: name.to_owned(), indent });
+            };
+            if let Some((kind, name)) = whole_line(line.trim()) {
+                hole(&mut text, kind, name);
                 continue;
             }
             let mut rest = line;
             while let Some((before, name, after)) = part(rest) {
                 text.push_str(before);
-                pieces.push(Piece::Text(std::mem::take(&mut text)));
-                pieces.push(Piece::Part { name: name.to_owned(), indent });
+                hole(&mut text, Kind::Part, name);
                 rest = after;
             }
             text.push_str(rest);
@@ -107,8 +114,14 @@ impl Template {
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => code.push_str(text),
-                Piece::Part { name, indent } => push_part(code, value(name)?, *indent),
-                Piece::Lines { name, indent } => push_lines(code, value(name)?, *indent),
+                Piece::Hole { kind, name, indent } => {
+                    let value = value(name)?;
+                    match kind {
+                        Kind::Part => push_part(code, value, *indent),
+                        Kind::Doc => push_lines(code, value, *indent),
+                        Kind::Items => push_items(code, value, *indent),
+                    }
+                }
             }
         }
         Ok(())
@@ -127,6 +140,15 @@ fn push_part(code: &mut String, value: &str, indent: usize) {
     }
 }
 
+/// Items with an empty line before the first, unless it is the first of all.
+fn push_items(code: &mut String, value: &str, indent: usize) {
+    let value = value.trim_start_matches('\n');
+    if !value.is_empty() && !code.ends_with("{\n") {
+        code.push('\n');
+    }
+    push_lines(code, value, indent);
+}
+
 fn push_lines(code: &mut String, value: &str, indent: usize) {
     for line in value.lines() {
         if !line.is_empty() {
@@ -137,13 +159,11 @@ fn push_lines(code: &mut String, value: &str, indent: usize) {
     }
 }
 
-/// The name of the hole that takes the whole line.
-fn whole_line(line: &str) -> Option<&str> {
-    let hole = line.strip_prefix("/// __").or_else(|| {
-        let hole = line.strip_prefix("__")?;
-        hole.strip_suffix("! {}").or_else(|| hole.strip_suffix("!();"))
-    })?;
-    hole.bytes().all(is_of_name).then_some(hole)
+/// The hole that takes the whole line.
+fn whole_line(line: &str) -> Option<(Kind, &str)> {
+    let doc = line.strip_prefix("/// __").map(|name| (Kind::Doc, name));
+    let items = || Some((Kind::Items, line.strip_prefix("__")?.strip_suffix("! {}")?));
+    doc.or_else(items).filter(|(_, name)| name.bytes().all(is_of_name))
 }
 
 /// The first hole in the text, with what is before and behind it.
@@ -173,8 +193,9 @@ fn spaced(code: &str) -> String {
     let mut before = "{";
     for line in code.lines() {
         let starts = STARTS.iter().any(|start| line.trim_start().starts_with(start));
-        let declared = before.ends_with(';') && line.trim_start().starts_with("///");
-        let ended = before.trim_start().starts_with('}') || declared;
+        let is_apart = ["///", "fn "].iter().any(|start| line.trim_start().starts_with(start));
+        let declared = before.ends_with(';') && is_apart;
+        let ended = before.trim_start().starts_with('}') || before.ends_with("{}") || declared;
         if starts && ended && depth(before) >= depth(line) {
             spaced.push('\n');
         }
@@ -201,13 +222,21 @@ mod tests {
             ("doc", "/// One.\n/// Two."),
             ("module", "wallet"),
             ("names", "\n    \"a\",\n"),
-            ("items", "fn a() {}\n\nfn b() {}\n"),
+            ("items", "\nfn a() {}\n\nfn b() {}\n"),
         ];
-        assert_eq!(
-            template.unwrap().fill(&values).unwrap(),
-            "/// One.\n/// Two.\npub mod wallet {\n    static NAMES: &[&str] = &[\n        \"a\",\n    \
-             ];\n    fn a() {}\n\n    fn b() {}\n}\n"
-        );
+        let expected = r#"/// One.
+/// Two.
+pub mod wallet {
+    static NAMES: &[&str] = &[
+        "a",
+    ];
+
+    fn a() {}
+
+    fn b() {}
+}
+"#;
+        assert_eq!(template.unwrap().fill(&values).unwrap(), expected);
     }
 
     #[test]
