@@ -1,0 +1,97 @@
+//! One crate with a module for each case, checked with every warning as an error.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{case::Case, common::texts};
+
+pub(crate) const EDITIONS: [&str; 2] = ["2021", "2024"];
+
+/// Warnings that the code of tonic gives of itself, and which its users get without any guard: the
+/// case, how the line of the item begins, and the lint. Guards are not excused.
+const ALLOWED: &[(&str, &str, &str)] = &[
+    // tonic calls the stream of a method `while` `whileStream`, and the server of `Self_` so.
+    ("cases_of_methods", "pub mod streams_server", "non_camel_case_types"),
+    ("methods_named_like_items", "pub mod streams_server", "non_camel_case_types"),
+    ("keywords", "pub mod for_server", "non_camel_case_types"),
+    ("keywords", "pub mod self__server", "non_camel_case_types"),
+    ("keywords", "pub mod self__client", "non_camel_case_types"),
+];
+
+/// prost and tonic copy comments as they are, whichever way their text runs, and rustc takes this
+/// for a whole crate only. That no guard has such a character is a test of its own.
+const ALLOWED_IN_ALL: &str = "#![allow(text_direction_codepoint_in_literal)]\n";
+
+pub(crate) struct Crate {
+    directory: PathBuf,
+    modules: String,
+}
+
+impl Crate {
+    pub(crate) fn new(name: &str) -> Self {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("flows").join(name);
+        let _ = fs::remove_dir_all(&directory);
+        fs::create_dir_all(directory.join("src")).unwrap();
+        Self { directory, modules: ALLOWED_IN_ALL.to_owned() }
+    }
+
+    /// Adds what a flow wrote for the case, with the module tree in `mod.rs`.
+    pub(crate) fn add(&mut self, case: &Case, generated: &Path) {
+        let name = &case.name;
+        for (file, text) in texts(generated) {
+            let path = self.directory.join("src").join(name).join(&file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, excused(name, &file, text)).unwrap();
+        }
+        writeln!(self.modules, "pub mod {name} {{ include!(\"{name}/mod.rs\"); }}").unwrap();
+    }
+
+    pub(crate) fn check(&self, edition: &str) -> Result<(), String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
+        let runtime = root.join("meshauth-runtime").display().to_string();
+        let manifest = format!(
+            "[package]
+name = \"generated\"
+edition = \"{edition}\"
+[workspace]
+[dependencies]
+meshauth-runtime = {{ path = {runtime:?}, features = [\"tonic\"] }}
+prost = \"0.14\"
+prost-types = \"0.14\"
+tonic = {{ version = \"0.14\", default-features = false, features = [\"channel\", \"codegen\"] }}
+tonic-prost = \"0.14\"
+"
+        );
+        fs::write(self.directory.join("Cargo.toml"), manifest).unwrap();
+        fs::write(self.directory.join("src/lib.rs"), &self.modules).unwrap();
+        // The versions that the workspace is tested with.
+        fs::copy(root.join("Cargo.lock"), self.directory.join("Cargo.lock")).unwrap();
+        let output = Command::new(env!("CARGO"))
+            .args(["check", "--quiet"])
+            .current_dir(&self.directory)
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env("RUSTFLAGS", "-D warnings")
+            // Kept between runs, for what does not change.
+            .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated"))
+            .output()
+            .unwrap();
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+}
+
+/// The text of a file with its warnings allowed, unless it holds guards.
+fn excused(case: &str, file: &str, text: String) -> String {
+    if file.ends_with(".meshauth.rs") {
+        return text;
+    }
+    ALLOWED.iter().filter(|allowed| allowed.0 == case).fold(text, |text, (_, item, lint)| {
+        text.replace(&format!("\n{item}"), &format!("\n#[allow({lint})]\n{item}"))
+    })
+}

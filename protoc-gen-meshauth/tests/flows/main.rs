@@ -1,0 +1,126 @@
+//! The three ways to the guards: a build script, protoc and buf. Each must give the same bytes for
+//! every case in `tests/cases` and for the whole API, and what they give must compile.
+//!
+//! A case is a directory: `proto`, perhaps `options` (the plugin's), and what is expected, which is
+//! `expected/<package>.meshauth.rs` or, if it must be refused, the whole report in `expected.txt`.
+//! What differs is written there, so that the difference shows in git, and the test fails. To add a
+//! case that must be refused, begin with an empty `expected.txt`.
+//!
+//! protoc and buf are not everywhere, so each runs only when it is asked for; then a missing tool
+//! is a failure.
+
+#![cfg(feature = "build-script")]
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a fault in a test fails it, and what is left out is said"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod build_script;
+mod case;
+mod compile;
+mod plugins;
+
+use std::{env, fs};
+
+use case::{Case, Failures, Outcome};
+use tempfile::TempDir;
+
+#[test]
+fn a_build_script_gives_what_is_expected() {
+    let mut failures = Failures::default();
+    for case in Case::all() {
+        let directory = case.directory();
+        let outcome = build_script::run(&case, directory.path());
+        failures.check(&case, outcome.and_then(|outcome| case.compare(&outcome)));
+    }
+    failures.none();
+}
+
+#[test]
+fn no_character_in_a_guard_changes_the_direction_of_text() {
+    let changes = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut seen = false;
+    for case in Case::all() {
+        seen |= case.files.iter().any(|file| file.text.contains(changes));
+        if let Outcome::Guards(guards) = case.expected().unwrap() {
+            assert!(!guards.values().any(|text| text.contains(changes)), "{}", case.name);
+        }
+    }
+    assert!(seen, "no case has such a character");
+}
+
+#[test]
+fn protoc_gives_the_same_as_a_build_script() {
+    if !asked_for("MESHAUTH_PROTOC_FLOW", "protoc, protoc-gen-prost and protoc-gen-tonic") {
+        return;
+    }
+    let mut failures = Failures::default();
+    for case in Case::all().into_iter().chain([Case::api()]) {
+        let directory = case.directory();
+        let outcome = plugins::protoc(&case, directory.path());
+        failures.check(&case, outcome.and_then(|outcome| outcome.is(&case.expected()?)));
+    }
+    failures.none();
+}
+
+#[test]
+fn buf_gives_the_same_as_a_build_script_and_it_compiles() {
+    if !asked_for("MESHAUTH_BUF_FLOW", "buf, and protoc-gen-{prost,tonic,prost-crate}") {
+        return;
+    }
+    let mut failures = Failures::default();
+    let mut generated = compile::Crate::new("buf");
+    for case in Case::all().into_iter().chain([Case::api()]) {
+        let directory = case.directory();
+        let outcome = plugins::buf(&case, directory.path());
+        failures.check(&case, outcome.and_then(|outcome| outcome.is(&case.expected_of_buf()?)));
+        if !case.is_refused() && plugins::can_compile(&case) {
+            generated.add(&case, &directory.path().join(plugins::OUT));
+        }
+    }
+    for edition in compile::EDITIONS {
+        failures.check_all(edition, generated.check(edition));
+    }
+    failures.none();
+}
+
+#[test]
+fn the_code_of_every_case_compiles_in_each_edition() {
+    let mut failures = Failures::default();
+    let mut generated = compile::Crate::new("build-script");
+    for case in Case::all().into_iter().chain([Case::api()]).filter(|case| !case.is_refused()) {
+        let directory = case.directory();
+        let outcome = build_script::run(&case, directory.path());
+        failures.check(&case, outcome.and_then(|outcome| outcome.is_not_refused()));
+        generated.add(&case, &directory.path().join(build_script::OUT));
+    }
+    for edition in compile::EDITIONS {
+        failures.check_all(edition, generated.check(edition));
+    }
+    failures.none();
+}
+
+/// Whether a flow was asked for. What is left out is said.
+fn asked_for(variable: &str, needs: &str) -> bool {
+    let asked = env::var_os(variable).is_some_and(|value| value == "1");
+    if !asked {
+        println!("left out: set {variable}=1 to run it; it needs {needs}");
+    }
+    asked
+}
+
+/// A directory with these files below `proto`.
+fn directory_with(files: &[common::Proto]) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    for file in files {
+        let path = directory.path().join("proto").join(&file.name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &file.text).unwrap();
+    }
+    directory
+}
