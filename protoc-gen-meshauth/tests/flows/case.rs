@@ -139,15 +139,22 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
 }
 
+/// One name for the package: `type.v1` for `r#type.v1`. No package at all is `_` for prost.
+fn module(package: &str) -> String {
+    if package == "_" {
+        return package.to_owned();
+    }
+    let module = Module::from_protobuf_package_name(package);
+    module.parts().collect::<Vec<_>>().join(".").replace("r#", "")
+}
+
 impl Outcome {
     /// The guards among the files that were written.
     pub(crate) fn of_files(written: &BTreeMap<String, String>) -> Self {
         let guards = written.iter().filter_map(|(path, text)| {
             let name = path.rsplit('/').next()?;
             let package = name.strip_suffix(".meshauth.rs")?;
-            let module = Module::from_protobuf_package_name(&package.replace("r#", ""));
-            let module = module.parts().collect::<Vec<_>>().join(".").replace("r#", "");
-            Some((format!("{module}.meshauth.rs"), text.clone()))
+            Some((format!("{}.meshauth.rs", module(&package.replace("r#", ""))), text.clone()))
         });
         Self::Guards(guards.collect())
     }

@@ -16,7 +16,7 @@ pub mod unary_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
         "acme.std.v1.Unary",
-        "e6ae6552df4f5ee8c61e98f1621014c63d0963aa1bd41ed3d29159ffe6ca00d0",
+        "5c2e62b8d5c9455565e278c196e91fab3109a249b9712ccf9486b32a287ec457",
         &[
             <method::Result as ::meshauth_runtime::Method>::POLICY,
             <method::Option as ::meshauth_runtime::Method>::POLICY,
@@ -59,28 +59,8 @@ pub mod unary_guard {
             <method::Eq as ::meshauth_runtime::Method>::POLICY,
             <method::Configure as ::meshauth_runtime::Method>::POLICY,
             <method::IntoServer as ::meshauth_runtime::Method>::POLICY,
-            <method::From as ::meshauth_runtime::Method>::POLICY,
-            <method::Into as ::meshauth_runtime::Method>::POLICY,
-            <method::Next as ::meshauth_runtime::Method>::POLICY,
-            <method::Borrow as ::meshauth_runtime::Method>::POLICY,
-            <method::ToString as ::meshauth_runtime::Method>::POLICY,
-            <method::TypeId as ::meshauth_runtime::Method>::POLICY,
-            <method::Access as ::meshauth_runtime::Method>::POLICY,
-            <method::Exit as ::meshauth_runtime::Method>::POLICY,
-            <method::RequestAdmitted as ::meshauth_runtime::Method>::POLICY,
-            <method::Kind as ::meshauth_runtime::Method>::POLICY,
-            <method::B as ::meshauth_runtime::Method>::POLICY,
-            <method::Debug as ::meshauth_runtime::Method>::POLICY,
-            <method::Arc as ::meshauth_runtime::Method>::POLICY,
-            <method::Body as ::meshauth_runtime::Method>::POLICY,
-            <method::Context as ::meshauth_runtime::Method>::POLICY,
-            <method::Poll as ::meshauth_runtime::Method>::POLICY,
-            <method::EnterStream as ::meshauth_runtime::Method>::POLICY,
-            <method::Settings as ::meshauth_runtime::Method>::POLICY,
             <method::FromArc as ::meshauth_runtime::Method>::POLICY,
-            <method::Owner as ::meshauth_runtime::Method>::POLICY,
-            <method::Owners as ::meshauth_runtime::Method>::POLICY,
-            <method::IsSome as ::meshauth_runtime::Method>::POLICY,
+            <method::Kind as ::meshauth_runtime::Method>::POLICY,
         ],
         &[
             ::meshauth_runtime::RoleMethods::new(
@@ -127,28 +107,8 @@ pub mod unary_guard {
                     "/acme.std.v1.Unary/eq",
                     "/acme.std.v1.Unary/configure",
                     "/acme.std.v1.Unary/into_server",
-                    "/acme.std.v1.Unary/from",
-                    "/acme.std.v1.Unary/into",
-                    "/acme.std.v1.Unary/next",
-                    "/acme.std.v1.Unary/borrow",
-                    "/acme.std.v1.Unary/to_string",
-                    "/acme.std.v1.Unary/type_id",
-                    "/acme.std.v1.Unary/access",
-                    "/acme.std.v1.Unary/exit",
-                    "/acme.std.v1.Unary/request_admitted",
-                    "/acme.std.v1.Unary/Kind",
-                    "/acme.std.v1.Unary/B",
-                    "/acme.std.v1.Unary/Debug",
-                    "/acme.std.v1.Unary/Arc",
-                    "/acme.std.v1.Unary/Body",
-                    "/acme.std.v1.Unary/Context",
-                    "/acme.std.v1.Unary/Poll",
-                    "/acme.std.v1.Unary/enter_stream",
-                    "/acme.std.v1.Unary/settings",
                     "/acme.std.v1.Unary/from_arc",
-                    "/acme.std.v1.Unary/owner",
-                    "/acme.std.v1.Unary/owners",
-                    "/acme.std.v1.Unary/is_some",
+                    "/acme.std.v1.Unary/Kind",
                 ],
             ),
         ],
@@ -528,168 +488,6 @@ pub mod unary_guard {
             Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
         > + ::core::marker::Send;
 
-        /// `/acme.std.v1.Unary/from`: see [`method::From`].
-        fn from(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::From>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/into`: see [`method::Into`].
-        fn into(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Into>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/next`: see [`method::Next`].
-        fn next(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Next>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/borrow`: see [`method::Borrow`].
-        fn borrow(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Borrow>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/to_string`: see [`method::ToString`].
-        fn to_string(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::ToString>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/type_id`: see [`method::TypeId`].
-        fn type_id(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::TypeId>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/access`: see [`method::Access`].
-        fn access(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Access>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/exit`: see [`method::Exit`].
-        fn exit(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Exit>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/request_admitted`: see [`method::RequestAdmitted`].
-        fn request_admitted(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::RequestAdmitted>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/Kind`: see [`method::Kind`].
-        fn kind(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Kind>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/B`: see [`method::B`].
-        fn b(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::B>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/Debug`: see [`method::Debug`].
-        fn debug(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Debug>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/Arc`: see [`method::Arc`].
-        fn arc(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Arc>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/Body`: see [`method::Body`].
-        fn body(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Body>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/Context`: see [`method::Context`].
-        fn context(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Context>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/Poll`: see [`method::Poll`].
-        fn poll(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Poll>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/enter_stream`: see [`method::EnterStream`].
-        fn enter_stream(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::EnterStream>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/settings`: see [`method::Settings`].
-        fn settings(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Settings>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
         /// `/acme.std.v1.Unary/from_arc`: see [`method::FromArc`].
         fn from_arc(
             &self,
@@ -699,28 +497,10 @@ pub mod unary_guard {
             Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
         > + ::core::marker::Send;
 
-        /// `/acme.std.v1.Unary/owner`: see [`method::Owner`].
-        fn owner(
+        /// `/acme.std.v1.Unary/Kind`: see [`method::Kind`].
+        fn kind(
             &self,
-            access: ::meshauth_runtime::Authorised<method::Owner>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/owners`: see [`method::Owners`].
-        fn owners(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Owners>,
-            request: ::tonic::Request<super::M>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.std.v1.Unary/is_some`: see [`method::IsSome`].
-        fn is_some(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::IsSome>,
+            access: ::meshauth_runtime::Authorised<method::Kind>,
             request: ::tonic::Request<super::M>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status>,
@@ -1242,206 +1022,6 @@ pub mod unary_guard {
                 .await
         }
 
-        async fn from(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::From>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::from(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn into(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Into>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::into(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn next(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Next>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::next(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn borrow(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Borrow>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::borrow(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn to_string(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::ToString>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::to_string(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn type_id(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::TypeId>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::type_id(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn access(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Access>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::access(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn exit(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Exit>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::exit(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn request_admitted(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self
-                .enter::<method::RequestAdmitted>(request)
-                .await?;
-            exit.unary(async {
-                    <S as Unary>::request_admitted(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn kind(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Kind>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::kind(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn b(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::B>(request).await?;
-            exit.unary(async { <S as Unary>::b(self.service(), access, request).await })
-                .await
-        }
-
-        async fn debug(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Debug>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::debug(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn arc(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Arc>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::arc(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn body(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Body>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::body(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn context(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Context>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::context(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn poll(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Poll>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::poll(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn enter_stream(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self
-                .enter::<method::EnterStream>(request)
-                .await?;
-            exit.unary(async {
-                    <S as Unary>::enter_stream(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn settings(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Settings>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::settings(self.service(), access, request).await
-                })
-                .await
-        }
-
         async fn from_arc(
             &self,
             request: ::tonic::Request<super::M>,
@@ -1453,35 +1033,13 @@ pub mod unary_guard {
                 .await
         }
 
-        async fn owner(
+        async fn kind(
             &self,
             request: ::tonic::Request<super::M>,
         ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Owner>(request).await?;
+            let (access, request, exit) = self.enter::<method::Kind>(request).await?;
             exit.unary(async {
-                    <S as Unary>::owner(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn owners(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::Owners>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::owners(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn is_some(
-            &self,
-            request: ::tonic::Request<super::M>,
-        ) -> ::core::result::Result<::tonic::Response<super::M>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::IsSome>(request).await?;
-            exit.unary(async {
-                    <S as Unary>::is_some(self.service(), access, request).await
+                    <S as Unary>::kind(self.service(), access, request).await
                 })
                 .await
         }
@@ -3127,726 +2685,6 @@ pub mod unary_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::From {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Into {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Next {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Borrow {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::ToString {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::TypeId {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Access {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Exit {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::RequestAdmitted {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Kind {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::B {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Debug {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Arc {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Body {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Context {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Poll {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::EnterStream {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Settings {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::FromArc {
         type Request = super::M;
         type Response = super::M;
@@ -3887,87 +2725,7 @@ pub mod unary_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Owner {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Owners {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::IsSome {
+    impl ::meshauth_runtime::Exchange for method::Kind {
         type Request = super::M;
         type Response = super::M;
         fn request_admitted(
@@ -4952,202 +3710,18 @@ pub mod unary_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.std.v1.Unary/from`
+        /// `/acme.std.v1.Unary/from_arc`
         ///
         /// READ: it sees what the executing group and its descendants own.
         ///
         /// AUTHORISED for a caller with one of these roles:
         /// - `ROLE_WALLET_VIEWER`
         #[derive(Debug)]
-        pub enum From {}
-        impl ::meshauth_runtime::Method for From {
+        pub enum FromArc {}
+        impl ::meshauth_runtime::Method for FromArc {
             const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
                 static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/from",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/into`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum Into {}
-        impl ::meshauth_runtime::Method for Into {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/into",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/next`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum Next {}
-        impl ::meshauth_runtime::Method for Next {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/next",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/borrow`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum Borrow {}
-        impl ::meshauth_runtime::Method for Borrow {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/borrow",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/to_string`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum ToString {}
-        impl ::meshauth_runtime::Method for ToString {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/to_string",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/type_id`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum TypeId {}
-        impl ::meshauth_runtime::Method for TypeId {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/type_id",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/access`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum Access {}
-        impl ::meshauth_runtime::Method for Access {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/access",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/exit`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum Exit {}
-        impl ::meshauth_runtime::Method for Exit {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/exit",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/request_admitted`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum RequestAdmitted {}
-        impl ::meshauth_runtime::Method for RequestAdmitted {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/request_admitted",
+                    "/acme.std.v1.Unary/from_arc",
                     ::meshauth_runtime::Operation::Read,
                     &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
                     false,
@@ -5181,282 +3755,6 @@ pub mod unary_guard {
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
-
-        /// `/acme.std.v1.Unary/B`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum B {}
-        impl ::meshauth_runtime::Method for B {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/B",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/Debug`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum Debug {}
-        impl ::meshauth_runtime::Method for Debug {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/Debug",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/Arc`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum Arc {}
-        impl ::meshauth_runtime::Method for Arc {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/Arc",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/Body`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum Body {}
-        impl ::meshauth_runtime::Method for Body {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/Body",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/Context`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum Context {}
-        impl ::meshauth_runtime::Method for Context {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/Context",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/Poll`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum Poll {}
-        impl ::meshauth_runtime::Method for Poll {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/Poll",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/enter_stream`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum EnterStream {}
-        impl ::meshauth_runtime::Method for EnterStream {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/enter_stream",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/settings`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum Settings {}
-        impl ::meshauth_runtime::Method for Settings {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/settings",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/from_arc`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum FromArc {}
-        impl ::meshauth_runtime::Method for FromArc {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/from_arc",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/owner`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum Owner {}
-        impl ::meshauth_runtime::Method for Owner {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/owner",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/owners`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum Owners {}
-        impl ::meshauth_runtime::Method for Owners {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/owners",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Unary/is_some`
-        ///
-        /// READ: it sees what the executing group and its descendants own.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_VIEWER`
-        #[derive(Debug)]
-        pub enum IsSome {}
-        impl ::meshauth_runtime::Method for IsSome {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Unary/is_some",
-                    ::meshauth_runtime::Operation::Read,
-                    &[::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
     }
 }
 
@@ -5466,22 +3764,16 @@ pub mod streams_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
         "acme.std.v1.Streams",
-        "0cd80c029e3c5b3c20cd31557a166c05ff43bfc4cf8627d19840af7922a78205",
+        "3776c25e45ae325c03f12d13eb0978ced7908e322eeaa58618c30cdef66d2725",
         &[
             <method::Result as ::meshauth_runtime::Method>::POLICY,
-            <method::Some as ::meshauth_runtime::Method>::POLICY,
             <method::Send as ::meshauth_runtime::Method>::POLICY,
-            <method::Clone as ::meshauth_runtime::Method>::POLICY,
             <method::Streaming as ::meshauth_runtime::Method>::POLICY,
-            <method::Guard as ::meshauth_runtime::Method>::POLICY,
             <method::Method as ::meshauth_runtime::Method>::POLICY,
             <method::S as ::meshauth_runtime::Method>::POLICY,
             <method::Self_ as ::meshauth_runtime::Method>::POLICY,
-            <method::Public as ::meshauth_runtime::Method>::POLICY,
             <method::Leave as ::meshauth_runtime::Method>::POLICY,
             <method::Stream as ::meshauth_runtime::Method>::POLICY,
-            <method::Service as ::meshauth_runtime::Method>::POLICY,
-            <method::Call as ::meshauth_runtime::Method>::POLICY,
             <method::EnterStream as ::meshauth_runtime::Method>::POLICY,
         ],
         &[
@@ -5489,19 +3781,13 @@ pub mod streams_guard {
                 ::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN"),
                 &[
                     "/acme.std.v1.Streams/Result",
-                    "/acme.std.v1.Streams/Some",
                     "/acme.std.v1.Streams/Send",
-                    "/acme.std.v1.Streams/Clone",
                     "/acme.std.v1.Streams/Streaming",
-                    "/acme.std.v1.Streams/Guard",
                     "/acme.std.v1.Streams/method",
                     "/acme.std.v1.Streams/S",
                     "/acme.std.v1.Streams/Self_",
-                    "/acme.std.v1.Streams/Public",
                     "/acme.std.v1.Streams/leave",
                     "/acme.std.v1.Streams/stream",
-                    "/acme.std.v1.Streams/service",
-                    "/acme.std.v1.Streams/call",
                     "/acme.std.v1.Streams/enter_stream",
                 ],
             ),
@@ -5534,25 +3820,6 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `Some` answers.
-        type SomeStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<super::M, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.std.v1.Streams/Some`: see [`method::Some`].
-        fn some(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Some>,
-            request: ::tonic::Request<::meshauth_runtime::tonic::Incoming<method::Some>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::SomeStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
         /// The stream that `Send` answers.
         type SendStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
@@ -5568,25 +3835,6 @@ pub mod streams_guard {
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
                 ::tonic::Response<Self::SendStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `Clone` answers.
-        type CloneStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<super::M, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.std.v1.Streams/Clone`: see [`method::Clone`].
-        fn clone(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Clone>,
-            request: ::tonic::Request<::meshauth_runtime::tonic::Incoming<method::Clone>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::CloneStream>,
                 ::tonic::Status,
             >,
         > + ::core::marker::Send;
@@ -5608,25 +3856,6 @@ pub mod streams_guard {
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
                 ::tonic::Response<Self::StreamingStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `Guard` answers.
-        type GuardStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<super::M, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.std.v1.Streams/Guard`: see [`method::Guard`].
-        fn guard(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Guard>,
-            request: ::tonic::Request<::meshauth_runtime::tonic::Incoming<method::Guard>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::GuardStream>,
                 ::tonic::Status,
             >,
         > + ::core::marker::Send;
@@ -5690,27 +3919,6 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `Public` answers.
-        type PublicStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<super::M, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.std.v1.Streams/Public`: see [`method::Public`].
-        fn public(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Public>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::Public>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::PublicStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
         /// The stream that `leave` answers.
         type leaveStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
@@ -5747,46 +3955,6 @@ pub mod streams_guard {
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
                 ::tonic::Response<Self::streamStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `service` answers.
-        type serviceStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<super::M, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.std.v1.Streams/service`: see [`method::Service`].
-        fn service(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Service>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::Service>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::serviceStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `call` answers.
-        type callStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<super::M, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.std.v1.Streams/call`: see [`method::Call`].
-        fn call(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::Call>,
-            request: ::tonic::Request<::meshauth_runtime::tonic::Incoming<method::Call>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::callStream>,
                 ::tonic::Status,
             >,
         > + ::core::marker::Send;
@@ -5893,26 +4061,6 @@ pub mod streams_guard {
                 .await
         }
 
-        type SomeStream = ::meshauth_runtime::tonic::Outgoing<
-            method::Some,
-            S::SomeStream,
-        >;
-        async fn some(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::SomeStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::Some>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Streams>::some(self.service(), access, request).await
-                })
-                .await
-        }
-
         type SendStream = ::meshauth_runtime::tonic::Outgoing<
             method::Send,
             S::SendStream,
@@ -5933,26 +4081,6 @@ pub mod streams_guard {
                 .await
         }
 
-        type CloneStream = ::meshauth_runtime::tonic::Outgoing<
-            method::Clone,
-            S::CloneStream,
-        >;
-        async fn clone(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::CloneStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::Clone>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Streams>::clone(self.service(), access, request).await
-                })
-                .await
-        }
-
         type StreamingStream = ::meshauth_runtime::tonic::Outgoing<
             method::Streaming,
             S::StreamingStream,
@@ -5969,26 +4097,6 @@ pub mod streams_guard {
                 .await?;
             exit.stream(async {
                     <S as Streams>::streaming(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type GuardStream = ::meshauth_runtime::tonic::Outgoing<
-            method::Guard,
-            S::GuardStream,
-        >;
-        async fn guard(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::GuardStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::Guard>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Streams>::guard(self.service(), access, request).await
                 })
                 .await
         }
@@ -6045,26 +4153,6 @@ pub mod streams_guard {
                 .await
         }
 
-        type PublicStream = ::meshauth_runtime::tonic::Outgoing<
-            method::Public,
-            S::PublicStream,
-        >;
-        async fn public(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::PublicStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::Public>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Streams>::public(self.service(), access, request).await
-                })
-                .await
-        }
-
         type leaveStream = ::meshauth_runtime::tonic::Outgoing<
             method::Leave,
             S::leaveStream,
@@ -6105,46 +4193,6 @@ pub mod streams_guard {
                 .await
         }
 
-        type serviceStream = ::meshauth_runtime::tonic::Outgoing<
-            method::Service,
-            S::serviceStream,
-        >;
-        async fn service(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::serviceStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::Service>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Streams>::service(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type callStream = ::meshauth_runtime::tonic::Outgoing<
-            method::Call,
-            S::callStream,
-        >;
-        async fn call(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::callStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::Call>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Streams>::call(self.service(), access, request).await
-                })
-                .await
-        }
-
         type enter_streamStream = ::meshauth_runtime::tonic::Outgoing<
             method::EnterStream,
             S::enter_streamStream,
@@ -6167,46 +4215,6 @@ pub mod streams_guard {
     }
 
     impl ::meshauth_runtime::Exchange for method::Result {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Some {
         type Request = super::M;
         type Response = super::M;
         fn request_admitted(
@@ -6286,87 +4294,7 @@ pub mod streams_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Clone {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::Streaming {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Guard {
         type Request = super::M;
         type Response = super::M;
         fn request_admitted(
@@ -6526,46 +4454,6 @@ pub mod streams_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Public {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::Leave {
         type Request = super::M;
         type Response = super::M;
@@ -6607,86 +4495,6 @@ pub mod streams_guard {
     }
 
     impl ::meshauth_runtime::Exchange for method::Stream {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Service {
-        type Request = super::M;
-        type Response = super::M;
-        fn request_admitted(
-            request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-                && match &request.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-
-        fn response_admitted(
-            response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
-                && match &response.inner {
-                    Some(super::m::Inner::Some(resource)) => {
-                        admits(
-                            ::meshauth_runtime::Ownership::new(
-                                &resource.owner,
-                                &resource.owners,
-                            ),
-                        )
-                    }
-                    _ => true,
-                }
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::Call {
         type Request = super::M;
         type Response = super::M;
         fn request_admitted(
@@ -6791,29 +4599,6 @@ pub mod streams_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.std.v1.Streams/Some`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum Some {}
-        impl ::meshauth_runtime::Method for Some {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Streams/Some",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
         /// `/acme.std.v1.Streams/Send`
         ///
         /// WRITE: it touches only what the executing group owns itself.
@@ -6837,29 +4622,6 @@ pub mod streams_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.std.v1.Streams/Clone`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum Clone {}
-        impl ::meshauth_runtime::Method for Clone {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Streams/Clone",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
         /// `/acme.std.v1.Streams/Streaming`
         ///
         /// WRITE: it touches only what the executing group owns itself.
@@ -6872,29 +4634,6 @@ pub mod streams_guard {
             const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
                 static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
                     "/acme.std.v1.Streams/Streaming",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Streams/Guard`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum Guard {}
-        impl ::meshauth_runtime::Method for Guard {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Streams/Guard",
                     ::meshauth_runtime::Operation::Write,
                     &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
                     false,
@@ -6975,29 +4714,6 @@ pub mod streams_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.std.v1.Streams/Public`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum Public {}
-        impl ::meshauth_runtime::Method for Public {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Streams/Public",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
         /// `/acme.std.v1.Streams/leave`
         ///
         /// WRITE: it touches only what the executing group owns itself.
@@ -7033,52 +4749,6 @@ pub mod streams_guard {
             const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
                 static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
                     "/acme.std.v1.Streams/stream",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Streams/service`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum Service {}
-        impl ::meshauth_runtime::Method for Service {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Streams/service",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.std.v1.Streams/call`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum Call {}
-        impl ::meshauth_runtime::Method for Call {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.std.v1.Streams/call",
                     ::meshauth_runtime::Operation::Write,
                     &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
                     false,

@@ -970,31 +970,14 @@ pub mod nothing_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
         "acme.streams.v1.Nothing",
-        "82d5e9d26370869e0be84f42358c5858ec5365056f3a0faf78c06cba466f9a38",
+        "b1b43e0e149f490f72c9a8eeeee9e504e092ebc278d7a99291c40d8b45691c39",
         &[
             <method::UnaryRa as ::meshauth_runtime::Method>::POLICY,
-            <method::UnaryWv as ::meshauth_runtime::Method>::POLICY,
-            <method::UnaryRp as ::meshauth_runtime::Method>::POLICY,
             <method::UpRa as ::meshauth_runtime::Method>::POLICY,
-            <method::UpWv as ::meshauth_runtime::Method>::POLICY,
-            <method::UpRp as ::meshauth_runtime::Method>::POLICY,
             <method::DownRa as ::meshauth_runtime::Method>::POLICY,
-            <method::DownWv as ::meshauth_runtime::Method>::POLICY,
-            <method::DownRp as ::meshauth_runtime::Method>::POLICY,
             <method::BothRa as ::meshauth_runtime::Method>::POLICY,
-            <method::BothWv as ::meshauth_runtime::Method>::POLICY,
-            <method::BothRp as ::meshauth_runtime::Method>::POLICY,
         ],
         &[
-            ::meshauth_runtime::RoleMethods::new(
-                ::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN"),
-                &[
-                    "/acme.streams.v1.Nothing/UnaryWV",
-                    "/acme.streams.v1.Nothing/UpWV",
-                    "/acme.streams.v1.Nothing/DownWV",
-                    "/acme.streams.v1.Nothing/BothWV",
-                ],
-            ),
             ::meshauth_runtime::RoleMethods::new(
                 ::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER"),
                 &[
@@ -1021,47 +1004,11 @@ pub mod nothing_guard {
             Output = ::core::result::Result<::tonic::Response<()>, ::tonic::Status>,
         > + ::core::marker::Send;
 
-        /// `/acme.streams.v1.Nothing/UnaryWV`: see [`method::UnaryWv`].
-        fn unary_wv(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::UnaryWv>,
-            request: ::tonic::Request<()>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<()>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.streams.v1.Nothing/UnaryRP`: see [`method::UnaryRp`].
-        fn unary_rp(
-            &self,
-            access: ::meshauth_runtime::Public<method::UnaryRp>,
-            request: ::tonic::Request<()>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<()>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
         /// `/acme.streams.v1.Nothing/UpRA`: see [`method::UpRa`].
         fn up_ra(
             &self,
             access: ::meshauth_runtime::Authorised<method::UpRa>,
             request: ::tonic::Request<::meshauth_runtime::tonic::Incoming<method::UpRa>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<()>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.streams.v1.Nothing/UpWV`: see [`method::UpWv`].
-        fn up_wv(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::UpWv>,
-            request: ::tonic::Request<::meshauth_runtime::tonic::Incoming<method::UpWv>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<()>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// `/acme.streams.v1.Nothing/UpRP`: see [`method::UpRp`].
-        fn up_rp(
-            &self,
-            access: ::meshauth_runtime::Public<method::UpRp>,
-            request: ::tonic::Request<::meshauth_runtime::tonic::Incoming<method::UpRp>>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<::tonic::Response<()>, ::tonic::Status>,
         > + ::core::marker::Send;
@@ -1085,44 +1032,6 @@ pub mod nothing_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `DownWV` answers.
-        type DownWVStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<(), ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.streams.v1.Nothing/DownWV`: see [`method::DownWv`].
-        fn down_wv(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::DownWv>,
-            request: ::tonic::Request<()>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::DownWVStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `DownRP` answers.
-        type DownRPStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<(), ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.streams.v1.Nothing/DownRP`: see [`method::DownRp`].
-        fn down_rp(
-            &self,
-            access: ::meshauth_runtime::Public<method::DownRp>,
-            request: ::tonic::Request<()>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::DownRPStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
         /// The stream that `BothRA` answers.
         type BothRAStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<(), ::tonic::Status>,
@@ -1140,48 +1049,6 @@ pub mod nothing_guard {
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
                 ::tonic::Response<Self::BothRAStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `BothWV` answers.
-        type BothWVStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<(), ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.streams.v1.Nothing/BothWV`: see [`method::BothWv`].
-        fn both_wv(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothWv>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothWv>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothWVStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `BothRP` answers.
-        type BothRPStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<(), ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.streams.v1.Nothing/BothRP`: see [`method::BothRp`].
-        fn both_rp(
-            &self,
-            access: ::meshauth_runtime::Public<method::BothRp>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothRp>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothRPStream>,
                 ::tonic::Status,
             >,
         > + ::core::marker::Send;
@@ -1258,28 +1125,6 @@ pub mod nothing_guard {
                 .await
         }
 
-        async fn unary_wv(
-            &self,
-            request: ::tonic::Request<()>,
-        ) -> ::core::result::Result<::tonic::Response<()>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::UnaryWv>(request).await?;
-            exit.unary(async {
-                    <S as Nothing>::unary_wv(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn unary_rp(
-            &self,
-            request: ::tonic::Request<()>,
-        ) -> ::core::result::Result<::tonic::Response<()>, ::tonic::Status> {
-            let (access, request, exit) = self.enter::<method::UnaryRp>(request).await?;
-            exit.unary(async {
-                    <S as Nothing>::unary_rp(self.service(), access, request).await
-                })
-                .await
-        }
-
         async fn up_ra(
             &self,
             request: ::tonic::Request<::tonic::Streaming<()>>,
@@ -1289,32 +1134,6 @@ pub mod nothing_guard {
                 .await?;
             exit.unary(async {
                     <S as Nothing>::up_ra(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn up_wv(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<()>>,
-        ) -> ::core::result::Result<::tonic::Response<()>, ::tonic::Status> {
-            let (access, request, exit) = self
-                .enter_stream::<method::UpWv>(request)
-                .await?;
-            exit.unary(async {
-                    <S as Nothing>::up_wv(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn up_rp(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<()>>,
-        ) -> ::core::result::Result<::tonic::Response<()>, ::tonic::Status> {
-            let (access, request, exit) = self
-                .enter_stream::<method::UpRp>(request)
-                .await?;
-            exit.unary(async {
-                    <S as Nothing>::up_rp(self.service(), access, request).await
                 })
                 .await
         }
@@ -1333,42 +1152,6 @@ pub mod nothing_guard {
             let (access, request, exit) = self.enter::<method::DownRa>(request).await?;
             exit.stream(async {
                     <S as Nothing>::down_ra(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type DownWVStream = ::meshauth_runtime::tonic::Outgoing<
-            method::DownWv,
-            S::DownWVStream,
-        >;
-        async fn down_wv(
-            &self,
-            request: ::tonic::Request<()>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::DownWVStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self.enter::<method::DownWv>(request).await?;
-            exit.stream(async {
-                    <S as Nothing>::down_wv(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type DownRPStream = ::meshauth_runtime::tonic::Outgoing<
-            method::DownRp,
-            S::DownRPStream,
-        >;
-        async fn down_rp(
-            &self,
-            request: ::tonic::Request<()>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::DownRPStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self.enter::<method::DownRp>(request).await?;
-            exit.stream(async {
-                    <S as Nothing>::down_rp(self.service(), access, request).await
                 })
                 .await
         }
@@ -1392,85 +1175,9 @@ pub mod nothing_guard {
                 })
                 .await
         }
-
-        type BothWVStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothWv,
-            S::BothWVStream,
-        >;
-        async fn both_wv(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<()>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothWVStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothWv>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Nothing>::both_wv(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type BothRPStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothRp,
-            S::BothRPStream,
-        >;
-        async fn both_rp(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<()>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothRPStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothRp>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Nothing>::both_rp(self.service(), access, request).await
-                })
-                .await
-        }
     }
 
     impl ::meshauth_runtime::Exchange for method::UnaryRa {
-        type Request = ();
-        type Response = ();
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::UnaryWv {
-        type Request = ();
-        type Response = ();
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::UnaryRp {
         type Request = ();
         type Response = ();
         fn request_admitted(
@@ -1506,42 +1213,6 @@ pub mod nothing_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::UpWv {
-        type Request = ();
-        type Response = ();
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::UpRp {
-        type Request = ();
-        type Response = ();
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::DownRa {
         type Request = ();
         type Response = ();
@@ -1560,79 +1231,7 @@ pub mod nothing_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::DownWv {
-        type Request = ();
-        type Response = ();
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::DownRp {
-        type Request = ();
-        type Response = ();
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::BothRa {
-        type Request = ();
-        type Response = ();
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::BothWv {
-        type Request = ();
-        type Response = ();
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::BothRp {
         type Request = ();
         type Response = ();
         fn request_admitted(
@@ -1675,49 +1274,6 @@ pub mod nothing_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.streams.v1.Nothing/UnaryWV`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        ///
-        /// VERIFIED: the caller's client must be verified.
-        #[derive(Debug)]
-        pub enum UnaryWv {}
-        impl ::meshauth_runtime::Method for UnaryWv {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.streams.v1.Nothing/UnaryWV",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    true,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Nothing/UnaryRP`
-        ///
-        /// READ, PUBLIC: anyone may call it, and it has no scope.
-        #[derive(Debug)]
-        pub enum UnaryRp {}
-        impl ::meshauth_runtime::Method for UnaryRp {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::public(
-                    "/acme.streams.v1.Nothing/UnaryRP",
-                    ::meshauth_runtime::Operation::Read,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Public<Self>;
-        }
-
         /// `/acme.streams.v1.Nothing/UpRA`
         ///
         /// READ: it sees what the executing group and its descendants own.
@@ -1739,49 +1295,6 @@ pub mod nothing_guard {
 
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Nothing/UpWV`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        ///
-        /// VERIFIED: the caller's client must be verified.
-        #[derive(Debug)]
-        pub enum UpWv {}
-        impl ::meshauth_runtime::Method for UpWv {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.streams.v1.Nothing/UpWV",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    true,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Nothing/UpRP`
-        ///
-        /// READ, PUBLIC: anyone may call it, and it has no scope.
-        #[derive(Debug)]
-        pub enum UpRp {}
-        impl ::meshauth_runtime::Method for UpRp {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::public(
-                    "/acme.streams.v1.Nothing/UpRP",
-                    ::meshauth_runtime::Operation::Read,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Public<Self>;
         }
 
         /// `/acme.streams.v1.Nothing/DownRA`
@@ -1807,49 +1320,6 @@ pub mod nothing_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.streams.v1.Nothing/DownWV`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        ///
-        /// VERIFIED: the caller's client must be verified.
-        #[derive(Debug)]
-        pub enum DownWv {}
-        impl ::meshauth_runtime::Method for DownWv {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.streams.v1.Nothing/DownWV",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    true,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Nothing/DownRP`
-        ///
-        /// READ, PUBLIC: anyone may call it, and it has no scope.
-        #[derive(Debug)]
-        pub enum DownRp {}
-        impl ::meshauth_runtime::Method for DownRp {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::public(
-                    "/acme.streams.v1.Nothing/DownRP",
-                    ::meshauth_runtime::Operation::Read,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Public<Self>;
-        }
-
         /// `/acme.streams.v1.Nothing/BothRA`
         ///
         /// READ: it sees what the executing group and its descendants own.
@@ -1872,49 +1342,6 @@ pub mod nothing_guard {
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
-
-        /// `/acme.streams.v1.Nothing/BothWV`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        ///
-        /// VERIFIED: the caller's client must be verified.
-        #[derive(Debug)]
-        pub enum BothWv {}
-        impl ::meshauth_runtime::Method for BothWv {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.streams.v1.Nothing/BothWV",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    true,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Nothing/BothRP`
-        ///
-        /// READ, PUBLIC: anyone may call it, and it has no scope.
-        #[derive(Debug)]
-        pub enum BothRp {}
-        impl ::meshauth_runtime::Method for BothRp {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::public(
-                    "/acme.streams.v1.Nothing/BothRP",
-                    ::meshauth_runtime::Operation::Read,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Public<Self>;
-        }
     }
 }
 
@@ -1924,31 +1351,14 @@ pub mod texts_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
         "acme.streams.v1.Texts",
-        "1d2065aa7d9b3ec8e73ec1389ed2450f932fe454250465833f65bf87b1e0b1ac",
+        "f0adb5c587eaef578a5d8294defadc2a19df37deb7107ad85a3a04c787c51c84",
         &[
             <method::UnaryRa as ::meshauth_runtime::Method>::POLICY,
-            <method::UnaryWv as ::meshauth_runtime::Method>::POLICY,
-            <method::UnaryRp as ::meshauth_runtime::Method>::POLICY,
             <method::UpRa as ::meshauth_runtime::Method>::POLICY,
-            <method::UpWv as ::meshauth_runtime::Method>::POLICY,
-            <method::UpRp as ::meshauth_runtime::Method>::POLICY,
             <method::DownRa as ::meshauth_runtime::Method>::POLICY,
-            <method::DownWv as ::meshauth_runtime::Method>::POLICY,
-            <method::DownRp as ::meshauth_runtime::Method>::POLICY,
             <method::BothRa as ::meshauth_runtime::Method>::POLICY,
-            <method::BothWv as ::meshauth_runtime::Method>::POLICY,
-            <method::BothRp as ::meshauth_runtime::Method>::POLICY,
         ],
         &[
-            ::meshauth_runtime::RoleMethods::new(
-                ::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN"),
-                &[
-                    "/acme.streams.v1.Texts/UnaryWV",
-                    "/acme.streams.v1.Texts/UpWV",
-                    "/acme.streams.v1.Texts/DownWV",
-                    "/acme.streams.v1.Texts/BothWV",
-                ],
-            ),
             ::meshauth_runtime::RoleMethods::new(
                 ::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER"),
                 &[
@@ -1978,59 +1388,11 @@ pub mod texts_guard {
             >,
         > + ::core::marker::Send;
 
-        /// `/acme.streams.v1.Texts/UnaryWV`: see [`method::UnaryWv`].
-        fn unary_wv(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::UnaryWv>,
-            request: ::tonic::Request<::prost::alloc::string::String>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<::prost::alloc::string::String>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// `/acme.streams.v1.Texts/UnaryRP`: see [`method::UnaryRp`].
-        fn unary_rp(
-            &self,
-            access: ::meshauth_runtime::Public<method::UnaryRp>,
-            request: ::tonic::Request<::prost::alloc::string::String>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<::prost::alloc::string::String>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
         /// `/acme.streams.v1.Texts/UpRA`: see [`method::UpRa`].
         fn up_ra(
             &self,
             access: ::meshauth_runtime::Authorised<method::UpRa>,
             request: ::tonic::Request<::meshauth_runtime::tonic::Incoming<method::UpRa>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<::prost::alloc::string::String>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// `/acme.streams.v1.Texts/UpWV`: see [`method::UpWv`].
-        fn up_wv(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::UpWv>,
-            request: ::tonic::Request<::meshauth_runtime::tonic::Incoming<method::UpWv>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<::prost::alloc::string::String>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// `/acme.streams.v1.Texts/UpRP`: see [`method::UpRp`].
-        fn up_rp(
-            &self,
-            access: ::meshauth_runtime::Public<method::UpRp>,
-            request: ::tonic::Request<::meshauth_runtime::tonic::Incoming<method::UpRp>>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
                 ::tonic::Response<::prost::alloc::string::String>,
@@ -2060,50 +1422,6 @@ pub mod texts_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `DownWV` answers.
-        type DownWVStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<
-                    ::prost::alloc::string::String,
-                    ::tonic::Status,
-                >,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.streams.v1.Texts/DownWV`: see [`method::DownWv`].
-        fn down_wv(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::DownWv>,
-            request: ::tonic::Request<::prost::alloc::string::String>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::DownWVStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `DownRP` answers.
-        type DownRPStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<
-                    ::prost::alloc::string::String,
-                    ::tonic::Status,
-                >,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.streams.v1.Texts/DownRP`: see [`method::DownRp`].
-        fn down_rp(
-            &self,
-            access: ::meshauth_runtime::Public<method::DownRp>,
-            request: ::tonic::Request<::prost::alloc::string::String>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::DownRPStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
         /// The stream that `BothRA` answers.
         type BothRAStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<
@@ -2124,54 +1442,6 @@ pub mod texts_guard {
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
                 ::tonic::Response<Self::BothRAStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `BothWV` answers.
-        type BothWVStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<
-                    ::prost::alloc::string::String,
-                    ::tonic::Status,
-                >,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.streams.v1.Texts/BothWV`: see [`method::BothWv`].
-        fn both_wv(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothWv>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothWv>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothWVStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `BothRP` answers.
-        type BothRPStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<
-                    ::prost::alloc::string::String,
-                    ::tonic::Status,
-                >,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.streams.v1.Texts/BothRP`: see [`method::BothRp`].
-        fn both_rp(
-            &self,
-            access: ::meshauth_runtime::Public<method::BothRp>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothRp>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothRPStream>,
                 ::tonic::Status,
             >,
         > + ::core::marker::Send;
@@ -2251,34 +1521,6 @@ pub mod texts_guard {
                 .await
         }
 
-        async fn unary_wv(
-            &self,
-            request: ::tonic::Request<::prost::alloc::string::String>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<::prost::alloc::string::String>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self.enter::<method::UnaryWv>(request).await?;
-            exit.unary(async {
-                    <S as Texts>::unary_wv(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn unary_rp(
-            &self,
-            request: ::tonic::Request<::prost::alloc::string::String>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<::prost::alloc::string::String>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self.enter::<method::UnaryRp>(request).await?;
-            exit.unary(async {
-                    <S as Texts>::unary_rp(self.service(), access, request).await
-                })
-                .await
-        }
-
         async fn up_ra(
             &self,
             request: ::tonic::Request<::tonic::Streaming<::prost::alloc::string::String>>,
@@ -2291,38 +1533,6 @@ pub mod texts_guard {
                 .await?;
             exit.unary(async {
                     <S as Texts>::up_ra(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn up_wv(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost::alloc::string::String>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<::prost::alloc::string::String>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::UpWv>(request)
-                .await?;
-            exit.unary(async {
-                    <S as Texts>::up_wv(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn up_rp(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost::alloc::string::String>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<::prost::alloc::string::String>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::UpRp>(request)
-                .await?;
-            exit.unary(async {
-                    <S as Texts>::up_rp(self.service(), access, request).await
                 })
                 .await
         }
@@ -2341,42 +1551,6 @@ pub mod texts_guard {
             let (access, request, exit) = self.enter::<method::DownRa>(request).await?;
             exit.stream(async {
                     <S as Texts>::down_ra(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type DownWVStream = ::meshauth_runtime::tonic::Outgoing<
-            method::DownWv,
-            S::DownWVStream,
-        >;
-        async fn down_wv(
-            &self,
-            request: ::tonic::Request<::prost::alloc::string::String>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::DownWVStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self.enter::<method::DownWv>(request).await?;
-            exit.stream(async {
-                    <S as Texts>::down_wv(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type DownRPStream = ::meshauth_runtime::tonic::Outgoing<
-            method::DownRp,
-            S::DownRPStream,
-        >;
-        async fn down_rp(
-            &self,
-            request: ::tonic::Request<::prost::alloc::string::String>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::DownRPStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self.enter::<method::DownRp>(request).await?;
-            exit.stream(async {
-                    <S as Texts>::down_rp(self.service(), access, request).await
                 })
                 .await
         }
@@ -2400,85 +1574,9 @@ pub mod texts_guard {
                 })
                 .await
         }
-
-        type BothWVStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothWv,
-            S::BothWVStream,
-        >;
-        async fn both_wv(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost::alloc::string::String>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothWVStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothWv>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Texts>::both_wv(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type BothRPStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothRp,
-            S::BothRPStream,
-        >;
-        async fn both_rp(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost::alloc::string::String>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothRPStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothRp>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Texts>::both_rp(self.service(), access, request).await
-                })
-                .await
-        }
     }
 
     impl ::meshauth_runtime::Exchange for method::UnaryRa {
-        type Request = ::prost::alloc::string::String;
-        type Response = ::prost::alloc::string::String;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::UnaryWv {
-        type Request = ::prost::alloc::string::String;
-        type Response = ::prost::alloc::string::String;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::UnaryRp {
         type Request = ::prost::alloc::string::String;
         type Response = ::prost::alloc::string::String;
         fn request_admitted(
@@ -2514,42 +1612,6 @@ pub mod texts_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::UpWv {
-        type Request = ::prost::alloc::string::String;
-        type Response = ::prost::alloc::string::String;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::UpRp {
-        type Request = ::prost::alloc::string::String;
-        type Response = ::prost::alloc::string::String;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::DownRa {
         type Request = ::prost::alloc::string::String;
         type Response = ::prost::alloc::string::String;
@@ -2568,79 +1630,7 @@ pub mod texts_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::DownWv {
-        type Request = ::prost::alloc::string::String;
-        type Response = ::prost::alloc::string::String;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::DownRp {
-        type Request = ::prost::alloc::string::String;
-        type Response = ::prost::alloc::string::String;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::BothRa {
-        type Request = ::prost::alloc::string::String;
-        type Response = ::prost::alloc::string::String;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::BothWv {
-        type Request = ::prost::alloc::string::String;
-        type Response = ::prost::alloc::string::String;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::BothRp {
         type Request = ::prost::alloc::string::String;
         type Response = ::prost::alloc::string::String;
         fn request_admitted(
@@ -2683,49 +1673,6 @@ pub mod texts_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.streams.v1.Texts/UnaryWV`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        ///
-        /// VERIFIED: the caller's client must be verified.
-        #[derive(Debug)]
-        pub enum UnaryWv {}
-        impl ::meshauth_runtime::Method for UnaryWv {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.streams.v1.Texts/UnaryWV",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    true,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Texts/UnaryRP`
-        ///
-        /// READ, PUBLIC: anyone may call it, and it has no scope.
-        #[derive(Debug)]
-        pub enum UnaryRp {}
-        impl ::meshauth_runtime::Method for UnaryRp {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::public(
-                    "/acme.streams.v1.Texts/UnaryRP",
-                    ::meshauth_runtime::Operation::Read,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Public<Self>;
-        }
-
         /// `/acme.streams.v1.Texts/UpRA`
         ///
         /// READ: it sees what the executing group and its descendants own.
@@ -2747,49 +1694,6 @@ pub mod texts_guard {
 
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Texts/UpWV`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        ///
-        /// VERIFIED: the caller's client must be verified.
-        #[derive(Debug)]
-        pub enum UpWv {}
-        impl ::meshauth_runtime::Method for UpWv {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.streams.v1.Texts/UpWV",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    true,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Texts/UpRP`
-        ///
-        /// READ, PUBLIC: anyone may call it, and it has no scope.
-        #[derive(Debug)]
-        pub enum UpRp {}
-        impl ::meshauth_runtime::Method for UpRp {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::public(
-                    "/acme.streams.v1.Texts/UpRP",
-                    ::meshauth_runtime::Operation::Read,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Public<Self>;
         }
 
         /// `/acme.streams.v1.Texts/DownRA`
@@ -2815,49 +1719,6 @@ pub mod texts_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.streams.v1.Texts/DownWV`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        ///
-        /// VERIFIED: the caller's client must be verified.
-        #[derive(Debug)]
-        pub enum DownWv {}
-        impl ::meshauth_runtime::Method for DownWv {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.streams.v1.Texts/DownWV",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    true,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Texts/DownRP`
-        ///
-        /// READ, PUBLIC: anyone may call it, and it has no scope.
-        #[derive(Debug)]
-        pub enum DownRp {}
-        impl ::meshauth_runtime::Method for DownRp {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::public(
-                    "/acme.streams.v1.Texts/DownRP",
-                    ::meshauth_runtime::Operation::Read,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Public<Self>;
-        }
-
         /// `/acme.streams.v1.Texts/BothRA`
         ///
         /// READ: it sees what the executing group and its descendants own.
@@ -2880,49 +1741,6 @@ pub mod texts_guard {
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
-
-        /// `/acme.streams.v1.Texts/BothWV`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        ///
-        /// VERIFIED: the caller's client must be verified.
-        #[derive(Debug)]
-        pub enum BothWv {}
-        impl ::meshauth_runtime::Method for BothWv {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.streams.v1.Texts/BothWV",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    true,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Texts/BothRP`
-        ///
-        /// READ, PUBLIC: anyone may call it, and it has no scope.
-        #[derive(Debug)]
-        pub enum BothRp {}
-        impl ::meshauth_runtime::Method for BothRp {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::public(
-                    "/acme.streams.v1.Texts/BothRP",
-                    ::meshauth_runtime::Operation::Read,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Public<Self>;
-        }
     }
 }
 
@@ -2932,31 +1750,14 @@ pub mod bytes_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
         "acme.streams.v1.Bytes",
-        "b9c95000a936ff4667e398702e70c6310865fa5290697e49f195e23871a42eea",
+        "ebd7da66bd73e51a733e9608e5cd45504a84b9a74aba3630a9ab44aa77cbe3a3",
         &[
             <method::UnaryRa as ::meshauth_runtime::Method>::POLICY,
-            <method::UnaryWv as ::meshauth_runtime::Method>::POLICY,
-            <method::UnaryRp as ::meshauth_runtime::Method>::POLICY,
             <method::UpRa as ::meshauth_runtime::Method>::POLICY,
-            <method::UpWv as ::meshauth_runtime::Method>::POLICY,
-            <method::UpRp as ::meshauth_runtime::Method>::POLICY,
             <method::DownRa as ::meshauth_runtime::Method>::POLICY,
-            <method::DownWv as ::meshauth_runtime::Method>::POLICY,
-            <method::DownRp as ::meshauth_runtime::Method>::POLICY,
             <method::BothRa as ::meshauth_runtime::Method>::POLICY,
-            <method::BothWv as ::meshauth_runtime::Method>::POLICY,
-            <method::BothRp as ::meshauth_runtime::Method>::POLICY,
         ],
         &[
-            ::meshauth_runtime::RoleMethods::new(
-                ::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN"),
-                &[
-                    "/acme.streams.v1.Bytes/UnaryWV",
-                    "/acme.streams.v1.Bytes/UpWV",
-                    "/acme.streams.v1.Bytes/DownWV",
-                    "/acme.streams.v1.Bytes/BothWV",
-                ],
-            ),
             ::meshauth_runtime::RoleMethods::new(
                 ::meshauth_runtime::Role::new(1000001, "ROLE_WALLET_VIEWER"),
                 &[
@@ -2986,59 +1787,11 @@ pub mod bytes_guard {
             >,
         > + ::core::marker::Send;
 
-        /// `/acme.streams.v1.Bytes/UnaryWV`: see [`method::UnaryWv`].
-        fn unary_wv(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::UnaryWv>,
-            request: ::tonic::Request<::prost::alloc::vec::Vec<u8>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<::prost::alloc::vec::Vec<u8>>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// `/acme.streams.v1.Bytes/UnaryRP`: see [`method::UnaryRp`].
-        fn unary_rp(
-            &self,
-            access: ::meshauth_runtime::Public<method::UnaryRp>,
-            request: ::tonic::Request<::prost::alloc::vec::Vec<u8>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<::prost::alloc::vec::Vec<u8>>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
         /// `/acme.streams.v1.Bytes/UpRA`: see [`method::UpRa`].
         fn up_ra(
             &self,
             access: ::meshauth_runtime::Authorised<method::UpRa>,
             request: ::tonic::Request<::meshauth_runtime::tonic::Incoming<method::UpRa>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<::prost::alloc::vec::Vec<u8>>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// `/acme.streams.v1.Bytes/UpWV`: see [`method::UpWv`].
-        fn up_wv(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::UpWv>,
-            request: ::tonic::Request<::meshauth_runtime::tonic::Incoming<method::UpWv>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<::prost::alloc::vec::Vec<u8>>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// `/acme.streams.v1.Bytes/UpRP`: see [`method::UpRp`].
-        fn up_rp(
-            &self,
-            access: ::meshauth_runtime::Public<method::UpRp>,
-            request: ::tonic::Request<::meshauth_runtime::tonic::Incoming<method::UpRp>>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
                 ::tonic::Response<::prost::alloc::vec::Vec<u8>>,
@@ -3068,50 +1821,6 @@ pub mod bytes_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `DownWV` answers.
-        type DownWVStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<
-                    ::prost::alloc::vec::Vec<u8>,
-                    ::tonic::Status,
-                >,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.streams.v1.Bytes/DownWV`: see [`method::DownWv`].
-        fn down_wv(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::DownWv>,
-            request: ::tonic::Request<::prost::alloc::vec::Vec<u8>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::DownWVStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `DownRP` answers.
-        type DownRPStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<
-                    ::prost::alloc::vec::Vec<u8>,
-                    ::tonic::Status,
-                >,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.streams.v1.Bytes/DownRP`: see [`method::DownRp`].
-        fn down_rp(
-            &self,
-            access: ::meshauth_runtime::Public<method::DownRp>,
-            request: ::tonic::Request<::prost::alloc::vec::Vec<u8>>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::DownRPStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
         /// The stream that `BothRA` answers.
         type BothRAStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<
@@ -3132,54 +1841,6 @@ pub mod bytes_guard {
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
                 ::tonic::Response<Self::BothRAStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `BothWV` answers.
-        type BothWVStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<
-                    ::prost::alloc::vec::Vec<u8>,
-                    ::tonic::Status,
-                >,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.streams.v1.Bytes/BothWV`: see [`method::BothWv`].
-        fn both_wv(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothWv>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothWv>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothWVStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `BothRP` answers.
-        type BothRPStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<
-                    ::prost::alloc::vec::Vec<u8>,
-                    ::tonic::Status,
-                >,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.streams.v1.Bytes/BothRP`: see [`method::BothRp`].
-        fn both_rp(
-            &self,
-            access: ::meshauth_runtime::Public<method::BothRp>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothRp>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothRPStream>,
                 ::tonic::Status,
             >,
         > + ::core::marker::Send;
@@ -3259,34 +1920,6 @@ pub mod bytes_guard {
                 .await
         }
 
-        async fn unary_wv(
-            &self,
-            request: ::tonic::Request<::prost::alloc::vec::Vec<u8>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<::prost::alloc::vec::Vec<u8>>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self.enter::<method::UnaryWv>(request).await?;
-            exit.unary(async {
-                    <S as Bytes>::unary_wv(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn unary_rp(
-            &self,
-            request: ::tonic::Request<::prost::alloc::vec::Vec<u8>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<::prost::alloc::vec::Vec<u8>>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self.enter::<method::UnaryRp>(request).await?;
-            exit.unary(async {
-                    <S as Bytes>::unary_rp(self.service(), access, request).await
-                })
-                .await
-        }
-
         async fn up_ra(
             &self,
             request: ::tonic::Request<::tonic::Streaming<::prost::alloc::vec::Vec<u8>>>,
@@ -3299,38 +1932,6 @@ pub mod bytes_guard {
                 .await?;
             exit.unary(async {
                     <S as Bytes>::up_ra(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn up_wv(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost::alloc::vec::Vec<u8>>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<::prost::alloc::vec::Vec<u8>>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::UpWv>(request)
-                .await?;
-            exit.unary(async {
-                    <S as Bytes>::up_wv(self.service(), access, request).await
-                })
-                .await
-        }
-
-        async fn up_rp(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost::alloc::vec::Vec<u8>>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<::prost::alloc::vec::Vec<u8>>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::UpRp>(request)
-                .await?;
-            exit.unary(async {
-                    <S as Bytes>::up_rp(self.service(), access, request).await
                 })
                 .await
         }
@@ -3349,42 +1950,6 @@ pub mod bytes_guard {
             let (access, request, exit) = self.enter::<method::DownRa>(request).await?;
             exit.stream(async {
                     <S as Bytes>::down_ra(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type DownWVStream = ::meshauth_runtime::tonic::Outgoing<
-            method::DownWv,
-            S::DownWVStream,
-        >;
-        async fn down_wv(
-            &self,
-            request: ::tonic::Request<::prost::alloc::vec::Vec<u8>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::DownWVStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self.enter::<method::DownWv>(request).await?;
-            exit.stream(async {
-                    <S as Bytes>::down_wv(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type DownRPStream = ::meshauth_runtime::tonic::Outgoing<
-            method::DownRp,
-            S::DownRPStream,
-        >;
-        async fn down_rp(
-            &self,
-            request: ::tonic::Request<::prost::alloc::vec::Vec<u8>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::DownRPStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self.enter::<method::DownRp>(request).await?;
-            exit.stream(async {
-                    <S as Bytes>::down_rp(self.service(), access, request).await
                 })
                 .await
         }
@@ -3408,85 +1973,9 @@ pub mod bytes_guard {
                 })
                 .await
         }
-
-        type BothWVStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothWv,
-            S::BothWVStream,
-        >;
-        async fn both_wv(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost::alloc::vec::Vec<u8>>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothWVStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothWv>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Bytes>::both_wv(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type BothRPStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothRp,
-            S::BothRPStream,
-        >;
-        async fn both_rp(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost::alloc::vec::Vec<u8>>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothRPStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothRp>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Bytes>::both_rp(self.service(), access, request).await
-                })
-                .await
-        }
     }
 
     impl ::meshauth_runtime::Exchange for method::UnaryRa {
-        type Request = ::prost::alloc::vec::Vec<u8>;
-        type Response = ::prost::alloc::vec::Vec<u8>;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::UnaryWv {
-        type Request = ::prost::alloc::vec::Vec<u8>;
-        type Response = ::prost::alloc::vec::Vec<u8>;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::UnaryRp {
         type Request = ::prost::alloc::vec::Vec<u8>;
         type Response = ::prost::alloc::vec::Vec<u8>;
         fn request_admitted(
@@ -3522,42 +2011,6 @@ pub mod bytes_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::UpWv {
-        type Request = ::prost::alloc::vec::Vec<u8>;
-        type Response = ::prost::alloc::vec::Vec<u8>;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::UpRp {
-        type Request = ::prost::alloc::vec::Vec<u8>;
-        type Response = ::prost::alloc::vec::Vec<u8>;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::DownRa {
         type Request = ::prost::alloc::vec::Vec<u8>;
         type Response = ::prost::alloc::vec::Vec<u8>;
@@ -3576,79 +2029,7 @@ pub mod bytes_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::DownWv {
-        type Request = ::prost::alloc::vec::Vec<u8>;
-        type Response = ::prost::alloc::vec::Vec<u8>;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::DownRp {
-        type Request = ::prost::alloc::vec::Vec<u8>;
-        type Response = ::prost::alloc::vec::Vec<u8>;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::BothRa {
-        type Request = ::prost::alloc::vec::Vec<u8>;
-        type Response = ::prost::alloc::vec::Vec<u8>;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::BothWv {
-        type Request = ::prost::alloc::vec::Vec<u8>;
-        type Response = ::prost::alloc::vec::Vec<u8>;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::BothRp {
         type Request = ::prost::alloc::vec::Vec<u8>;
         type Response = ::prost::alloc::vec::Vec<u8>;
         fn request_admitted(
@@ -3691,49 +2072,6 @@ pub mod bytes_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.streams.v1.Bytes/UnaryWV`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        ///
-        /// VERIFIED: the caller's client must be verified.
-        #[derive(Debug)]
-        pub enum UnaryWv {}
-        impl ::meshauth_runtime::Method for UnaryWv {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.streams.v1.Bytes/UnaryWV",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    true,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Bytes/UnaryRP`
-        ///
-        /// READ, PUBLIC: anyone may call it, and it has no scope.
-        #[derive(Debug)]
-        pub enum UnaryRp {}
-        impl ::meshauth_runtime::Method for UnaryRp {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::public(
-                    "/acme.streams.v1.Bytes/UnaryRP",
-                    ::meshauth_runtime::Operation::Read,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Public<Self>;
-        }
-
         /// `/acme.streams.v1.Bytes/UpRA`
         ///
         /// READ: it sees what the executing group and its descendants own.
@@ -3755,49 +2093,6 @@ pub mod bytes_guard {
 
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Bytes/UpWV`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        ///
-        /// VERIFIED: the caller's client must be verified.
-        #[derive(Debug)]
-        pub enum UpWv {}
-        impl ::meshauth_runtime::Method for UpWv {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.streams.v1.Bytes/UpWV",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    true,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Bytes/UpRP`
-        ///
-        /// READ, PUBLIC: anyone may call it, and it has no scope.
-        #[derive(Debug)]
-        pub enum UpRp {}
-        impl ::meshauth_runtime::Method for UpRp {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::public(
-                    "/acme.streams.v1.Bytes/UpRP",
-                    ::meshauth_runtime::Operation::Read,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Public<Self>;
         }
 
         /// `/acme.streams.v1.Bytes/DownRA`
@@ -3823,49 +2118,6 @@ pub mod bytes_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.streams.v1.Bytes/DownWV`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        ///
-        /// VERIFIED: the caller's client must be verified.
-        #[derive(Debug)]
-        pub enum DownWv {}
-        impl ::meshauth_runtime::Method for DownWv {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.streams.v1.Bytes/DownWV",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    true,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Bytes/DownRP`
-        ///
-        /// READ, PUBLIC: anyone may call it, and it has no scope.
-        #[derive(Debug)]
-        pub enum DownRp {}
-        impl ::meshauth_runtime::Method for DownRp {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::public(
-                    "/acme.streams.v1.Bytes/DownRP",
-                    ::meshauth_runtime::Operation::Read,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Public<Self>;
-        }
-
         /// `/acme.streams.v1.Bytes/BothRA`
         ///
         /// READ: it sees what the executing group and its descendants own.
@@ -3887,49 +2139,6 @@ pub mod bytes_guard {
 
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Bytes/BothWV`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        ///
-        /// VERIFIED: the caller's client must be verified.
-        #[derive(Debug)]
-        pub enum BothWv {}
-        impl ::meshauth_runtime::Method for BothWv {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.streams.v1.Bytes/BothWV",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    true,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.streams.v1.Bytes/BothRP`
-        ///
-        /// READ, PUBLIC: anyone may call it, and it has no scope.
-        #[derive(Debug)]
-        pub enum BothRp {}
-        impl ::meshauth_runtime::Method for BothRp {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::public(
-                    "/acme.streams.v1.Bytes/BothRP",
-                    ::meshauth_runtime::Operation::Read,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Public<Self>;
         }
     }
 }

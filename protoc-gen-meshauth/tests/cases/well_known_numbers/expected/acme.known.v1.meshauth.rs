@@ -6,29 +6,23 @@ pub mod known_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
         "acme.known.v1.Known",
-        "e86547f741d28e21ce44e6693224bdca1dbd6421b738a6a9071d173cca1f1bf5",
+        "1ffc56a6c51ee1b34e7ba1069e3fd01b89dba369992dbba8c52792977992da3b",
         &[
             <method::TakeBoolValue as ::meshauth_runtime::Method>::POLICY,
             <method::GiveBoolValue as ::meshauth_runtime::Method>::POLICY,
             <method::BothBoolValue as ::meshauth_runtime::Method>::POLICY,
             <method::TakeInt32Value as ::meshauth_runtime::Method>::POLICY,
             <method::GiveInt32Value as ::meshauth_runtime::Method>::POLICY,
-            <method::BothInt32Value as ::meshauth_runtime::Method>::POLICY,
             <method::TakeUInt32Value as ::meshauth_runtime::Method>::POLICY,
             <method::GiveUInt32Value as ::meshauth_runtime::Method>::POLICY,
-            <method::BothUInt32Value as ::meshauth_runtime::Method>::POLICY,
             <method::TakeInt64Value as ::meshauth_runtime::Method>::POLICY,
             <method::GiveInt64Value as ::meshauth_runtime::Method>::POLICY,
-            <method::BothInt64Value as ::meshauth_runtime::Method>::POLICY,
             <method::TakeUInt64Value as ::meshauth_runtime::Method>::POLICY,
             <method::GiveUInt64Value as ::meshauth_runtime::Method>::POLICY,
-            <method::BothUInt64Value as ::meshauth_runtime::Method>::POLICY,
             <method::TakeFloatValue as ::meshauth_runtime::Method>::POLICY,
             <method::GiveFloatValue as ::meshauth_runtime::Method>::POLICY,
-            <method::BothFloatValue as ::meshauth_runtime::Method>::POLICY,
             <method::TakeDoubleValue as ::meshauth_runtime::Method>::POLICY,
             <method::GiveDoubleValue as ::meshauth_runtime::Method>::POLICY,
-            <method::BothDoubleValue as ::meshauth_runtime::Method>::POLICY,
         ],
         &[
             ::meshauth_runtime::RoleMethods::new(
@@ -37,17 +31,11 @@ pub mod known_guard {
                     "/acme.known.v1.Known/TakeBoolValue",
                     "/acme.known.v1.Known/BothBoolValue",
                     "/acme.known.v1.Known/TakeInt32Value",
-                    "/acme.known.v1.Known/BothInt32Value",
                     "/acme.known.v1.Known/TakeUInt32Value",
-                    "/acme.known.v1.Known/BothUInt32Value",
                     "/acme.known.v1.Known/TakeInt64Value",
-                    "/acme.known.v1.Known/BothInt64Value",
                     "/acme.known.v1.Known/TakeUInt64Value",
-                    "/acme.known.v1.Known/BothUInt64Value",
                     "/acme.known.v1.Known/TakeFloatValue",
-                    "/acme.known.v1.Known/BothFloatValue",
                     "/acme.known.v1.Known/TakeDoubleValue",
-                    "/acme.known.v1.Known/BothDoubleValue",
                 ],
             ),
             ::meshauth_runtime::RoleMethods::new(
@@ -127,27 +115,6 @@ pub mod known_guard {
             Output = ::core::result::Result<::tonic::Response<i32>, ::tonic::Status>,
         > + ::core::marker::Send;
 
-        /// The stream that `BothInt32Value` answers.
-        type BothInt32ValueStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<i32, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.known.v1.Known/BothInt32Value`: see [`method::BothInt32Value`].
-        fn both_int32_value(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothInt32Value>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothInt32Value>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothInt32ValueStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
         /// `/acme.known.v1.Known/TakeUInt32Value`: see [`method::TakeUInt32Value`].
         fn take_u_int32_value(
             &self,
@@ -164,27 +131,6 @@ pub mod known_guard {
             request: ::tonic::Request<super::M>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<::tonic::Response<u32>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// The stream that `BothUInt32Value` answers.
-        type BothUInt32ValueStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<u32, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.known.v1.Known/BothUInt32Value`: see [`method::BothUInt32Value`].
-        fn both_u_int32_value(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothUInt32Value>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothUInt32Value>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothUInt32ValueStream>,
-                ::tonic::Status,
-            >,
         > + ::core::marker::Send;
 
         /// `/acme.known.v1.Known/TakeInt64Value`: see [`method::TakeInt64Value`].
@@ -205,27 +151,6 @@ pub mod known_guard {
             Output = ::core::result::Result<::tonic::Response<i64>, ::tonic::Status>,
         > + ::core::marker::Send;
 
-        /// The stream that `BothInt64Value` answers.
-        type BothInt64ValueStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<i64, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.known.v1.Known/BothInt64Value`: see [`method::BothInt64Value`].
-        fn both_int64_value(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothInt64Value>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothInt64Value>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothInt64ValueStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
         /// `/acme.known.v1.Known/TakeUInt64Value`: see [`method::TakeUInt64Value`].
         fn take_u_int64_value(
             &self,
@@ -242,27 +167,6 @@ pub mod known_guard {
             request: ::tonic::Request<super::M>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<::tonic::Response<u64>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// The stream that `BothUInt64Value` answers.
-        type BothUInt64ValueStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<u64, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.known.v1.Known/BothUInt64Value`: see [`method::BothUInt64Value`].
-        fn both_u_int64_value(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothUInt64Value>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothUInt64Value>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothUInt64ValueStream>,
-                ::tonic::Status,
-            >,
         > + ::core::marker::Send;
 
         /// `/acme.known.v1.Known/TakeFloatValue`: see [`method::TakeFloatValue`].
@@ -283,27 +187,6 @@ pub mod known_guard {
             Output = ::core::result::Result<::tonic::Response<f32>, ::tonic::Status>,
         > + ::core::marker::Send;
 
-        /// The stream that `BothFloatValue` answers.
-        type BothFloatValueStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<f32, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.known.v1.Known/BothFloatValue`: see [`method::BothFloatValue`].
-        fn both_float_value(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothFloatValue>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothFloatValue>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothFloatValueStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
         /// `/acme.known.v1.Known/TakeDoubleValue`: see [`method::TakeDoubleValue`].
         fn take_double_value(
             &self,
@@ -320,27 +203,6 @@ pub mod known_guard {
             request: ::tonic::Request<super::M>,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<::tonic::Response<f64>, ::tonic::Status>,
-        > + ::core::marker::Send;
-
-        /// The stream that `BothDoubleValue` answers.
-        type BothDoubleValueStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<f64, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.known.v1.Known/BothDoubleValue`: see [`method::BothDoubleValue`].
-        fn both_double_value(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothDoubleValue>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothDoubleValue>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothDoubleValueStream>,
-                ::tonic::Status,
-            >,
         > + ::core::marker::Send;
     }
 
@@ -476,26 +338,6 @@ pub mod known_guard {
                 .await
         }
 
-        type BothInt32ValueStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothInt32Value,
-            S::BothInt32ValueStream,
-        >;
-        async fn both_int32_value(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<i32>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothInt32ValueStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothInt32Value>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Known>::both_int32_value(self.service(), access, request).await
-                })
-                .await
-        }
-
         async fn take_u_int32_value(
             &self,
             request: ::tonic::Request<u32>,
@@ -524,27 +366,6 @@ pub mod known_guard {
                 .await
         }
 
-        type BothUInt32ValueStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothUInt32Value,
-            S::BothUInt32ValueStream,
-        >;
-        async fn both_u_int32_value(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<u32>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothUInt32ValueStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothUInt32Value>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Known>::both_u_int32_value(self.service(), access, request)
-                        .await
-                })
-                .await
-        }
-
         async fn take_int64_value(
             &self,
             request: ::tonic::Request<i64>,
@@ -567,26 +388,6 @@ pub mod known_guard {
                 .await?;
             exit.unary(async {
                     <S as Known>::give_int64_value(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type BothInt64ValueStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothInt64Value,
-            S::BothInt64ValueStream,
-        >;
-        async fn both_int64_value(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<i64>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothInt64ValueStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothInt64Value>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Known>::both_int64_value(self.service(), access, request).await
                 })
                 .await
         }
@@ -619,27 +420,6 @@ pub mod known_guard {
                 .await
         }
 
-        type BothUInt64ValueStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothUInt64Value,
-            S::BothUInt64ValueStream,
-        >;
-        async fn both_u_int64_value(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<u64>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothUInt64ValueStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothUInt64Value>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Known>::both_u_int64_value(self.service(), access, request)
-                        .await
-                })
-                .await
-        }
-
         async fn take_float_value(
             &self,
             request: ::tonic::Request<f32>,
@@ -662,26 +442,6 @@ pub mod known_guard {
                 .await?;
             exit.unary(async {
                     <S as Known>::give_float_value(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type BothFloatValueStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothFloatValue,
-            S::BothFloatValueStream,
-        >;
-        async fn both_float_value(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<f32>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothFloatValueStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothFloatValue>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Known>::both_float_value(self.service(), access, request).await
                 })
                 .await
         }
@@ -709,27 +469,6 @@ pub mod known_guard {
                 .await?;
             exit.unary(async {
                     <S as Known>::give_double_value(self.service(), access, request)
-                        .await
-                })
-                .await
-        }
-
-        type BothDoubleValueStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothDoubleValue,
-            S::BothDoubleValueStream,
-        >;
-        async fn both_double_value(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<f64>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothDoubleValueStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothDoubleValue>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Known>::both_double_value(self.service(), access, request)
                         .await
                 })
                 .await
@@ -826,24 +565,6 @@ pub mod known_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothInt32Value {
-        type Request = i32;
-        type Response = i32;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::TakeUInt32Value {
         type Request = u32;
         type Response = super::M;
@@ -864,24 +585,6 @@ pub mod known_guard {
 
     impl ::meshauth_runtime::Exchange for method::GiveUInt32Value {
         type Request = super::M;
-        type Response = u32;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::BothUInt32Value {
-        type Request = u32;
         type Response = u32;
         fn request_admitted(
             _request: &Self::Request,
@@ -934,24 +637,6 @@ pub mod known_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothInt64Value {
-        type Request = i64;
-        type Response = i64;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::TakeUInt64Value {
         type Request = u64;
         type Response = super::M;
@@ -972,24 +657,6 @@ pub mod known_guard {
 
     impl ::meshauth_runtime::Exchange for method::GiveUInt64Value {
         type Request = super::M;
-        type Response = u64;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::BothUInt64Value {
-        type Request = u64;
         type Response = u64;
         fn request_admitted(
             _request: &Self::Request,
@@ -1042,24 +709,6 @@ pub mod known_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothFloatValue {
-        type Request = f32;
-        type Response = f32;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::TakeDoubleValue {
         type Request = f64;
         type Response = super::M;
@@ -1080,24 +729,6 @@ pub mod known_guard {
 
     impl ::meshauth_runtime::Exchange for method::GiveDoubleValue {
         type Request = super::M;
-        type Response = f64;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::BothDoubleValue {
-        type Request = f64;
         type Response = f64;
         fn request_admitted(
             _request: &Self::Request,
@@ -1231,29 +862,6 @@ pub mod known_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.known.v1.Known/BothInt32Value`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum BothInt32Value {}
-        impl ::meshauth_runtime::Method for BothInt32Value {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.known.v1.Known/BothInt32Value",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
         /// `/acme.known.v1.Known/TakeUInt32Value`
         ///
         /// WRITE: it touches only what the executing group owns itself.
@@ -1297,29 +905,6 @@ pub mod known_guard {
             };
 
             type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.known.v1.Known/BothUInt32Value`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum BothUInt32Value {}
-        impl ::meshauth_runtime::Method for BothUInt32Value {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.known.v1.Known/BothUInt32Value",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
@@ -1369,29 +954,6 @@ pub mod known_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.known.v1.Known/BothInt64Value`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum BothInt64Value {}
-        impl ::meshauth_runtime::Method for BothInt64Value {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.known.v1.Known/BothInt64Value",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
         /// `/acme.known.v1.Known/TakeUInt64Value`
         ///
         /// WRITE: it touches only what the executing group owns itself.
@@ -1435,29 +997,6 @@ pub mod known_guard {
             };
 
             type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.known.v1.Known/BothUInt64Value`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum BothUInt64Value {}
-        impl ::meshauth_runtime::Method for BothUInt64Value {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.known.v1.Known/BothUInt64Value",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
@@ -1507,29 +1046,6 @@ pub mod known_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.known.v1.Known/BothFloatValue`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum BothFloatValue {}
-        impl ::meshauth_runtime::Method for BothFloatValue {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.known.v1.Known/BothFloatValue",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
         /// `/acme.known.v1.Known/TakeDoubleValue`
         ///
         /// WRITE: it touches only what the executing group owns itself.
@@ -1573,29 +1089,6 @@ pub mod known_guard {
             };
 
             type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.known.v1.Known/BothDoubleValue`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum BothDoubleValue {}
-        impl ::meshauth_runtime::Method for BothDoubleValue {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.known.v1.Known/BothDoubleValue",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
     }

@@ -16,35 +16,29 @@ pub mod known_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
         "acme.known.v1.Known",
-        "7dbfd14bdf534f44130ab010f5e77e472d83b088eb0dc036cfbf8a621dedda3f",
+        "6341ca0123c6484cb69c79f733236d366871e6dc084ea320da36dd8fa5c42281",
         &[
             <method::TakeAny as ::meshauth_runtime::Method>::POLICY,
             <method::GiveAny as ::meshauth_runtime::Method>::POLICY,
             <method::BothAny as ::meshauth_runtime::Method>::POLICY,
             <method::TakeDuration as ::meshauth_runtime::Method>::POLICY,
             <method::GiveDuration as ::meshauth_runtime::Method>::POLICY,
-            <method::BothDuration as ::meshauth_runtime::Method>::POLICY,
             <method::TakeEmpty as ::meshauth_runtime::Method>::POLICY,
             <method::GiveEmpty as ::meshauth_runtime::Method>::POLICY,
             <method::BothEmpty as ::meshauth_runtime::Method>::POLICY,
             <method::TakeFieldMask as ::meshauth_runtime::Method>::POLICY,
             <method::GiveFieldMask as ::meshauth_runtime::Method>::POLICY,
-            <method::BothFieldMask as ::meshauth_runtime::Method>::POLICY,
             <method::TakeStruct as ::meshauth_runtime::Method>::POLICY,
             <method::GiveStruct as ::meshauth_runtime::Method>::POLICY,
-            <method::BothStruct as ::meshauth_runtime::Method>::POLICY,
             <method::TakeValue as ::meshauth_runtime::Method>::POLICY,
             <method::GiveValue as ::meshauth_runtime::Method>::POLICY,
-            <method::BothValue as ::meshauth_runtime::Method>::POLICY,
             <method::TakeTimestamp as ::meshauth_runtime::Method>::POLICY,
             <method::GiveTimestamp as ::meshauth_runtime::Method>::POLICY,
-            <method::BothTimestamp as ::meshauth_runtime::Method>::POLICY,
             <method::TakeStringValue as ::meshauth_runtime::Method>::POLICY,
             <method::GiveStringValue as ::meshauth_runtime::Method>::POLICY,
             <method::BothStringValue as ::meshauth_runtime::Method>::POLICY,
             <method::TakeBytesValue as ::meshauth_runtime::Method>::POLICY,
             <method::GiveBytesValue as ::meshauth_runtime::Method>::POLICY,
-            <method::BothBytesValue as ::meshauth_runtime::Method>::POLICY,
         ],
         &[
             ::meshauth_runtime::RoleMethods::new(
@@ -53,21 +47,15 @@ pub mod known_guard {
                     "/acme.known.v1.Known/TakeAny",
                     "/acme.known.v1.Known/BothAny",
                     "/acme.known.v1.Known/TakeDuration",
-                    "/acme.known.v1.Known/BothDuration",
                     "/acme.known.v1.Known/TakeEmpty",
                     "/acme.known.v1.Known/BothEmpty",
                     "/acme.known.v1.Known/TakeFieldMask",
-                    "/acme.known.v1.Known/BothFieldMask",
                     "/acme.known.v1.Known/TakeStruct",
-                    "/acme.known.v1.Known/BothStruct",
                     "/acme.known.v1.Known/TakeValue",
-                    "/acme.known.v1.Known/BothValue",
                     "/acme.known.v1.Known/TakeTimestamp",
-                    "/acme.known.v1.Known/BothTimestamp",
                     "/acme.known.v1.Known/TakeStringValue",
                     "/acme.known.v1.Known/BothStringValue",
                     "/acme.known.v1.Known/TakeBytesValue",
-                    "/acme.known.v1.Known/BothBytesValue",
                 ],
             ),
             ::meshauth_runtime::RoleMethods::new(
@@ -155,27 +143,6 @@ pub mod known_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothDuration` answers.
-        type BothDurationStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<::prost_types::Duration, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.known.v1.Known/BothDuration`: see [`method::BothDuration`].
-        fn both_duration(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothDuration>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothDuration>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothDurationStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
         /// `/acme.known.v1.Known/TakeEmpty`: see [`method::TakeEmpty`].
         fn take_empty(
             &self,
@@ -236,27 +203,6 @@ pub mod known_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothFieldMask` answers.
-        type BothFieldMaskStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<::prost_types::FieldMask, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.known.v1.Known/BothFieldMask`: see [`method::BothFieldMask`].
-        fn both_field_mask(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothFieldMask>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothFieldMask>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothFieldMaskStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
         /// `/acme.known.v1.Known/TakeStruct`: see [`method::TakeStruct`].
         fn take_struct(
             &self,
@@ -274,27 +220,6 @@ pub mod known_guard {
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
                 ::tonic::Response<::prost_types::Struct>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `BothStruct` answers.
-        type BothStructStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<::prost_types::Struct, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.known.v1.Known/BothStruct`: see [`method::BothStruct`].
-        fn both_struct(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothStruct>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothStruct>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothStructStream>,
                 ::tonic::Status,
             >,
         > + ::core::marker::Send;
@@ -320,27 +245,6 @@ pub mod known_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothValue` answers.
-        type BothValueStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<::prost_types::Value, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.known.v1.Known/BothValue`: see [`method::BothValue`].
-        fn both_value(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothValue>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothValue>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothValueStream>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
         /// `/acme.known.v1.Known/TakeTimestamp`: see [`method::TakeTimestamp`].
         fn take_timestamp(
             &self,
@@ -358,27 +262,6 @@ pub mod known_guard {
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
                 ::tonic::Response<::prost_types::Timestamp>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `BothTimestamp` answers.
-        type BothTimestampStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<::prost_types::Timestamp, ::tonic::Status>,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.known.v1.Known/BothTimestamp`: see [`method::BothTimestamp`].
-        fn both_timestamp(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothTimestamp>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothTimestamp>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothTimestampStream>,
                 ::tonic::Status,
             >,
         > + ::core::marker::Send;
@@ -445,30 +328,6 @@ pub mod known_guard {
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<
                 ::tonic::Response<::prost::alloc::vec::Vec<u8>>,
-                ::tonic::Status,
-            >,
-        > + ::core::marker::Send;
-
-        /// The stream that `BothBytesValue` answers.
-        type BothBytesValueStream: ::tonic::codegen::tokio_stream::Stream<
-                Item = ::core::result::Result<
-                    ::prost::alloc::vec::Vec<u8>,
-                    ::tonic::Status,
-                >,
-            >
-            + ::core::marker::Send
-            + 'static;
-
-        /// `/acme.known.v1.Known/BothBytesValue`: see [`method::BothBytesValue`].
-        fn both_bytes_value(
-            &self,
-            access: ::meshauth_runtime::Authorised<method::BothBytesValue>,
-            request: ::tonic::Request<
-                ::meshauth_runtime::tonic::Incoming<method::BothBytesValue>,
-            >,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<
-                ::tonic::Response<Self::BothBytesValueStream>,
                 ::tonic::Status,
             >,
         > + ::core::marker::Send;
@@ -608,26 +467,6 @@ pub mod known_guard {
                 .await
         }
 
-        type BothDurationStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothDuration,
-            S::BothDurationStream,
-        >;
-        async fn both_duration(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost_types::Duration>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothDurationStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothDuration>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Known>::both_duration(self.service(), access, request).await
-                })
-                .await
-        }
-
         async fn take_empty(
             &self,
             request: ::tonic::Request<()>,
@@ -703,26 +542,6 @@ pub mod known_guard {
                 .await
         }
 
-        type BothFieldMaskStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothFieldMask,
-            S::BothFieldMaskStream,
-        >;
-        async fn both_field_mask(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost_types::FieldMask>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothFieldMaskStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothFieldMask>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Known>::both_field_mask(self.service(), access, request).await
-                })
-                .await
-        }
-
         async fn take_struct(
             &self,
             request: ::tonic::Request<::prost_types::Struct>,
@@ -748,26 +567,6 @@ pub mod known_guard {
                 .await?;
             exit.unary(async {
                     <S as Known>::give_struct(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type BothStructStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothStruct,
-            S::BothStructStream,
-        >;
-        async fn both_struct(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost_types::Struct>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothStructStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothStruct>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Known>::both_struct(self.service(), access, request).await
                 })
                 .await
         }
@@ -801,26 +600,6 @@ pub mod known_guard {
                 .await
         }
 
-        type BothValueStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothValue,
-            S::BothValueStream,
-        >;
-        async fn both_value(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost_types::Value>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothValueStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothValue>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Known>::both_value(self.service(), access, request).await
-                })
-                .await
-        }
-
         async fn take_timestamp(
             &self,
             request: ::tonic::Request<::prost_types::Timestamp>,
@@ -846,26 +625,6 @@ pub mod known_guard {
                 .await?;
             exit.unary(async {
                     <S as Known>::give_timestamp(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type BothTimestampStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothTimestamp,
-            S::BothTimestampStream,
-        >;
-        async fn both_timestamp(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost_types::Timestamp>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothTimestampStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothTimestamp>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Known>::both_timestamp(self.service(), access, request).await
                 })
                 .await
         }
@@ -947,26 +706,6 @@ pub mod known_guard {
                 .await?;
             exit.unary(async {
                     <S as Known>::give_bytes_value(self.service(), access, request).await
-                })
-                .await
-        }
-
-        type BothBytesValueStream = ::meshauth_runtime::tonic::Outgoing<
-            method::BothBytesValue,
-            S::BothBytesValueStream,
-        >;
-        async fn both_bytes_value(
-            &self,
-            request: ::tonic::Request<::tonic::Streaming<::prost::alloc::vec::Vec<u8>>>,
-        ) -> ::core::result::Result<
-            ::tonic::Response<Self::BothBytesValueStream>,
-            ::tonic::Status,
-        > {
-            let (access, request, exit) = self
-                .enter_stream::<method::BothBytesValue>(request)
-                .await?;
-            exit.stream(async {
-                    <S as Known>::both_bytes_value(self.service(), access, request).await
                 })
                 .await
         }
@@ -1052,24 +791,6 @@ pub mod known_guard {
             admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::BothDuration {
-        type Request = ::prost_types::Duration;
-        type Response = ::prost_types::Duration;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
         }
 
         fn response_admitted(
@@ -1170,24 +891,6 @@ pub mod known_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothFieldMask {
-        type Request = ::prost_types::FieldMask;
-        type Response = ::prost_types::FieldMask;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::TakeStruct {
         type Request = ::prost_types::Struct;
         type Response = super::M;
@@ -1214,24 +917,6 @@ pub mod known_guard {
             admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::BothStruct {
-        type Request = ::prost_types::Struct;
-        type Response = ::prost_types::Struct;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
         }
 
         fn response_admitted(
@@ -1278,24 +963,6 @@ pub mod known_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothValue {
-        type Request = ::prost_types::Value;
-        type Response = ::prost_types::Value;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
     impl ::meshauth_runtime::Exchange for method::TakeTimestamp {
         type Request = ::prost_types::Timestamp;
         type Response = super::M;
@@ -1322,24 +989,6 @@ pub mod known_guard {
             admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::BothTimestamp {
-        type Request = ::prost_types::Timestamp;
-        type Response = ::prost_types::Timestamp;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
         }
 
         fn response_admitted(
@@ -1430,24 +1079,6 @@ pub mod known_guard {
             admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
-        }
-
-        fn response_admitted(
-            _response: &Self::Response,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
-        }
-    }
-
-    impl ::meshauth_runtime::Exchange for method::BothBytesValue {
-        type Request = ::prost::alloc::vec::Vec<u8>;
-        type Response = ::prost::alloc::vec::Vec<u8>;
-        fn request_admitted(
-            _request: &Self::Request,
-            _admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
-        ) -> bool {
-            true
         }
 
         fn response_admitted(
@@ -1575,29 +1206,6 @@ pub mod known_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.known.v1.Known/BothDuration`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum BothDuration {}
-        impl ::meshauth_runtime::Method for BothDuration {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.known.v1.Known/BothDuration",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
         /// `/acme.known.v1.Known/TakeEmpty`
         ///
         /// WRITE: it touches only what the executing group owns itself.
@@ -1713,29 +1321,6 @@ pub mod known_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.known.v1.Known/BothFieldMask`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum BothFieldMask {}
-        impl ::meshauth_runtime::Method for BothFieldMask {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.known.v1.Known/BothFieldMask",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
         /// `/acme.known.v1.Known/TakeStruct`
         ///
         /// WRITE: it touches only what the executing group owns itself.
@@ -1779,29 +1364,6 @@ pub mod known_guard {
             };
 
             type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.known.v1.Known/BothStruct`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum BothStruct {}
-        impl ::meshauth_runtime::Method for BothStruct {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.known.v1.Known/BothStruct",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
@@ -1851,29 +1413,6 @@ pub mod known_guard {
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
-        /// `/acme.known.v1.Known/BothValue`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum BothValue {}
-        impl ::meshauth_runtime::Method for BothValue {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.known.v1.Known/BothValue",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
         /// `/acme.known.v1.Known/TakeTimestamp`
         ///
         /// WRITE: it touches only what the executing group owns itself.
@@ -1917,29 +1456,6 @@ pub mod known_guard {
             };
 
             type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.known.v1.Known/BothTimestamp`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum BothTimestamp {}
-        impl ::meshauth_runtime::Method for BothTimestamp {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.known.v1.Known/BothTimestamp",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
 
@@ -2055,29 +1571,6 @@ pub mod known_guard {
             };
 
             type Kind = ::meshauth_runtime::Read;
-            type Access = ::meshauth_runtime::Authorised<Self>;
-        }
-
-        /// `/acme.known.v1.Known/BothBytesValue`
-        ///
-        /// WRITE: it touches only what the executing group owns itself.
-        ///
-        /// AUTHORISED for a caller with one of these roles:
-        /// - `ROLE_WALLET_ADMIN`
-        #[derive(Debug)]
-        pub enum BothBytesValue {}
-        impl ::meshauth_runtime::Method for BothBytesValue {
-            const POLICY: &'static ::meshauth_runtime::MethodPolicy = {
-                static POLICY: ::meshauth_runtime::MethodPolicy = ::meshauth_runtime::MethodPolicy::authorised(
-                    "/acme.known.v1.Known/BothBytesValue",
-                    ::meshauth_runtime::Operation::Write,
-                    &[::meshauth_runtime::Role::new(1000000, "ROLE_WALLET_ADMIN")],
-                    false,
-                );
-                &POLICY
-            };
-
-            type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
     }
