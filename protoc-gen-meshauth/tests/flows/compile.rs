@@ -69,8 +69,23 @@ tonic-prost = \"0.14\"
         fs::write(self.directory.join("src/lib.rs"), &self.modules).unwrap();
         // The versions that the workspace is tested with.
         fs::copy(root.join("Cargo.lock"), self.directory.join("Cargo.lock")).unwrap();
+        self.cargo(&["check", "--quiet"]).map(drop)
+    }
+
+    /// That no comment of a proto became a doctest in a guard. Of the crate that was checked last.
+    pub(crate) fn has_no_doctests(&self) -> Result<(), String> {
+        let listed = self.cargo(&["rustdoc", "--quiet", "--", "--test", "--test-args=--list"])?;
+        // prost and tonic do make doctests of them: without any, this would look at nothing.
+        assert!(listed.contains("src/comments/acme"), "{listed}");
+        let of_guards: Vec<_> =
+            listed.lines().filter(|line| line.contains(".meshauth.rs - ")).collect();
+        if of_guards.is_empty() { Ok(()) } else { Err(of_guards.join("\n")) }
+    }
+
+    /// What cargo says for this crate.
+    fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
         let output = Command::new(env!("CARGO"))
-            .args(["check", "--quiet"])
+            .args(arguments)
             .current_dir(&self.directory)
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env("RUSTFLAGS", "-D warnings")
@@ -79,7 +94,7 @@ tonic-prost = \"0.14\"
             .output()
             .unwrap();
         if output.status.success() {
-            return Ok(());
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         Err(String::from_utf8_lossy(&output.stderr).into_owned())
     }

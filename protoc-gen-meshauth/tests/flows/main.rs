@@ -102,6 +102,7 @@ fn the_code_of_every_case_compiles_in_each_edition() {
     for edition in compile::EDITIONS {
         failures.check_all(edition, generated.check(edition));
     }
+    failures.check_all("doctests", generated.has_no_doctests());
     failures.none();
 }
 
