@@ -198,10 +198,11 @@ fn seen_from_guard(path: &str) -> Result<String, Error> {
     Ok(path)
 }
 
-/// Checks that the text is a path or `()`, whatever the names in it: to parse each would take longer
+/// Checks that the text is a path, perhaps with a parameter, or `()`, whatever the names in it: to parse each would take longer
 /// than all the rest.
 fn path_text(path: &str) -> Result<(), Error> {
-    let is_of_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '#');
+    let is_of_path =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '#' | '<' | '>');
     let is_path = path == "()" || (!path.is_empty() && path.chars().all(is_of_path));
     is_path.then_some(()).ok_or_else(|| bug(&format!("`{path}` is no path")))
 }
