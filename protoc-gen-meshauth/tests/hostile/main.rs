@@ -26,8 +26,8 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use common::Random;
-use oracle::{Outcome, answer, harmless};
+use common::{Random, Request};
+use oracle::{Outcome, answer, harmless, refusal};
 use prost::Message;
 use prost_types::compiler::CodeGeneratorResponse;
 
@@ -49,6 +49,18 @@ fn the_corpus_is_accepted() {
     for (name, request) in corpus::requests() {
         let expected = if name == "elsewhere" { Outcome::Refused } else { Outcome::Generated };
         assert_eq!(harmless(&request), Ok(expected), "{name}");
+    }
+}
+
+/// The one part of a path that an option gives.
+#[test]
+fn the_default_file_name_is_the_name_of_a_file() {
+    let (_, valid) =
+        corpus::requests().into_iter().find(|(name, _)| *name == "no_package").unwrap();
+    for name in ["", ".", "..", "../x", "a/b", "a\\b", "a\"); evil!(\"", "a\nb", "a\0b", "C:x"] {
+        let request = Request::decode(valid.as_slice()).unwrap();
+        let request = request.with(&format!("default_package_filename={name}")).encode_to_vec();
+        assert_eq!(harmless(&request), Ok(Outcome::Refused), "{name:?}");
     }
 }
 
@@ -103,6 +115,7 @@ fn program(request: &[u8]) -> Result<Outcome, String> {
     match response {
         Ok(response) if output.status.success() && output.stderr.is_empty() => {
             answer(&response.file)?;
+            refusal(response.error())?;
             Ok(match (response.error, response.file.is_empty()) {
                 (None, false) => Outcome::Generated,
                 (None, true) => Outcome::Nothing,

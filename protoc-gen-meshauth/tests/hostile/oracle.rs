@@ -20,7 +20,7 @@ pub fn harmless(request: &[u8]) -> Result<Outcome, String> {
     match protoc_gen_meshauth::execute(request) {
         Ok(files) if files.is_empty() => Ok(Outcome::Nothing),
         Ok(files) => answer(&files).map(|()| Outcome::Generated),
-        Err(_) => Ok(Outcome::Refused),
+        Err(error) => refusal(&error.to_string()).map(|()| Outcome::Refused),
     }
 }
 
@@ -87,4 +87,12 @@ fn code(file: &File) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The text of a refusal. It is shown in a terminal: no name in it moves the cursor or changes colours.
+pub fn refusal(text: &str) -> Result<(), String> {
+    match text.chars().find(|c| c.is_control() && *c != '\n') {
+        Some(control) => Err(format!("the report holds {control:?}: {text:?}")),
+        None => Ok(()),
+    }
 }

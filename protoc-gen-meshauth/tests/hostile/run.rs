@@ -17,7 +17,7 @@ use std::{
 
 use crate::oracle::Outcome;
 
-/// So many in a plain `cargo test`: it shall not take long.
+/// So many in a plain `cargo test`, which is not optimised: it shall not take long.
 const PLAIN: usize = 5_000;
 /// The cases of one thread: it bears their numbers, which Rust names when a stack overflows.
 const CHUNK: usize = 50;
