@@ -89,7 +89,9 @@ impl Diagnostic {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        let (message, help) = (message.into(), help.into());
+        // Names can hold what no compiler lets through: a report is to be lines of text.
+        let place = Place { file: escaped(place.file, &[]), ..place };
+        let (message, help) = (escaped(message.into(), &[]), escaped(help.into(), &['\n']));
         Self { place, severity: Severity::Error, code, message, help }
     }
 
@@ -198,6 +200,19 @@ impl Report {
     fn count(&self, severity: Severity) -> usize {
         self.0.iter().filter(|diagnostic| diagnostic.severity == severity).count()
     }
+}
+
+/// The text with its control characters written out, but for those that are `meant`.
+pub(crate) fn escaped(text: String, meant: &[char]) -> String {
+    let is_escaped = |c: char| c.is_control() && !meant.contains(&c);
+    if !text.contains(is_escaped) {
+        return text;
+    }
+    let mut plain = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_escaped(c) { plain.extend(c.escape_default()) } else { plain.push(c) }
+    }
+    plain
 }
 
 fn count(number: usize, what: &str) -> String {

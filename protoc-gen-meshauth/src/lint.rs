@@ -94,6 +94,19 @@ impl Lint {
     }
 }
 
+impl Level {
+    /// All levels, by their names in options.
+    pub(crate) const NAMES: [(&'static str, Self); 3] =
+        [("allow", Self::Allow), ("warn", Self::Warn), ("deny", Self::Deny)];
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Self::NAMES.iter().find(|(_, level)| level == self);
+        f.write_str(name.map_or("", |(name, _)| name))
+    }
+}
+
 impl fmt::Display for Lint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

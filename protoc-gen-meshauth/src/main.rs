@@ -9,6 +9,7 @@ use std::{
 
 use prost::Message;
 use prost_types::compiler::{CodeGeneratorResponse, code_generator_response::Feature};
+use protoc_gen_meshauth::{Lint, OPTIONS};
 
 const HELP: &str = concat!(
     "protoc-gen-meshauth ",
@@ -26,8 +27,18 @@ const HELP: &str = concat!(
      Usage:\n\
      \u{20} protoc-gen-meshauth --protos DIR   write the protos that declare the annotation below DIR\n\
      \u{20} protoc-gen-meshauth --help\n\
-     \u{20} protoc-gen-meshauth --version\n"
+     \u{20} protoc-gen-meshauth --version\n\
+     \n\
+     Options of the plugin, as `--meshauth_opt=OPTION` or `opt: [OPTION]`:\n"
 );
+
+/// The whole help: with the options, and the lints that one of them names.
+fn help() -> String {
+    let options = OPTIONS.map(|(form, what)| format!("  {form:30} {what}\n"));
+    let lints = Lint::ALL.map(|lint| format!("  {:30} {}\n", lint.name(), lint.default_level()));
+    let (options, lints) = (options.concat(), lints.concat());
+    format!("{HELP}{options}\nLints, and how much each weighs unless it is set:\n{lints}")
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> =
@@ -36,7 +47,7 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         [] if io::stdin().is_terminal() => return stray("it is run by protoc or buf"),
         [] => run(),
-        ["--help" | "-h"] => io::stdout().write_all(HELP.as_bytes()),
+        ["--help" | "-h"] => io::stdout().write_all(help().as_bytes()),
         ["--version" | "-V"] => {
             writeln!(io::stdout(), "protoc-gen-meshauth {}", env!("CARGO_PKG_VERSION"))
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     annotation::DEFAULT_NAME,
+    diagnostic::escaped,
     error::{Error, ErrorKind},
     format::Format,
     lint::{Level, Levels, Lint},
@@ -109,8 +110,8 @@ impl Options {
         match name {
             "compile_well_known_types" => self.compile_well_known_types = flag(name, value)?,
             "default_package_filename" => {
-                let is_name = |value: &&str| !value.contains(['/', '\\', '\0']) && *value != "..";
-                self.default_package_filename = Some(needed(name, text().filter(is_name))?);
+                let is_name = text().filter(|value| is_file_name(value));
+                self.default_package_filename = Some(needed(name, is_name)?);
             }
             "extern_path" => self.extern_paths.push(extern_path(value.unwrap_or_default())?),
             "flat_output_dir" => self.flat_output_dir = flag(name, value)?,
@@ -132,7 +133,10 @@ impl Options {
             "resources" => self.resources = flag(name, value)?,
             "runtime" => self.runtime = needed(name, text().filter(|path| is_path(path)))?,
             "tonic" => self.tonic = flag(name, value)?,
-            _ => return Err(refuse(format!("unknown option `{name}`, there are:\n{}", known()))),
+            _ => {
+                let name = escaped(name.to_owned(), &[]);
+                return Err(refuse(format!("unknown option `{name}`, there are:\n{}", known())));
+            }
         }
         Ok(())
     }
@@ -168,6 +172,12 @@ fn extern_path(value: &str) -> Result<(String, String), Error> {
     Ok((proto.to_owned(), rust.to_owned()))
 }
 
+/// Whether it is the name of a file, on every system and in `include!("..")`.
+fn is_file_name(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    !name.starts_with('.') && name.chars().all(is_plain)
+}
+
 /// Whether it is a path in Rust, from a crate: the generated code is in modules of its own.
 fn is_path(path: &str) -> bool {
     (path.starts_with("::") || path.starts_with("crate::"))
@@ -179,8 +189,7 @@ fn lint(value: &str) -> Result<(Lint, Level), Error> {
     let (name, level) = value.split_once(':').ok_or_else(|| misused("lint"))?;
     let unknown = || refuse(format!("there is no lint `{name}`, there are: {}", Lint::names()));
     let lint = Lint::named(name).ok_or_else(unknown)?;
-    let levels = [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)];
-    Ok((lint, one_of("lint", Some(level), &levels)?))
+    Ok((lint, one_of("lint", Some(level), &Level::NAMES)?))
 }
 
 fn flag(name: &str, value: Option<&str>) -> Result<bool, Error> {
@@ -212,7 +221,7 @@ fn known() -> String {
 }
 
 fn refuse(what: String) -> Error {
-    ErrorKind::Option(what).into()
+    ErrorKind::Option(escaped(what, &['\n'])).into()
 }
 
 #[cfg(test)]
@@ -268,6 +277,8 @@ mod tests {
             ("extern_path=.a=super::a", "is written"),
             ("default_package_filename=../x", "is written default_package_filename=NAME"),
             ("default_package_filename", "is written"),
+            ("default_package_filename=..", "is written"),
+            ("default_package_filename=a\"); evil!(\"", "is written"),
             ("annotation=", "is written annotation=NAME"),
             ("depth=deep", "is written depth=direct|nested"),
             ("diagnostics", "is written diagnostics=text|json|github"),

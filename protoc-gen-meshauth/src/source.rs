@@ -44,7 +44,8 @@ pub(crate) struct Comment {
     /// What it stands with.
     pub(crate) path: Vec<i32>,
     pub(crate) text: String,
-    /// Whether it stands right before it or right behind, with no blank line between.
+    /// Whether it stands right before it, with no empty line between. What stands behind is seen by
+    /// some compilers only, and is no more than alone.
     pub(crate) is_attached: bool,
 }
 
@@ -75,9 +76,9 @@ impl<'a> Source<'a> {
     pub(crate) fn comments(&self) -> impl Iterator<Item = Comment> {
         locations(self.file).flat_map(|comments: WithComments| {
             let WithComments { path, leading_comments, trailing_comments, .. } = comments;
-            let attached = leading_comments.into_iter().chain(trailing_comments);
-            let attached = attached.map(|text| (text, true));
-            let alone = comments.leading_detached_comments.into_iter().map(|text| (text, false));
+            let attached = leading_comments.into_iter().map(|text| (text, true));
+            let alone = comments.leading_detached_comments.into_iter().chain(trailing_comments);
+            let alone = alone.map(|text| (text, false));
             let comment =
                 move |(text, is_attached)| Comment { path: path.clone(), text, is_attached };
             alone.chain(attached).map(comment).collect::<Vec<_>>()

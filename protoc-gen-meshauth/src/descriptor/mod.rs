@@ -12,7 +12,7 @@ pub(crate) use self::proto::{
     Service, SourceCodeInfo, WithComments, full_name,
 };
 use crate::{
-    diagnostic::{Code, Diagnostic},
+    diagnostic::{Code, Diagnostic, escaped},
     error::{Error, ErrorKind},
     source::{Source, field},
 };
@@ -101,7 +101,7 @@ fn options(
 }
 
 pub(crate) fn unreadable(error: impl std::fmt::Display) -> Error {
-    ErrorKind::Descriptors(error.to_string()).into()
+    ErrorKind::Descriptors(escaped(error.to_string(), &[])).into()
 }
 
 fn editions(file: &File) -> Diagnostic {

@@ -166,6 +166,9 @@ impl MessageTemplates {
                 *one = format!("({one})");
             });
         }
+        for one in all.iter_mut().skip(1) {
+            *one = one.replace('\n', "\n    ");
+        }
         Ok(all.join("\n    && "))
     }
 

@@ -193,7 +193,8 @@ fn spaced(code: &str) -> String {
     let mut before = "{";
     for line in code.lines() {
         let starts = STARTS.iter().any(|start| line.trim_start().starts_with(start));
-        let is_apart = ["///", "fn "].iter().any(|start| line.trim_start().starts_with(start));
+        let is_apart =
+            ["///", "fn ", "async fn "].iter().any(|start| line.trim_start().starts_with(start));
         let declared = before.ends_with(';') && is_apart;
         let ended = before.trim_start().starts_with('}') || before.ends_with("{}") || declared;
         if starts && ended && depth(before) >= depth(line) {

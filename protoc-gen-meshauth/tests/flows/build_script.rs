@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+use protoc_gen_meshauth::Builder;
+
 use crate::{
     case::{Case, Outcome},
     common::texts,
@@ -22,7 +24,7 @@ pub(crate) fn run(case: &Case, directory: &Path) -> Result<Outcome, String> {
     let requested: Vec<_> = case.files.iter().map(|file| protos.join(&file.name)).collect();
     let builder =
         protoc_gen_meshauth::configure().tonic(tonic).include_file("mod.rs").out_dir(&out);
-    let builder = case.options.iter().fold(builder, |builder, option| builder.option(option));
+    let builder = case.options.iter().fold(builder, Builder::option);
     let compile = || builder.compile_protos(&requested, &[&protos]);
     match catch_unwind(AssertUnwindSafe(compile)) {
         Ok(Ok(())) => Ok(Outcome::of_files(&texts(&out))),

@@ -27,7 +27,7 @@ use std::{
 };
 
 use common::{Random, Request};
-use oracle::{Outcome, answer, harmless, refusal};
+use oracle::{Outcome, answer, harmless, text};
 use prost::Message;
 use prost_types::compiler::CodeGeneratorResponse;
 
@@ -110,20 +110,23 @@ fn the_program_answers_mutated_requests() {
 }
 
 fn program(request: &[u8]) -> Result<Outcome, String> {
-    let output = send(request);
-    let response = CodeGeneratorResponse::decode(output.stdout.as_slice());
-    match response {
-        Ok(response) if output.status.success() && output.stderr.is_empty() => {
-            answer(&response.file)?;
-            refusal(response.error())?;
-            Ok(match (response.error, response.file.is_empty()) {
-                (None, false) => Outcome::Generated,
-                (None, true) => Outcome::Nothing,
-                (Some(_), true) => Outcome::Refused,
-                (Some(error), false) => return Err(format!("files beside an error: {error}")),
-            })
-        }
-        response => Err(format!("{response:?} from {output:?}")),
+    let Output { status, stdout, stderr } = send(request);
+    // Warnings, if any: a panic would be there, too.
+    let said = String::from_utf8_lossy(&stderr);
+    text(&said)?;
+    let Ok(response) = CodeGeneratorResponse::decode(stdout.as_slice()) else {
+        return Err(format!("{status}, and no answer; it says {said}"));
+    };
+    if !status.success() || said.contains("panicked") {
+        return Err(format!("{status}; it says {said}"));
+    }
+    text(response.error())?;
+    answer(&response.file)?;
+    match (response.error, response.file.is_empty()) {
+        (None, false) => Ok(Outcome::Generated),
+        (None, true) => Ok(Outcome::Nothing),
+        (Some(_), true) => Ok(Outcome::Refused),
+        (Some(error), false) => Err(format!("files beside an error: {error}")),
     }
 }
 

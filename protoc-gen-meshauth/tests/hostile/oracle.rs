@@ -18,9 +18,13 @@ pub enum Outcome {
 /// Whether the answer to a request does no harm; what harm it does otherwise.
 pub fn harmless(request: &[u8]) -> Result<Outcome, String> {
     match protoc_gen_meshauth::execute(request) {
-        Ok(files) if files.is_empty() => Ok(Outcome::Nothing),
-        Ok(files) => answer(&files).map(|()| Outcome::Generated),
-        Err(error) => refusal(&error.to_string()).map(|()| Outcome::Refused),
+        Ok(generated) => {
+            text(&generated.shown)?;
+            answer(&generated.files)?;
+            let is_empty = generated.files.is_empty();
+            Ok(if is_empty { Outcome::Nothing } else { Outcome::Generated })
+        }
+        Err(error) => text(&error.to_string()).map(|()| Outcome::Refused),
     }
 }
 
@@ -89,8 +93,8 @@ fn code(file: &File) -> Result<(), String> {
     Ok(())
 }
 
-/// The text of a refusal. It is shown in a terminal: no name in it moves the cursor or changes colours.
-pub fn refusal(text: &str) -> Result<(), String> {
+/// The text of a report. It is shown in a terminal: no name in it moves the cursor or changes colours.
+pub fn text(text: &str) -> Result<(), String> {
     match text.chars().find(|c| c.is_control() && *c != '\n') {
         Some(control) => Err(format!("the report holds {control:?}: {text:?}")),
         None => Ok(()),

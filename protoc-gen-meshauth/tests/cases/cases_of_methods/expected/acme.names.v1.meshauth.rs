@@ -1432,6 +1432,7 @@ pub mod streams_guard {
             method::List2faThings,
             S::list_2fa_THINGSStream,
         >;
+
         async fn list_2fa_things(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -1452,6 +1453,7 @@ pub mod streams_guard {
             method::GetUrl,
             S::getURLStream,
         >;
+
         async fn get_url(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -1472,6 +1474,7 @@ pub mod streams_guard {
             method::Leading,
             S::_LeadingStream,
         >;
+
         async fn leading(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -1492,6 +1495,7 @@ pub mod streams_guard {
             method::Trailing,
             S::Trailing_Stream,
         >;
+
         async fn trailing(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -1512,6 +1516,7 @@ pub mod streams_guard {
             method::X,
             S::XStream,
         >;
+
         async fn x(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,

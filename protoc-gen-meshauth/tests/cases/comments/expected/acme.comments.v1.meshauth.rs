@@ -134,7 +134,7 @@ pub mod commented_guard {
             >,
         > + ::core::marker::Send;
 
-        /// A block comment:
+        /// A block comment, without an empty line: protox drops those.
         /// ```text
         /// not: = rust
         /// ```
@@ -283,6 +283,7 @@ pub mod commented_guard {
             method::List,
             S::ListStream,
         >;
+
         async fn list(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,

@@ -179,6 +179,7 @@ pub mod wallet_guard {
             method::List,
             S::ListStream,
         >;
+
         async fn list(
             &self,
             request: ::tonic::Request<super::super::super::money::v1::holdings::Many>,

@@ -204,6 +204,7 @@ pub mod old_service_guard {
             method::List,
             S::ListStream,
         >;
+
         async fn list(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::Old>>,
@@ -256,15 +257,15 @@ pub mod old_service_guard {
                 admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
             })
                 && response.many.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && response.mapped.values().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && (match &response.choice {
-                Some(super::holder::Choice::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::holder::Choice::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -280,15 +281,15 @@ pub mod old_service_guard {
                 admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
             })
                 && request.many.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && request.mapped.values().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && (match &request.choice {
-                Some(super::holder::Choice::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::holder::Choice::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -318,15 +319,15 @@ pub mod old_service_guard {
                 admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
             })
                 && response.many.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && response.mapped.values().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && (match &response.choice {
-                Some(super::holder::Choice::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::holder::Choice::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 

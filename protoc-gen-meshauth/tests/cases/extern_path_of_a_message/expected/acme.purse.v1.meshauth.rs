@@ -149,6 +149,7 @@ pub mod purses_guard {
             method::List,
             S::ListStream,
         >;
+
         async fn list(
             &self,
             request: ::tonic::Request<::tonic::Streaming<crate::cross_package::acme::money::v1::Holding>>,

@@ -179,6 +179,7 @@ pub mod purses_guard {
             method::List,
             S::ListStream,
         >;
+
         async fn list(
             &self,
             request: ::tonic::Request<crate::cross_package::acme::money::v1::holdings::Many>,

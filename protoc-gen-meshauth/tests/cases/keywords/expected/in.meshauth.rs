@@ -178,6 +178,7 @@ pub mod for_guard {
             method::While,
             S::whileStream,
         >;
+
         async fn r#while(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::Loop>>,
@@ -198,6 +199,7 @@ pub mod for_guard {
             method::Self_,
             S::SelfStream,
         >;
+
         async fn self_(
             &self,
             request: ::tonic::Request<super::Loop>,

@@ -2112,16 +2112,16 @@ pub mod unary_guard {
                 admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
             })
                 && request.vec.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && request.string.values().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && (match &request.choice {
-                Some(super::holder::Choice::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                Some(super::holder::Choice::None(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::holder::Choice::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    Some(super::holder::Choice::None(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2132,16 +2132,16 @@ pub mod unary_guard {
                 admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
             })
                 && response.vec.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && response.string.values().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && (match &response.choice {
-                Some(super::holder::Choice::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                Some(super::holder::Choice::None(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::holder::Choice::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    Some(super::holder::Choice::None(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -3244,6 +3244,7 @@ pub mod streams_guard {
             method::TakeOption,
             S::TakeOptionStream,
         >;
+
         async fn take_option(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::Option>>,
@@ -3264,6 +3265,7 @@ pub mod streams_guard {
             method::TakeString,
             S::TakeStringStream,
         >;
+
         async fn take_string(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::String>>,
@@ -3284,6 +3286,7 @@ pub mod streams_guard {
             method::TakeSome,
             S::TakeSomeStream,
         >;
+
         async fn take_some(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::Some>>,
@@ -3304,6 +3307,7 @@ pub mod streams_guard {
             method::TakeStreaming,
             S::TakeStreamingStream,
         >;
+
         async fn take_streaming(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::Streaming>>,

@@ -1401,9 +1401,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1412,9 +1412,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1428,9 +1428,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1439,9 +1439,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1455,9 +1455,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1466,9 +1466,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1482,9 +1482,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1493,9 +1493,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1509,9 +1509,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1520,9 +1520,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1536,9 +1536,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1547,9 +1547,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1563,9 +1563,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1574,9 +1574,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1590,9 +1590,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1601,9 +1601,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1617,9 +1617,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1628,9 +1628,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1644,9 +1644,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1655,9 +1655,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1671,9 +1671,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1682,9 +1682,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1698,9 +1698,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1709,9 +1709,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1725,9 +1725,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1736,9 +1736,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1752,9 +1752,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1763,9 +1763,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1779,9 +1779,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1790,9 +1790,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1806,9 +1806,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1817,9 +1817,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1833,9 +1833,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1844,9 +1844,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1860,9 +1860,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1871,9 +1871,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1887,9 +1887,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1898,9 +1898,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1914,9 +1914,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1925,9 +1925,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1941,9 +1941,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1952,9 +1952,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1968,9 +1968,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1979,9 +1979,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1995,9 +1995,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2006,9 +2006,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2022,9 +2022,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2033,9 +2033,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2049,9 +2049,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2060,9 +2060,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2076,9 +2076,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2087,9 +2087,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2103,9 +2103,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2114,9 +2114,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2130,9 +2130,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2141,9 +2141,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2157,9 +2157,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2168,9 +2168,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2184,9 +2184,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2195,9 +2195,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2211,9 +2211,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2222,9 +2222,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2238,9 +2238,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2249,9 +2249,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2265,9 +2265,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2276,9 +2276,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2292,9 +2292,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2303,9 +2303,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2319,9 +2319,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2330,9 +2330,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2346,9 +2346,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2357,9 +2357,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2373,9 +2373,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2384,9 +2384,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2400,9 +2400,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2411,9 +2411,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2427,9 +2427,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2438,9 +2438,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2454,9 +2454,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2465,9 +2465,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2481,9 +2481,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2492,9 +2492,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2508,9 +2508,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2519,9 +2519,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2535,9 +2535,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2546,9 +2546,9 @@ pub mod unary_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -3999,6 +3999,7 @@ pub mod streams_guard {
             method::Result,
             S::ResultStream,
         >;
+
         async fn result(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -4019,6 +4020,7 @@ pub mod streams_guard {
             method::Send,
             S::SendStream,
         >;
+
         async fn send(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -4039,6 +4041,7 @@ pub mod streams_guard {
             method::Streaming,
             S::StreamingStream,
         >;
+
         async fn streaming(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -4059,6 +4062,7 @@ pub mod streams_guard {
             method::Method,
             S::methodStream,
         >;
+
         async fn method(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -4079,6 +4083,7 @@ pub mod streams_guard {
             method::S,
             S::SStream,
         >;
+
         async fn s(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -4099,6 +4104,7 @@ pub mod streams_guard {
             method::Self_,
             S::Self_Stream,
         >;
+
         async fn self_(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -4119,6 +4125,7 @@ pub mod streams_guard {
             method::Leave,
             S::leaveStream,
         >;
+
         async fn leave(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -4139,6 +4146,7 @@ pub mod streams_guard {
             method::Stream,
             S::streamStream,
         >;
+
         async fn stream(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -4159,6 +4167,7 @@ pub mod streams_guard {
             method::EnterStream,
             S::enter_streamStream,
         >;
+
         async fn enter_stream(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -4186,9 +4195,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -4197,9 +4206,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -4213,9 +4222,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -4224,9 +4233,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -4240,9 +4249,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -4251,9 +4260,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -4267,9 +4276,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -4278,9 +4287,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -4294,9 +4303,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -4305,9 +4314,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -4321,9 +4330,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -4332,9 +4341,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -4348,9 +4357,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -4359,9 +4368,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -4375,9 +4384,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -4386,9 +4395,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -4402,9 +4411,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -4413,9 +4422,9 @@ pub mod streams_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 

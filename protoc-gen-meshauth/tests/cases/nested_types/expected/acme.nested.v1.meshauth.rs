@@ -190,6 +190,7 @@ pub mod nest_guard {
             method::Set,
             S::SetStream,
         >;
+
         async fn set(
             &self,
             request: ::tonic::Request<super::http_server::TlsConfig>,
@@ -238,9 +239,9 @@ pub mod nest_guard {
                 admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
             })
                 && (match &request.choice {
-                Some(super::outer::inner::Choice::First(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::outer::inner::Choice::First(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(

@@ -145,9 +145,9 @@ pub mod oneofs_guard {
                 _ => true,
             })
                 && (match &request.kind {
-                Some(super::holder::KindOneOf::C(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::holder::KindOneOf::C(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -160,9 +160,9 @@ pub mod oneofs_guard {
                 _ => true,
             })
                 && (match &response.kind {
-                Some(super::holder::KindOneOf::C(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::holder::KindOneOf::C(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 

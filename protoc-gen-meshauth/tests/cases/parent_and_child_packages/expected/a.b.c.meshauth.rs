@@ -155,6 +155,7 @@ pub mod child_guard {
             method::Down,
             S::DownStream,
         >;
+
         async fn down(
             &self,
             request: ::tonic::Request<super::d::M>,

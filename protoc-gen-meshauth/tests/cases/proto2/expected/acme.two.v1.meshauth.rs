@@ -245,6 +245,7 @@ pub mod old_guard {
             method::List,
             S::ListStream,
         >;
+
         async fn list(
             &self,
             request: ::tonic::Request<super::holder::Part>,
@@ -284,13 +285,13 @@ pub mod old_guard {
                 ),
             )
                 && response.inner.as_ref().is_none_or(|held| {
-                admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
-                ),
-            )
-            })
+                    admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
+                )
+                })
         }
     }
 
@@ -304,47 +305,47 @@ pub mod old_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.must.owner, &request.must.owners))
                 && request.may.as_ref().is_none_or(|held| {
-                admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
-                ),
-            )
-            })
+                    admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
+                )
+                })
                 && request.many.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && request.mapped.values().all(|held| {
-                admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
-                ),
-            )
-            })
+                    admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
+                )
+                })
                 && request.part.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && request.parts.iter().all(|held| {
-                admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
-                ),
-            )
-            })
+                    admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
+                )
+                })
                 && admits(::meshauth_runtime::Ownership::new(&request.whole.owner, &request.whole.owners))
                 && (match &request.kind {
-                Some(super::holder::Kind::One(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                Some(super::holder::Kind::Other(held)) => admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
+                    Some(super::holder::Kind::One(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    Some(super::holder::Kind::Other(held)) => admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
                 ),
-            ),
-                Some(super::holder::Kind::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::holder::Kind::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -353,47 +354,47 @@ pub mod old_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.must.owner, &response.must.owners))
                 && response.may.as_ref().is_none_or(|held| {
-                admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
-                ),
-            )
-            })
+                    admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
+                )
+                })
                 && response.many.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && response.mapped.values().all(|held| {
-                admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
-                ),
-            )
-            })
+                    admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
+                )
+                })
                 && response.part.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && response.parts.iter().all(|held| {
-                admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
-                ),
-            )
-            })
+                    admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
+                )
+                })
                 && admits(::meshauth_runtime::Ownership::new(&response.whole.owner, &response.whole.owners))
                 && (match &response.kind {
-                Some(super::holder::Kind::One(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                Some(super::holder::Kind::Other(held)) => admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
+                    Some(super::holder::Kind::One(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    Some(super::holder::Kind::Other(held)) => admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
                 ),
-            ),
-                Some(super::holder::Kind::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::holder::Kind::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 

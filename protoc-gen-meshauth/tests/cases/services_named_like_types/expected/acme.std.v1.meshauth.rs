@@ -125,6 +125,7 @@ pub mod result_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -152,9 +153,9 @@ pub mod result_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -163,9 +164,9 @@ pub mod result_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -314,6 +315,7 @@ pub mod some_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -341,9 +343,9 @@ pub mod some_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -352,9 +354,9 @@ pub mod some_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -503,6 +505,7 @@ pub mod ok_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -530,9 +533,9 @@ pub mod ok_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -541,9 +544,9 @@ pub mod ok_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -692,6 +695,7 @@ pub mod vec_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -719,9 +723,9 @@ pub mod vec_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -730,9 +734,9 @@ pub mod vec_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -881,6 +885,7 @@ pub mod string_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -908,9 +913,9 @@ pub mod string_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -919,9 +924,9 @@ pub mod string_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1070,6 +1075,7 @@ pub mod send_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -1097,9 +1103,9 @@ pub mod send_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1108,9 +1114,9 @@ pub mod send_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1259,6 +1265,7 @@ pub mod sync_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -1286,9 +1293,9 @@ pub mod sync_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1297,9 +1304,9 @@ pub mod sync_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1448,6 +1455,7 @@ pub mod drop_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -1475,9 +1483,9 @@ pub mod drop_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1486,9 +1494,9 @@ pub mod drop_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1637,6 +1645,7 @@ pub mod future_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -1664,9 +1673,9 @@ pub mod future_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1675,9 +1684,9 @@ pub mod future_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -1826,6 +1835,7 @@ pub mod request_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -1853,9 +1863,9 @@ pub mod request_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -1864,9 +1874,9 @@ pub mod request_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2015,6 +2025,7 @@ pub mod response_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -2042,9 +2053,9 @@ pub mod response_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2053,9 +2064,9 @@ pub mod response_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2204,6 +2215,7 @@ pub mod status_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -2231,9 +2243,9 @@ pub mod status_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2242,9 +2254,9 @@ pub mod status_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2393,6 +2405,7 @@ pub mod streaming_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -2420,9 +2433,9 @@ pub mod streaming_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2431,9 +2444,9 @@ pub mod streaming_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2582,6 +2595,7 @@ pub mod exchange_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -2609,9 +2623,9 @@ pub mod exchange_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2620,9 +2634,9 @@ pub mod exchange_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2771,6 +2785,7 @@ pub mod method_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -2798,9 +2813,9 @@ pub mod method_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2809,9 +2824,9 @@ pub mod method_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -2960,6 +2975,7 @@ pub mod authorised_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -2987,9 +3003,9 @@ pub mod authorised_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -2998,9 +3014,9 @@ pub mod authorised_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -3149,6 +3165,7 @@ pub mod public_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -3176,9 +3193,9 @@ pub mod public_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -3187,9 +3204,9 @@ pub mod public_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -3338,6 +3355,7 @@ pub mod enforcer_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -3365,9 +3383,9 @@ pub mod enforcer_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -3376,9 +3394,9 @@ pub mod enforcer_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -3527,6 +3545,7 @@ pub mod iterator_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -3554,9 +3573,9 @@ pub mod iterator_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -3565,9 +3584,9 @@ pub mod iterator_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -3716,6 +3735,7 @@ pub mod fn_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -3743,9 +3763,9 @@ pub mod fn_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -3754,9 +3774,9 @@ pub mod fn_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -3905,6 +3925,7 @@ pub mod bytes_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -3932,9 +3953,9 @@ pub mod bytes_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -3943,9 +3964,9 @@ pub mod bytes_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -4094,6 +4115,7 @@ pub mod service_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -4121,9 +4143,9 @@ pub mod service_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -4132,9 +4154,9 @@ pub mod service_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -4283,6 +4305,7 @@ pub mod core_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -4310,9 +4333,9 @@ pub mod core_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -4321,9 +4344,9 @@ pub mod core_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -4472,6 +4495,7 @@ pub mod tonic_guard {
             method::Get,
             S::GetStream,
         >;
+
         async fn get(
             &self,
             request: ::tonic::Request<super::M>,
@@ -4499,9 +4523,9 @@ pub mod tonic_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && (match &request.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -4510,9 +4534,9 @@ pub mod tonic_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && (match &response.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 

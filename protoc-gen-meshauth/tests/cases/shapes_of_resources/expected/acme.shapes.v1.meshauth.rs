@@ -286,6 +286,7 @@ pub mod shapes_guard {
             method::Stream,
             S::StreamStream,
         >;
+
         async fn stream(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::Holder>>,
@@ -353,19 +354,19 @@ pub mod shapes_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
                 && request.inner.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && request.children.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && request.named.values().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && (match &request.choice {
-                Some(super::recursive::Choice::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                Some(super::recursive::Choice::Type(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::recursive::Choice::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    Some(super::recursive::Choice::Type(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -390,38 +391,38 @@ pub mod shapes_guard {
                 admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
             })
                 && request.super_.as_ref().is_none_or(|held| {
-                admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
-                ),
-            )
-            })
+                    admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
+                )
+                })
                 && request.r#match.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && request.crate_.values().all(|held| {
-                admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
-                ),
-            )
-            })
+                    admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
+                )
+                })
                 && (match &request.self_ {
-                Some(super::holder::Self_::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                Some(super::holder::Self_::Async(held)) => admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
+                    Some(super::holder::Self_::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    Some(super::holder::Self_::Async(held)) => admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
                 ),
-            ),
-                _ => true,
-            })
+                    _ => true,
+                })
                 && (match &request.another {
-                Some(super::holder::Another::First(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::holder::Another::First(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -453,38 +454,38 @@ pub mod shapes_guard {
                 admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
             })
                 && response.super_.as_ref().is_none_or(|held| {
-                admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
-                ),
-            )
-            })
+                    admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
+                )
+                })
                 && response.r#match.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && response.crate_.values().all(|held| {
-                admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
-                ),
-            )
-            })
+                    admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
+                )
+                })
                 && (match &response.self_ {
-                Some(super::holder::Self_::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                Some(super::holder::Self_::Async(held)) => admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
+                    Some(super::holder::Self_::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    Some(super::holder::Self_::Async(held)) => admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
                 ),
-            ),
-                _ => true,
-            })
+                    _ => true,
+                })
                 && (match &response.another {
-                Some(super::holder::Another::First(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::holder::Another::First(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 
@@ -500,38 +501,38 @@ pub mod shapes_guard {
                 admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
             })
                 && request.super_.as_ref().is_none_or(|held| {
-                admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
-                ),
-            )
-            })
+                    admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
+                )
+                })
                 && request.r#match.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && request.crate_.values().all(|held| {
-                admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
-                ),
-            )
-            })
+                    admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
+                )
+                })
                 && (match &request.self_ {
-                Some(super::holder::Self_::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                Some(super::holder::Self_::Async(held)) => admits(
-                ::meshauth_runtime::Ownership::new(
-                    held.owner.as_deref().unwrap_or_default(),
-                    &held.owners,
+                    Some(super::holder::Self_::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    Some(super::holder::Self_::Async(held)) => admits(
+                    ::meshauth_runtime::Ownership::new(
+                        held.owner.as_deref().unwrap_or_default(),
+                        &held.owners,
+                    ),
                 ),
-            ),
-                _ => true,
-            })
+                    _ => true,
+                })
                 && (match &request.another {
-                Some(super::holder::Another::First(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::holder::Another::First(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
 
         fn response_admitted(
@@ -540,19 +541,19 @@ pub mod shapes_guard {
         ) -> bool {
             admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
                 && response.inner.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && response.children.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && response.named.values().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
-            })
+                    admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                })
                 && (match &response.choice {
-                Some(super::recursive::Choice::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                Some(super::recursive::Choice::Type(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                _ => true,
-            })
+                    Some(super::recursive::Choice::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    Some(super::recursive::Choice::Type(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    _ => true,
+                })
         }
     }
 

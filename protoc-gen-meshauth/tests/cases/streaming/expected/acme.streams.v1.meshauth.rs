@@ -411,6 +411,7 @@ pub mod messages_guard {
             method::DownRa,
             S::DownRAStream,
         >;
+
         async fn down_ra(
             &self,
             request: ::tonic::Request<super::M>,
@@ -431,6 +432,7 @@ pub mod messages_guard {
             method::DownWv,
             S::DownWVStream,
         >;
+
         async fn down_wv(
             &self,
             request: ::tonic::Request<super::M>,
@@ -451,6 +453,7 @@ pub mod messages_guard {
             method::DownRp,
             S::DownRPStream,
         >;
+
         async fn down_rp(
             &self,
             request: ::tonic::Request<super::M>,
@@ -471,6 +474,7 @@ pub mod messages_guard {
             method::BothRa,
             S::BothRAStream,
         >;
+
         async fn both_ra(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -491,6 +495,7 @@ pub mod messages_guard {
             method::BothWv,
             S::BothWVStream,
         >;
+
         async fn both_wv(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -511,6 +516,7 @@ pub mod messages_guard {
             method::BothRp,
             S::BothRPStream,
         >;
+
         async fn both_rp(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
@@ -1259,6 +1265,7 @@ pub mod nothing_guard {
             method::DownRa,
             S::DownRAStream,
         >;
+
         async fn down_ra(
             &self,
             request: ::tonic::Request<()>,
@@ -1279,6 +1286,7 @@ pub mod nothing_guard {
             method::BothRa,
             S::BothRAStream,
         >;
+
         async fn both_ra(
             &self,
             request: ::tonic::Request<::tonic::Streaming<()>>,
@@ -1679,6 +1687,7 @@ pub mod texts_guard {
             method::DownRa,
             S::DownRAStream,
         >;
+
         async fn down_ra(
             &self,
             request: ::tonic::Request<::prost::alloc::string::String>,
@@ -1699,6 +1708,7 @@ pub mod texts_guard {
             method::BothRa,
             S::BothRAStream,
         >;
+
         async fn both_ra(
             &self,
             request: ::tonic::Request<::tonic::Streaming<::prost::alloc::string::String>>,
@@ -2099,6 +2109,7 @@ pub mod bytes_guard {
             method::DownRa,
             S::DownRAStream,
         >;
+
         async fn down_ra(
             &self,
             request: ::tonic::Request<::prost::alloc::vec::Vec<u8>>,
@@ -2119,6 +2130,7 @@ pub mod bytes_guard {
             method::BothRa,
             S::BothRAStream,
         >;
+
         async fn both_ra(
             &self,
             request: ::tonic::Request<::tonic::Streaming<::prost::alloc::vec::Vec<u8>>>,

@@ -347,6 +347,7 @@ pub mod known_guard {
             method::BothBoolValue,
             S::BothBoolValueStream,
         >;
+
         async fn both_bool_value(
             &self,
             request: ::tonic::Request<::tonic::Streaming<bool>>,

@@ -456,6 +456,7 @@ pub mod known_guard {
             method::BothAny,
             S::BothAnyStream,
         >;
+
         async fn both_any(
             &self,
             request: ::tonic::Request<::tonic::Streaming<::prost_types::Any>>,
@@ -540,6 +541,7 @@ pub mod known_guard {
             method::BothEmpty,
             S::BothEmptyStream,
         >;
+
         async fn both_empty(
             &self,
             request: ::tonic::Request<::tonic::Streaming<()>>,
@@ -720,6 +722,7 @@ pub mod known_guard {
             method::BothStringValue,
             S::BothStringValueStream,
         >;
+
         async fn both_string_value(
             &self,
             request: ::tonic::Request<::tonic::Streaming<::prost::alloc::string::String>>,

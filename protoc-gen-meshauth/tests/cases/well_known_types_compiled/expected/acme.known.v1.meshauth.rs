@@ -393,6 +393,7 @@ pub mod known_guard {
             method::BothAny,
             S::BothAnyStream,
         >;
+
         async fn both_any(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::super::super::super::google::protobuf::Any>>,
@@ -445,6 +446,7 @@ pub mod known_guard {
             method::BothEmpty,
             S::BothEmptyStream,
         >;
+
         async fn both_empty(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::super::super::super::google::protobuf::Empty>>,
@@ -561,6 +563,7 @@ pub mod known_guard {
             method::BothStringValue,
             S::BothStringValueStream,
         >;
+
         async fn both_string_value(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::super::super::super::google::protobuf::StringValue>>,
@@ -613,6 +616,7 @@ pub mod known_guard {
             method::BothBoolValue,
             S::BothBoolValueStream,
         >;
+
         async fn both_bool_value(
             &self,
             request: ::tonic::Request<::tonic::Streaming<super::super::super::super::google::protobuf::BoolValue>>,
