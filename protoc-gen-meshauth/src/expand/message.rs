@@ -167,7 +167,7 @@ impl MessageTemplates {
             });
         }
         for one in all.iter_mut().skip(1) {
-            *one = one.replace('\n', "\n    ");
+            *one = indented(one);
         }
         Ok(all.join("\n    && "))
     }
@@ -184,7 +184,7 @@ impl MessageTemplates {
                 let field = format!("{message}.{}", ident(&snake(name))?);
                 let of_all = |template: &Template| {
                     let admitted = self.content("held", "held", content, nested)?;
-                    let admitted = format!("{{\n    {admitted}\n}}");
+                    let admitted = format!("{{\n    {}\n}}", indented(&admitted));
                     template.fill(&[("field", &field), ("admitted", &admitted)])
                 };
                 match shape {
@@ -200,7 +200,7 @@ impl MessageTemplates {
                 for (variant, content) in variants {
                     let pattern = format!("Some({oneof}::{}(held))", ident(&upper_camel(variant))?);
                     let admitted = self.content("held", "held", content, nested)?;
-                    arms.extend(["    ", &pattern, " => ", &admitted, ",\n"]);
+                    arms.extend(["    ", &pattern, " => ", &indented(&admitted), ",\n"]);
                 }
                 Ok(format!("match &{message}.{} {{{arms}    _ => true,\n}}", ident(&snake(name))?))
             }
@@ -251,6 +251,11 @@ impl Nested {
         let function = self.functions.get(message).map(String::as_str);
         function.ok_or_else(|| bug(&format!("nothing looks into {message}")))
     }
+}
+
+/// The further lines of an expression, one step further in.
+fn indented(code: &str) -> String {
+    code.replace('\n', "\n    ")
 }
 
 /// The enum of a oneof: in the module that prost makes beside the message.

@@ -286,11 +286,11 @@ pub mod old_guard {
             )
                 && response.inner.as_ref().is_none_or(|held| {
                     admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
-                    ),
-                )
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
+                    )
                 })
         }
     }
@@ -306,43 +306,43 @@ pub mod old_guard {
             admits(::meshauth_runtime::Ownership::new(&request.must.owner, &request.must.owners))
                 && request.may.as_ref().is_none_or(|held| {
                     admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
-                    ),
-                )
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
+                    )
                 })
                 && request.many.iter().all(|held| {
                     admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
                 })
                 && request.mapped.values().all(|held| {
                     admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
-                    ),
-                )
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
+                    )
                 })
                 && request.part.as_ref().is_none_or(|held| {
                     admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
                 })
                 && request.parts.iter().all(|held| {
                     admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
-                    ),
-                )
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
+                    )
                 })
                 && admits(::meshauth_runtime::Ownership::new(&request.whole.owner, &request.whole.owners))
                 && (match &request.kind {
                     Some(super::holder::Kind::One(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
                     Some(super::holder::Kind::Other(held)) => admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
                     ),
-                ),
                     Some(super::holder::Kind::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
                     _ => true,
                 })
@@ -355,43 +355,43 @@ pub mod old_guard {
             admits(::meshauth_runtime::Ownership::new(&response.must.owner, &response.must.owners))
                 && response.may.as_ref().is_none_or(|held| {
                     admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
-                    ),
-                )
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
+                    )
                 })
                 && response.many.iter().all(|held| {
                     admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
                 })
                 && response.mapped.values().all(|held| {
                     admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
-                    ),
-                )
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
+                    )
                 })
                 && response.part.as_ref().is_none_or(|held| {
                     admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
                 })
                 && response.parts.iter().all(|held| {
                     admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
-                    ),
-                )
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
+                    )
                 })
                 && admits(::meshauth_runtime::Ownership::new(&response.whole.owner, &response.whole.owners))
                 && (match &response.kind {
                     Some(super::holder::Kind::One(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
                     Some(super::holder::Kind::Other(held)) => admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
                     ),
-                ),
                     Some(super::holder::Kind::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
                     _ => true,
                 })

@@ -392,31 +392,31 @@ pub mod shapes_guard {
             })
                 && request.super_.as_ref().is_none_or(|held| {
                     admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
-                    ),
-                )
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
+                    )
                 })
                 && request.r#match.iter().all(|held| {
                     admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
                 })
                 && request.crate_.values().all(|held| {
                     admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
-                    ),
-                )
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
+                    )
                 })
                 && (match &request.self_ {
                     Some(super::holder::Self_::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
                     Some(super::holder::Self_::Async(held)) => admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
                     ),
-                ),
                     _ => true,
                 })
                 && (match &request.another {
@@ -455,31 +455,31 @@ pub mod shapes_guard {
             })
                 && response.super_.as_ref().is_none_or(|held| {
                     admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
-                    ),
-                )
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
+                    )
                 })
                 && response.r#match.iter().all(|held| {
                     admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
                 })
                 && response.crate_.values().all(|held| {
                     admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
-                    ),
-                )
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
+                    )
                 })
                 && (match &response.self_ {
                     Some(super::holder::Self_::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
                     Some(super::holder::Self_::Async(held)) => admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
                     ),
-                ),
                     _ => true,
                 })
                 && (match &response.another {
@@ -502,31 +502,31 @@ pub mod shapes_guard {
             })
                 && request.super_.as_ref().is_none_or(|held| {
                     admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
-                    ),
-                )
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
+                    )
                 })
                 && request.r#match.iter().all(|held| {
                     admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
                 })
                 && request.crate_.values().all(|held| {
                     admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
-                    ),
-                )
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
+                    )
                 })
                 && (match &request.self_ {
                     Some(super::holder::Self_::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
                     Some(super::holder::Self_::Async(held)) => admits(
-                    ::meshauth_runtime::Ownership::new(
-                        held.owner.as_deref().unwrap_or_default(),
-                        &held.owners,
+                        ::meshauth_runtime::Ownership::new(
+                            held.owner.as_deref().unwrap_or_default(),
+                            &held.owners,
+                        ),
                     ),
-                ),
                     _ => true,
                 })
                 && (match &request.another {
