@@ -43,15 +43,24 @@ impl Error {
         report.into_iter().flat_map(Report::diagnostics)
     }
 
-    /// The findings in the form that was asked for, and the text for whoever shows an error to
-    /// people: what is for programs must stand on lines of its own.
+    /// The findings in the form that was asked for, if it is one for programs: they must stand on
+    /// lines of their own.
     #[must_use]
-    pub fn split(&self) -> (String, String) {
+    pub fn lines_for_programs(&self) -> String {
         match &*self.0 {
             ErrorKind::Breaches(report, format) if *format != Format::Text => {
-                (format.render_all(report), report.summary())
+                format.render_all(report)
             }
-            _ => (String::new(), self.to_string()),
+            _ => String::new(),
+        }
+    }
+
+    /// What is left to say to people: all of it, or how much was found.
+    #[must_use]
+    pub fn text_for_people(&self) -> String {
+        match &*self.0 {
+            ErrorKind::Breaches(report, format) if *format != Format::Text => report.summary(),
+            _ => self.to_string(),
         }
     }
 
@@ -81,8 +90,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             ErrorKind::Breaches(report, Format::Text) => write!(f, "{report}"),
-            ErrorKind::Breaches(report, format) => {
-                write!(f, "{}{}", format.render_all(report), report.summary())
+            ErrorKind::Breaches(..) => {
+                write!(f, "{}{}", self.lines_for_programs(), self.text_for_people())
             }
             ErrorKind::Option(what) => write!(f, "meshauth: {what}"),
             ErrorKind::Descriptors(what) => {

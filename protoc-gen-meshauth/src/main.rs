@@ -84,9 +84,8 @@ fn run() -> io::Result<()> {
     let (shown, files) = match done {
         Ok(generated) => (generated.shown, generated.files),
         Err(error) => {
-            let (shown, text) = error.split();
-            response.error = Some(text);
-            (shown, Vec::new())
+            response.error = Some(error.text_for_people());
+            (error.lines_for_programs(), Vec::new())
         }
     };
     io::stderr().write_all(shown.as_bytes())?;
