@@ -20,9 +20,6 @@ use crate::{
     error::Error,
 };
 
-/// The full name of the annotation, unless another is asked for.
-pub(crate) const DEFAULT_NAME: &str = "meshtrade.option.method_options.v1.method_options";
-
 /// The annotation's extension and the fields in it, found by name: an organisation's own has other
 /// numbers.
 #[derive(Debug, Clone)]

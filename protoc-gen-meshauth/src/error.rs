@@ -7,7 +7,6 @@ use std::{io, path::PathBuf};
 use crate::{
     diagnostic::{Diagnostic, Report},
     format::Format,
-    options::Options,
 };
 
 /// Why nothing was generated. A build script that returns it fails with the whole text.
@@ -62,11 +61,6 @@ impl Error {
             ErrorKind::Breaches(report, format) if *format != Format::Text => report.summary(),
             _ => self.to_string(),
         }
-    }
-
-    pub(crate) fn of_report(report: Report, options: &Options) -> Self {
-        let report = report.rename_files(|file| options.shown(file));
-        ErrorKind::Breaches(report, options.diagnostics).into()
     }
 
     #[cfg(feature = "build-script")]

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    annotation::DEFAULT_NAME,
-    diagnostic::escaped,
+    diagnostic::{Report, escaped},
     error::{Error, ErrorKind},
     format::Format,
     lint::{Level, Levels, Lint},
     policy::Depth,
+    protos::ANNOTATION,
 };
 
 /// The options: how each is written, and what it does.
@@ -62,7 +62,7 @@ impl Default for Options {
             default_package_filename: None,
             flat_output_dir: false,
             no_include: false,
-            annotation: DEFAULT_NAME.to_owned(),
+            annotation: ANNOTATION.to_owned(),
             depth: Depth::Direct,
             levels: Levels::default(),
             proto_root: None,
@@ -154,10 +154,15 @@ impl Options {
         }
     }
 
-    /// The name of a file as it is shown in reports.
-    pub(crate) fn shown(&self, file: &str) -> Option<String> {
-        let root = self.proto_root.as_deref()?;
-        Some(format!("{}/{file}", root.trim_end_matches('/')))
+    /// The report with the names of files as they are to be shown.
+    pub(crate) fn shown(&self, report: Report) -> Report {
+        let Some(root) = self.proto_root.as_deref() else { return report };
+        report.rename_files(|file| Some(format!("{}/{file}", root.trim_end_matches('/'))))
+    }
+
+    /// The error for a report with breaches.
+    pub(crate) fn refusal(&self, report: Report) -> Error {
+        ErrorKind::Breaches(self.shown(report), self.diagnostics).into()
     }
 }
 
@@ -247,7 +252,7 @@ mod tests {
         assert_eq!(options.levels.of(Lint::PublicWrite), Level::Deny);
         assert_eq!(options.levels.of(Lint::RoleNaming), Level::Allow);
         assert_eq!(options.levels.of(Lint::ViewerOnWrite), Level::Warn);
-        assert_eq!(options.shown("a.proto").as_deref(), Some("protos/a.proto"));
+        assert_eq!(options.proto_root.as_deref(), Some("protos/"));
         assert!(!options.resources && !options.tonic);
         assert_eq!(Options::parse("").unwrap(), Options::default());
     }

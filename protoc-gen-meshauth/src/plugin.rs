@@ -84,7 +84,7 @@ fn generate(encoded: &[u8]) -> Result<Generated, Error> {
             files.extend(request.append_to_file(|code| code.push_str(&expand::include(&name))));
         }
     }
-    let warnings = warnings.rename_files(|file| options.shown(file));
+    let warnings = options.shown(warnings);
     let shown =
         if warnings.is_empty() { String::new() } else { options.diagnostics.render_all(&warnings) };
     Ok(Generated { files, warnings, shown })

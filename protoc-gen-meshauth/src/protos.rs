@@ -1,5 +1,8 @@
 //! The annotation's own protos, which come with the crate.
 
+/// The full name of the annotation.
+pub(crate) const ANNOTATION: &str = "meshtrade.option.method_options.v1.method_options";
+
 /// The protos that declare the annotation and the roles: the path by which they are imported, and
 /// the text.
 pub const PROTOS: [(&str, &str); 2] = [

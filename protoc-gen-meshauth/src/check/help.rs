@@ -2,8 +2,9 @@
 
 use super::verb;
 use crate::{
-    annotation::{DEFAULT_NAME, Shape},
+    annotation::Shape,
     descriptor::File,
+    protos::{ANNOTATION, PROTOS},
 };
 
 /// For E11.
@@ -16,13 +17,11 @@ pub(super) const SHAPE: &str = "declare it as meshauth does:\n\
     }\n\
     extend google.protobuf.MethodOptions { MethodOptions method_options = 50006; }";
 
-/// The import that declares the annotation, where no file of the run shows another.
-const DEFAULT_FILE: &str = "meshtrade/option/method_options/v1/method_options.proto";
-
 /// A whole annotation, prefilled from the method's name.
 pub(super) fn annotation(file: &File, shape: Option<&Shape>, method: &str) -> String {
-    let import = shape.map_or_else(|| DEFAULT_FILE.to_owned(), Shape::file);
-    let name = shape.map_or(DEFAULT_NAME, Shape::name);
+    // Where no file of the run declares it, ours does.
+    let import = shape.map_or_else(|| PROTOS[0].0.to_owned(), Shape::file);
+    let name = shape.map_or(ANNOTATION, Shape::name);
     let mut lines = vec![
         String::from("say in the body of the method who may call it:"),
         format!("option ({name}) = {{"),

@@ -2,9 +2,9 @@
 
 use super::{method::Subject, verb};
 use crate::{
+    descriptor::field,
     diagnostic::{Code, Diagnostic, Place},
     lint::{Level, Levels, Lint},
-    source::field,
 };
 
 /// What a lint has to say, before its level is known.

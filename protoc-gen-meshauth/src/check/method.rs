@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use super::help;
 use crate::{
     annotation::{Annotation, EnumField, Shape},
-    descriptor::{File, Method},
+    descriptor::{File, Method, field},
     diagnostic::{Code, Diagnostic, Place},
     error::Error,
-    source::{Source, field},
+    source::Source,
 };
 
 /// A method and where it stands.

@@ -1,5 +1,6 @@
 //! Descriptors in, the policy model out, or every breach of the rules in one report.
 
+mod collision;
 mod help;
 mod lint;
 mod method;
@@ -14,7 +15,7 @@ use self::{method::Shapes, service::Checker};
 use crate::{
     annotation::Shape,
     comment::Notes,
-    descriptor::{Descriptors, File, Message, each_message},
+    descriptor::{Descriptors, File, Message, each_message, field},
     diagnostic::{Code, Diagnostic, Report},
     error::Error,
     options::Options,
@@ -40,7 +41,7 @@ pub(crate) fn packages(
     options: &Options,
 ) -> Result<Checked, Error> {
     let mut report = Report::default();
-    report.extend(descriptors.refused.iter().cloned());
+    report.extend(descriptors.editions.iter().map(editions));
     let shape = shape(descriptors, options, &mut report);
     let others = Shape::others(&descriptors.options, &options.annotation);
     let messages = descriptors.messages()?;
@@ -75,7 +76,7 @@ pub(crate) fn packages(
     hidden_owners(descriptors, &mut report);
 
     if report.refuses() {
-        return Err(Error::of_report(report, options));
+        return Err(options.refusal(report));
     }
     Ok(Checked { packages: packages.into_values().collect(), warnings: report })
 }
@@ -111,6 +112,16 @@ fn shape(
             None
         }
     }
+}
+
+/// E12: a file that uses editions.
+fn editions(file: &File) -> Diagnostic {
+    Diagnostic::new(
+        Source::of(file).place(&[field::FILE_SYNTAX]),
+        Code::E12,
+        format!("`{}` uses editions, which prost does not generate from", file.name),
+        "write the file in proto3:\nsyntax = \"proto3\";",
+    )
 }
 
 fn resources(file: &File) -> Vec<Resource> {

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::types;
+use super::{
+    collision::{Modules, collision, is_name, nameless},
+    types,
+};
 use crate::{
-    descriptor::{File, Service, position},
+    descriptor::{File, Service, field, position},
     diagnostic::{Code, Diagnostic, Place, Report},
     names::{guard_module, server_module, snake, upper_camel},
-    source::{Source, field},
+    source::Source,
 };
 
 /// Names that a service's trait cannot have: tonic or the guard's module use them without a path.
@@ -34,9 +37,6 @@ const TAKEN: [&str; 21] = [
     "StdError",
     "T",
 ];
-
-/// The modules in a package, and what each is made for.
-pub(super) type Modules<'a> = BTreeMap<(&'a str, String), String>;
 
 /// Checks the `files` of the packages that are generated, among `all` files of the run.
 pub(super) fn check(files: &[&File], all: &[File], report: &mut Report) {
@@ -119,23 +119,6 @@ fn package_place(file: &File) -> Place {
 
 fn module(package: &str) -> String {
     package.split('.').map(snake).collect::<Vec<_>>().join("::")
-}
-
-/// Whether there is a name in Rust for it: not for underscores alone, and not for what no compiler
-/// lets through, which would also be part of a path on disk.
-pub(super) fn is_name(name: &str) -> bool {
-    let mut characters = name.chars();
-    characters.all(|c| c == '_' || c.is_ascii_alphanumeric()) && !name.trim_matches('_').is_empty()
-}
-
-pub(super) fn collision(place: Place, name: &str, other: &str, rust: &str) -> Diagnostic {
-    let message = format!("`{name}` and `{other}` would both be `{rust}` in Rust");
-    Diagnostic::new(place, Code::E12, message, "rename one of the two")
-}
-
-pub(super) fn nameless(place: Place, name: &str) -> Diagnostic {
-    let message = format!("`{name}` has no name in Rust");
-    Diagnostic::new(place, Code::E12, message, "rename it, with letters in every part of the name")
 }
 
 struct Site<'a, 's> {

@@ -6,14 +6,14 @@ use super::{
 };
 use crate::{
     comment::{Directive, Note, Notes},
-    descriptor::{self, File, position},
+    descriptor::{self, File, field, position},
     diagnostic::{Code, Diagnostic, Place, Report},
     error::Error,
     lint::{Level, Lint},
     options::Options,
     policy::{Access, Depth, Method, Operation, Role, Service},
     resource::Inspector,
-    source::{Source, field},
+    source::Source,
 };
 
 /// Checks the services of one file.

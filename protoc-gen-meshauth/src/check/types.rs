@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::names::{Modules, collision, is_name, nameless};
+use super::collision::{Modules, collision, is_name, nameless};
 use crate::{
-    descriptor::{Descriptor, Enum, File, position},
+    descriptor::{Descriptor, Enum, File, field, position},
     diagnostic::Report,
     names::{snake, upper_camel},
-    source::{Source, field},
+    source::Source,
 };
 
 /// Checks the `files` of the packages that are generated, and adds the modules that prost makes for

@@ -9,12 +9,11 @@ use prost_reflect::DescriptorPool;
 
 pub(crate) use self::proto::{
     CodeGeneratorRequest, Descriptor, Enum, Field, File, FileDescriptorSet, Location, Method,
-    Service, SourceCodeInfo, WithComments, full_name,
+    Service, SourceCodeInfo, WithComments, field, full_name,
 };
 use crate::{
-    diagnostic::{Code, Diagnostic, escaped},
+    diagnostic::escaped,
     error::{Error, ErrorKind},
-    source::{Source, field},
 };
 
 /// What every annotation extends.
@@ -25,14 +24,14 @@ pub(crate) struct Descriptors {
     pub(crate) files: Vec<File>,
     /// The files that declare options of methods, with what they import.
     pub(crate) options: DescriptorPool,
-    /// What cannot be read: files that use editions.
-    pub(crate) refused: Vec<Diagnostic>,
+    /// The files that use editions: neither prost nor prost-reflect reads them.
+    pub(crate) editions: Vec<File>,
 }
 
 impl Descriptors {
     /// Reads encoded files. The `annotation` is the full name of the extension that is looked for.
     pub(crate) fn read(encoded: Vec<Bytes>, annotation: &str) -> Result<Self, Error> {
-        let mut refused = Vec::new();
+        let mut editions = Vec::new();
         let mut left_out = BTreeSet::new();
         let mut files = Vec::new();
         let mut bytes_of = HashMap::new();
@@ -42,21 +41,18 @@ impl Descriptors {
             if bytes_of.contains_key(&file.name) {
                 return Err(unreadable(format!("the file `{}` is there twice", file.name)));
             }
-            // prost-reflect and prost panic on editions.
             let uses_editions = file.syntax == "editions";
-            if uses_editions {
-                refused.push(editions(&file));
-            }
-            // A file that imports one that was left out cannot be read without it.
+            // A file that imports one that is left out cannot be read without it.
             if uses_editions || file.dependency.iter().any(|import| left_out.contains(import)) {
-                left_out.insert(file.name);
+                left_out.insert(file.name.clone());
+                editions.extend(uses_editions.then_some(file));
                 continue;
             }
             bytes_of.insert(file.name.clone(), bytes);
             files.push(file);
         }
         let options = options(&files, &bytes_of, annotation)?;
-        Ok(Self { files, options, refused })
+        Ok(Self { files, options, editions })
     }
 
     /// The messages of all files.
@@ -102,15 +98,6 @@ fn options(
 
 pub(crate) fn unreadable(error: impl std::fmt::Display) -> Error {
     ErrorKind::Descriptors(escaped(error.to_string(), &[])).into()
-}
-
-fn editions(file: &File) -> Diagnostic {
-    Diagnostic::new(
-        Source::of(file).place(&[field::FILE_SYNTAX]),
-        Code::E12,
-        format!("`{}` uses editions, which prost does not generate from", file.name),
-        "write the file in proto3:\nsyntax = \"proto3\";",
-    )
 }
 
 /// A message and where it is declared.

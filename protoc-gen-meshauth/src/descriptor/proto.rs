@@ -6,6 +6,22 @@
 
 use prost::{Message, bytes::Bytes};
 
+/// Numbers of fields in `descriptor.proto`, from which the paths in source information are made.
+pub(crate) mod field {
+    pub(crate) const FILE_PACKAGE: i32 = 2;
+    pub(crate) const FILE_MESSAGE: i32 = 4;
+    pub(crate) const FILE_ENUM: i32 = 5;
+    pub(crate) const FILE_SERVICE: i32 = 6;
+    pub(crate) const FILE_SYNTAX: i32 = 12;
+    pub(crate) const MESSAGE_FIELD: i32 = 2;
+    pub(crate) const MESSAGE_MESSAGE: i32 = 3;
+    pub(crate) const MESSAGE_ENUM: i32 = 4;
+    pub(crate) const MESSAGE_ONEOF: i32 = 8;
+    pub(crate) const SERVICE_METHOD: i32 = 2;
+    pub(crate) const METHOD_OPTIONS: i32 = 4;
+    pub(crate) const OPTIONS_IDEMPOTENCY: i32 = 34;
+}
+
 /// `google.protobuf.compiler.CodeGeneratorRequest`
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct CodeGeneratorRequest {
