@@ -1,23 +1,20 @@
 //! `configure()`: the guards in a build script, in one pass with prost and tonic, without protoc.
 
+mod sources;
+
 use std::{
-    collections::{BTreeSet, HashMap},
     env, fmt, fs,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
 
 use prost_build::Module;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
-use protox::{
-    Compiler,
-    file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
-};
 
-use prost::{Message as _, bytes::Bytes};
-
+use self::sources::Sources;
 use crate::{
     check,
-    descriptor::{self, Descriptors, unreadable},
+    descriptor::{Descriptors, unreadable},
     diagnostic::Report,
     error::{Error, ErrorKind},
     expand::{self, Expander},
@@ -25,7 +22,6 @@ use crate::{
     names::{Names, Recorder, ask_for_messages},
     options::Options,
     policy::Package,
-    protos::PROTOS,
 };
 
 /// Settings for a build script. See [`configure`].
@@ -138,12 +134,15 @@ impl Builder {
         let descriptors = Descriptors::read(sources.files.clone(), &options.annotation)?;
         let checked = check::packages(&descriptors, &sources.requested, &options)
             .map_err(|error| error.rename_files(|file| sources.on_disk(file)))?;
-        let warnings = checked.warnings.rename_files(|file| sources.on_disk(file));
-        show(&warnings, options.diagnostics);
+        let warnings = options.shown(checked.warnings);
+        show(&warnings.rename_files(|file| sources.on_disk(file)), options.diagnostics);
         if let Some(path) = &self.file_descriptor_set {
             write(path, &sources.encoded())?;
         }
-        let names = self.generate(&sources, &checked.packages, &options, &out_dir)?;
+        // prost panics on names that no compiler lets through.
+        let generate = || self.generate(&sources, &checked.packages, &options, &out_dir);
+        let names = catch_unwind(AssertUnwindSafe(generate))
+            .unwrap_or_else(|_| Err(unreadable("prost or tonic panicked")))?;
         write_guards(&checked.packages, &names, &options, &out_dir)
     }
 
@@ -238,79 +237,6 @@ fn show(warnings: &Report, format: Format) {
 
 fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
     fs::write(path, content).map_err(|error| ErrorKind::File(path.to_owned(), error).into())
-}
-
-/// The compiled `.proto` files.
-struct Sources {
-    /// Encoded, with the extensions in their options.
-    files: Vec<Bytes>,
-    /// The names of the files that were asked for, as they are imported.
-    requested: BTreeSet<String>,
-    /// Where files were found, by the name under which they are imported.
-    paths: HashMap<String, PathBuf>,
-}
-
-impl Sources {
-    fn compile(protos: &[impl AsRef<Path>], includes: &[impl AsRef<Path>]) -> Result<Self, Error> {
-        let mut resolver = ChainFileResolver::new();
-        for include in includes {
-            resolver.add(IncludeFileResolver::new(include.as_ref().to_owned()));
-        }
-        resolver.add(Embedded);
-        resolver.add(GoogleFileResolver::new());
-        let mut compiler = Compiler::with_file_resolver(resolver);
-        compiler.include_imports(true).include_source_info(true);
-        compiler.open_files(protos).map_err(ErrorKind::Compile)?;
-
-        let requested = compiler.files().filter(|file| !file.is_import());
-        let paths = compiler
-            .files()
-            .filter_map(|file| Some((file.name().to_owned(), file.path()?.to_owned())));
-        Ok(Self {
-            requested: requested.map(|file| file.name().to_owned()).collect(),
-            paths: paths.collect(),
-            files: descriptor::FileDescriptorSet::decode(&*compiler.encode_file_descriptor_set())
-                .map_err(unreadable)?
-                .file,
-        })
-    }
-
-    /// The encoded `google.protobuf.FileDescriptorSet`.
-    fn encoded(&self) -> Vec<u8> {
-        descriptor::FileDescriptorSet { file: self.files.clone() }.encode_to_vec()
-    }
-
-    /// As prost takes them, without the extensions.
-    fn decoded(&self) -> Result<Vec<FileDescriptorProto>, Error> {
-        let files = self.files.iter().cloned();
-        files.map(|file| FileDescriptorProto::decode(file).map_err(unreadable)).collect()
-    }
-
-    fn on_disk(&self, file: &str) -> Option<String> {
-        self.paths.get(file).map(|path| path.display().to_string())
-    }
-
-    #[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
-    fn rerun_if_changed(&self) {
-        if env::var_os("CARGO").is_some() {
-            for path in self.paths.values() {
-                println!("cargo::rerun-if-changed={}", path.display());
-            }
-        }
-    }
-}
-
-/// The annotation's own protos, for whoever has no copy of them.
-#[derive(Debug)]
-struct Embedded;
-
-impl FileResolver for Embedded {
-    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
-        match PROTOS.iter().find(|(path, _)| *path == name) {
-            Some((path, text)) => File::from_source(path, text),
-            None => Err(protox::Error::file_not_found(name)),
-        }
-    }
 }
 
 impl fmt::Debug for Builder {

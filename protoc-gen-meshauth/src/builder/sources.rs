@@ -1,0 +1,101 @@
+//! The `.proto` files of a build script, compiled.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    env,
+    path::{Path, PathBuf},
+};
+
+use prost::{Message as _, bytes::Bytes};
+use prost_types::FileDescriptorProto;
+use protox::{
+    Compiler,
+    file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
+};
+
+use crate::{
+    descriptor::{FileDescriptorSet, unreadable},
+    error::{Error, ErrorKind},
+    protos::PROTOS,
+};
+
+/// The compiled `.proto` files.
+pub(super) struct Sources {
+    /// Encoded, with the extensions in their options.
+    pub(super) files: Vec<Bytes>,
+    /// The names of the files that were asked for, as they are imported.
+    pub(super) requested: BTreeSet<String>,
+    /// Where files were found, by the name under which they are imported.
+    paths: HashMap<String, PathBuf>,
+}
+
+impl Sources {
+    /// Compiles the files. Those of the annotation are found without being given.
+    ///
+    /// # Errors
+    /// Files that are not there or do not compile.
+    pub(super) fn compile(
+        protos: &[impl AsRef<Path>],
+        includes: &[impl AsRef<Path>],
+    ) -> Result<Self, Error> {
+        let mut resolver = ChainFileResolver::new();
+        for include in includes {
+            resolver.add(IncludeFileResolver::new(include.as_ref().to_owned()));
+        }
+        resolver.add(Embedded);
+        resolver.add(GoogleFileResolver::new());
+        let mut compiler = Compiler::with_file_resolver(resolver);
+        compiler.include_imports(true).include_source_info(true);
+        compiler.open_files(protos).map_err(ErrorKind::Compile)?;
+
+        let requested = compiler.files().filter(|file| !file.is_import());
+        let paths = compiler
+            .files()
+            .filter_map(|file| Some((file.name().to_owned(), file.path()?.to_owned())));
+        Ok(Self {
+            requested: requested.map(|file| file.name().to_owned()).collect(),
+            paths: paths.collect(),
+            files: FileDescriptorSet::decode(&*compiler.encode_file_descriptor_set())
+                .map_err(unreadable)?
+                .file,
+        })
+    }
+
+    /// The encoded `google.protobuf.FileDescriptorSet`.
+    pub(super) fn encoded(&self) -> Vec<u8> {
+        FileDescriptorSet { file: self.files.clone() }.encode_to_vec()
+    }
+
+    /// As prost takes them, without the extensions.
+    pub(super) fn decoded(&self) -> Result<Vec<FileDescriptorProto>, Error> {
+        let files = self.files.iter().cloned();
+        files.map(|file| FileDescriptorProto::decode(file).map_err(unreadable)).collect()
+    }
+
+    /// Where a file was found.
+    pub(super) fn on_disk(&self, file: &str) -> Option<String> {
+        self.paths.get(file).map(|path| path.display().to_string())
+    }
+
+    #[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
+    pub(super) fn rerun_if_changed(&self) {
+        if env::var_os("CARGO").is_some() {
+            for path in self.paths.values() {
+                println!("cargo::rerun-if-changed={}", path.display());
+            }
+        }
+    }
+}
+
+/// The annotation's own protos, for whoever has no copy of them.
+#[derive(Debug)]
+struct Embedded;
+
+impl FileResolver for Embedded {
+    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+        match PROTOS.iter().find(|(path, _)| *path == name) {
+            Some((path, text)) => File::from_source(path, text),
+            None => Err(protox::Error::file_not_found(name)),
+        }
+    }
+}
