@@ -58,14 +58,16 @@ impl<'a> Source<'a> {
 
     /// All comments of the file.
     pub(crate) fn comments(&self) -> impl Iterator<Item = Comment> {
-        locations(self.file).flat_map(|comments: WithComments| {
-            let WithComments { path, leading_comments, trailing_comments, .. } = comments;
-            let attached = leading_comments.into_iter().map(|text| (text, true));
-            let alone = comments.leading_detached_comments.into_iter().chain(trailing_comments);
-            let alone = alone.map(|text| (text, false));
-            let comment =
-                move |(text, is_attached)| Comment { path: path.clone(), text, is_attached };
-            alone.chain(attached).map(comment).collect::<Vec<_>>()
+        locations(self.file).flat_map(|mut location: WithComments| {
+            let attached = location.leading_comments.take().map(|text| (text, true));
+            let detached = std::mem::take(&mut location.leading_detached_comments);
+            let alone = detached.into_iter().chain(location.trailing_comments.take());
+            let texts = alone.map(|text| (text, false)).chain(attached);
+            texts.map(move |(text, is_attached)| Comment {
+                path: location.path(),
+                text,
+                is_attached,
+            })
         })
     }
 

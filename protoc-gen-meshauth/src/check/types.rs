@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use heck::ToSnakeCase;
+
 use super::collision::{Modules, collision, is_name, nameless};
 use crate::{
     descriptor::{Descriptor, Enum, File, field, position},
@@ -122,7 +124,8 @@ fn fields(
             report.push(nameless(place(), &full(name)));
             continue;
         }
-        let rust = if within.is_some() { upper_camel(name) } else { snake(name) };
+        // Keywords are escaped alike: they do not matter here.
+        let rust = if within.is_some() { upper_camel(name) } else { name.to_snake_case() };
         if let Some(other) = names.insert((within, rust.clone()), name) {
             report.push(collision(place(), &full(name), &full(other), &rust));
         }

@@ -4,7 +4,7 @@
 //! source information takes six times its size. Here options and source information stay bytes until
 //! somebody asks for them.
 
-use prost::{Message, bytes::Bytes};
+use prost::{Message, bytes::Bytes, encoding::decode_varint};
 
 /// Numbers of fields in `descriptor.proto`, from which the paths in source information are made.
 pub(crate) mod field {
@@ -183,14 +183,27 @@ pub(crate) struct Location {
 /// The same, for its comments.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct WithComments {
-    #[prost(int32, repeated, tag = "1")]
-    pub(crate) path: Vec<i32>,
+    /// A packed list of numbers: most locations have no comments, and then nobody asks.
+    #[prost(bytes = "bytes", tag = "1")]
+    packed_path: Bytes,
     #[prost(string, optional, tag = "3")]
     pub(crate) leading_comments: Option<String>,
     #[prost(string, optional, tag = "4")]
     pub(crate) trailing_comments: Option<String>,
     #[prost(string, repeated, tag = "6")]
     pub(crate) leading_detached_comments: Vec<String>,
+}
+
+impl WithComments {
+    /// What the comments stand with.
+    pub(crate) fn path(&self) -> Vec<i32> {
+        let mut packed = self.packed_path.clone();
+        let mut path = Vec::new();
+        while let Ok(number) = decode_varint(&mut packed) {
+            path.push(i32::try_from(number).unwrap_or(i32::MAX));
+        }
+        path
+    }
 }
 
 impl File {

@@ -160,78 +160,87 @@ fn documented<'a>(comment: &str, own: impl IntoIterator<Item = &'a str>) -> Stri
 }
 
 fn declared(stream: &TokenStream) -> Result<Template, Error> {
-    Template::members(&quote! {
-        #stream
+    Template::members(
+        2,
+        &quote! {
+            #stream
 
-        #[doc = " __doc"]
-        fn __function(
-            &self,
-            access: __access,
-            request: ::tonic::Request<__request>,
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::tonic::Response<__response_of_the_method>, ::tonic::Status>,
-        > + ::core::marker::Send;
-    })
+            #[doc = " __doc"]
+            fn __function(
+                &self,
+                access: __access,
+                request: ::tonic::Request<__request>,
+            ) -> impl ::core::future::Future<
+                Output = ::core::result::Result<::tonic::Response<__response_of_the_method>, ::tonic::Status>,
+            > + ::core::marker::Send;
+        },
+    )
 }
 
 fn called(stream: &TokenStream) -> Result<Template, Error> {
-    Template::members(&quote! {
-        #stream
+    Template::members(
+        2,
+        &quote! {
+            #stream
 
-        async fn __function(
-            &self,
-            request: ::tonic::Request<__request>,
-        ) -> ::core::result::Result<::tonic::Response<__response_of_the_method>, ::tonic::Status> {
-            let (access, request, exit) = self.__enter::<method::__type_name>(request).await?;
-            let handled = async {
-                <S as __service>::__function(self.service(), access, request).await
-            };
-            exit.__leave(handled).await
-        }
-    })
+            async fn __function(
+                &self,
+                request: ::tonic::Request<__request>,
+            ) -> ::core::result::Result<::tonic::Response<__response_of_the_method>, ::tonic::Status> {
+                let (access, request, exit) = self.__enter::<method::__type_name>(request).await?;
+                let handled = async {
+                    <S as __service>::__function(self.service(), access, request).await
+                };
+                exit.__leave(handled).await
+            }
+        },
+    )
 }
 
 fn guard(runtime: &TokenStream) -> Result<Template, Error> {
     let declared = declared_items();
     let implemented = implemented(runtime);
-    Template::items(quote! {
-        #declared
+    Template::items(
+        1,
+        quote! {
+            #declared
 
-        /// tonic's server over the guarded service.
-        pub type Server<S> = super::__server_module::__server<#runtime::tonic::Enforcer<S>>;
+            /// tonic's server over the guarded service.
+            pub type Server<S> = super::__server_module::__server<#runtime::tonic::Enforcer<S>>;
 
-        /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
-        pub struct Guard<S> {
-            service: S,
-            configure: ::std::boxed::Box<
-                dyn FnOnce(Server<S>) -> Server<S> + ::core::marker::Send + ::core::marker::Sync,
-            >,
-        }
-
-        impl<S: __service> Guard<S> {
-            /// Guards the service.
-            pub fn new(service: S) -> Self {
-                Self { service, configure: ::std::boxed::Box::new(|server| server) }
+            /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+            pub struct Guard<S> {
+                service: S,
+                configure: ::std::boxed::Box<
+                    dyn FnOnce(Server<S>) -> Server<S> + ::core::marker::Send + ::core::marker::Sync,
+                >,
             }
 
-            /// Sets what tonic's server has to set, such as compression and the largest size of a
-            /// message.
-            #[must_use]
-            pub fn configure(
-                self,
-                settings: impl FnOnce(Server<S>) -> Server<S>
-                    + ::core::marker::Send
-                    + ::core::marker::Sync
-                    + 'static,
-            ) -> Self {
-                let before = self.configure;
-                let configure = ::std::boxed::Box::new(move |server| settings(before(server)));
-                Self { configure, ..self }
-            }
-        }
+            impl<S: __service> Guard<S> {
+                /// Guards the service.
+                pub fn new(service: S) -> Self {
+                    Self { service, configure: ::std::boxed::Box::new(|server| server) }
+                }
 
-        #implemented
-    })
+                /// Sets what tonic's server has to set, such as compression and the largest size of a
+                /// message.
+                #[must_use]
+                pub fn configure(
+                    self,
+                    settings: impl FnOnce(Server<S>) -> Server<S>
+                        + ::core::marker::Send
+                        + ::core::marker::Sync
+                        + 'static,
+                ) -> Self {
+                    let before = self.configure;
+                    let configure = ::std::boxed::Box::new(move |server| settings(before(server)));
+                    Self { configure, ..self }
+                }
+            }
+
+            #implemented
+        },
+    )
 }
 
 fn declared_items() -> TokenStream {

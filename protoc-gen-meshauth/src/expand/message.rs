@@ -41,35 +41,41 @@ pub(super) struct Nested {
 
 impl MessageTemplates {
     pub(super) fn new(runtime: &TokenStream) -> Result<Self, Error> {
-        let exchange = Template::items(quote! {
-            impl #runtime::Exchange for method::__type_name {
-                type Request = __request;
-                type Response = __response;
+        let exchange = Template::items(
+            1,
+            quote! {
+                impl #runtime::Exchange for method::__type_name {
+                    type Request = __request;
+                    type Response = __response;
 
-                fn request_admitted(
-                    __in_request: &Self::Request,
-                    __request_admits: &mut impl FnMut(#runtime::Ownership<'_>) -> bool,
-                ) -> bool {
-                    __request_admitted
-                }
+                    fn request_admitted(
+                        __in_request: &Self::Request,
+                        __request_admits: &mut impl FnMut(#runtime::Ownership<'_>) -> bool,
+                    ) -> bool {
+                        __request_admitted
+                    }
 
-                fn response_admitted(
-                    __in_response: &Self::Response,
-                    __response_admits: &mut impl FnMut(#runtime::Ownership<'_>) -> bool,
-                ) -> bool {
-                    __response_admitted
+                    fn response_admitted(
+                        __in_response: &Self::Response,
+                        __response_admits: &mut impl FnMut(#runtime::Ownership<'_>) -> bool,
+                    ) -> bool {
+                        __response_admitted
+                    }
                 }
-            }
-        })?;
-        let nested = Template::items(quote! {
-            #[doc = " __doc"]
-            fn __function(
-                message: &__message,
-                admits: &mut impl FnMut(#runtime::Ownership<'_>) -> bool,
-            ) -> bool {
-                __admitted
-            }
-        })?;
+            },
+        )?;
+        let nested = Template::items(
+            1,
+            quote! {
+                #[doc = " __doc"]
+                fn __function(
+                    message: &__message,
+                    admits: &mut impl FnMut(#runtime::Ownership<'_>) -> bool,
+                ) -> bool {
+                    __admitted
+                }
+            },
+        )?;
         Ok(Self { expressions: Expressions::new(runtime)?, exchange, nested })
     }
 

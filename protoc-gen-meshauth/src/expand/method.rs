@@ -71,21 +71,24 @@ fn method(
     policy: &TokenStream,
     access: &TokenStream,
 ) -> Result<Template, Error> {
-    Template::items(quote! {
-        #[doc = " __doc"]
-        #[derive(Debug)]
-        pub enum __type_name {}
+    Template::items(
+        2,
+        quote! {
+            #[doc = " __doc"]
+            #[derive(Debug)]
+            pub enum __type_name {}
 
-        #[diagnostic::do_not_recommend]
-        impl #runtime::Method for __type_name {
-            const POLICY: &'static #runtime::MethodPolicy = {
-                static POLICY: #runtime::MethodPolicy = #policy;
-                &POLICY
-            };
-            type Kind = #runtime::__kind;
-            type Access = #access<Self>;
-        }
-    })
+            #[diagnostic::do_not_recommend]
+            impl #runtime::Method for __type_name {
+                const POLICY: &'static #runtime::MethodPolicy = {
+                    static POLICY: #runtime::MethodPolicy = #policy;
+                    &POLICY
+                };
+                type Kind = #runtime::__kind;
+                type Access = #access<Self>;
+            }
+        },
+    )
 }
 
 fn annotation_in_words(rpc: &Rpc<'_>) -> Vec<String> {

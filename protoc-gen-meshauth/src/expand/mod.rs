@@ -96,12 +96,8 @@ impl Expander {
         let types = joined(&rpcs, |rpc, code| self.methods.of(rpc, code))?;
         let shown = doc([format!("Access control of `{}`.", service.full_name)]);
         // A service can be most of what a run generates: its code is not to grow step by step.
-        code.reserve_exact(
-            [&table, &guard, &nested.code, &exchanges, &types]
-                .iter()
-                .map(|part| indented_length(part))
-                .sum(),
-        );
+        let parts = [&table, &guard, &nested.code, &exchanges, &types];
+        code.reserve_exact(parts.iter().map(|part| part.len()).sum::<usize>() + 1024);
         self.service.fill_into(
             code,
             &[
@@ -118,26 +114,24 @@ impl Expander {
 }
 
 fn service_module() -> Result<Template, Error> {
-    Template::items(quote! {
-        #[doc = " __doc"]
-        #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-        #[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
-        pub mod __module {
-            __table!{}
-            __guard!{}
-            __exchanges!{}
-            __nested!{}
-            /// The methods of the service, a type each.
-            pub mod method {
-                __types!{}
+    Template::items(
+        0,
+        quote! {
+            #[doc = " __doc"]
+            #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
+            #[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+            pub mod __module {
+                __table!{}
+                __guard!{}
+                __exchanges!{}
+                __nested!{}
+                /// The methods of the service, a type each.
+                pub mod method {
+                    __types!{}
+                }
             }
-        }
-    })
-}
-
-/// The length of code when each of its lines is indented twice, and a little more.
-fn indented_length(code: &str) -> usize {
-    code.len() + 8 * code.bytes().filter(|byte| *byte == b'\n').count() + 256
+        },
+    )
 }
 
 /// Items with a blank line before each: what `write` adds for each of them.

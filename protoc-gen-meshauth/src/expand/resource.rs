@@ -16,18 +16,21 @@ impl ResourceTemplates {
     pub(super) fn new(runtime: &TokenStream) -> Result<Self, Error> {
         let implementation = |owner_is_optional| {
             let owner = owner(&quote!(self), Ownership { owner_is_optional });
-            Template::items(quote! {
-                #[allow(deprecated)]
-                impl #runtime::Resource for __message {
-                    fn owner(&self) -> &str {
-                        #owner
-                    }
+            Template::items(
+                0,
+                quote! {
+                    #[allow(deprecated)]
+                    impl #runtime::Resource for __message {
+                        fn owner(&self) -> &str {
+                            #owner
+                        }
 
-                    fn owners(&self) -> &[::std::string::String] {
-                        &self.owners
+                        fn owners(&self) -> &[::std::string::String] {
+                            &self.owners
+                        }
                     }
-                }
-            })
+                },
+            )
         };
         Ok(Self { plain: implementation(false)?, optional: implementation(true)? })
     }

@@ -21,15 +21,18 @@ pub(super) struct TableTemplate {
 
 impl TableTemplate {
     pub(super) fn new(runtime: &TokenStream) -> Result<Self, Error> {
-        let table = Template::items(quote! {
-            /// The role table of the service: method to roles, and role to methods.
-            pub static POLICY: #runtime::ServicePolicy = #runtime::ServicePolicy::new(
-                __service,
-                __digest,
-                &[__methods],
-                &[__roles],
-            );
-        })?;
+        let table = Template::items(
+            1,
+            quote! {
+                /// The role table of the service: method to roles, and role to methods.
+                pub static POLICY: #runtime::ServicePolicy = #runtime::ServicePolicy::new(
+                    __service,
+                    __digest,
+                    &[__methods],
+                    &[__roles],
+                );
+            },
+        )?;
         let method = quote!(<method::__type_name as #runtime::Method>::POLICY);
         let role =
             quote!(#runtime::RoleMethods::new(#runtime::Role::new(__number, __name), &[__paths]));

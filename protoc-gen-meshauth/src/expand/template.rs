@@ -33,33 +33,21 @@ enum Kind {
 }
 
 impl Template {
-    /// Items of a module.
-    pub(super) fn items(code: TokenStream) -> Result<Self, Error> {
-        Ok(Self::cut(&format(code)?))
+    /// Items, this many blocks deep.
+    pub(super) fn items(depth: usize, code: TokenStream) -> Result<Self, Error> {
+        Ok(Self::cut(&indented(&format(code)?, depth)))
     }
 
-    /// Items of a trait or of an implementation.
-    pub(super) fn members(code: &TokenStream) -> Result<Self, Error> {
+    /// Items of a trait or of an implementation, this many blocks deep.
+    pub(super) fn members(depth: usize, code: &TokenStream) -> Result<Self, Error> {
         // Functions of a trait need no body.
-        Self::within(quote::quote!(trait X { #code }))
+        let members = inside(quote::quote!(trait X { #code }))?;
+        Ok(Self::cut(&indented(&members, depth)))
     }
 
     /// An expression.
     pub(super) fn expression(code: &TokenStream) -> Result<Self, Error> {
-        let mut template = Self::within(quote::quote!(fn x() { #code }))?;
-        if let Some(Piece::Text(last)) = template.0.last_mut() {
-            last.truncate(last.trim_end().len());
-        }
-        Ok(template)
-    }
-
-    /// What is between the first and the last line.
-    fn within(code: TokenStream) -> Result<Self, Error> {
-        let formatted = format(code)?;
-        let lines: Vec<_> = formatted.lines().collect();
-        let inside = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
-        let dedented = inside.iter().map(|line| line.strip_prefix("    ").unwrap_or(line));
-        Ok(Self::cut(&dedented.flat_map(|line| [line, "\n"]).collect::<String>()))
+        Ok(Self::cut(inside(quote::quote!(fn x() { #code }))?.trim_end()))
     }
 
     /// Finds the holes.
@@ -119,7 +107,7 @@ impl Template {
                     match kind {
                         Kind::Part => push_part(code, value, *indent),
                         Kind::Doc => push_lines(code, value, *indent),
-                        Kind::Items => push_items(code, value, *indent),
+                        Kind::Items => push_items(code, value),
                     }
                 }
             }
@@ -140,13 +128,14 @@ fn push_part(code: &mut String, value: &str, indent: usize) {
     }
 }
 
-/// Items with an empty line before the first, unless it is the first of all.
-fn push_items(code: &mut String, value: &str, indent: usize) {
+/// Items, which are as deep as they are to be, with an empty line before the first unless it is the
+/// first of all.
+fn push_items(code: &mut String, value: &str) {
     let value = value.trim_start_matches('\n');
     if !value.is_empty() && !code.ends_with("{\n") {
         code.push('\n');
     }
-    push_lines(code, value, indent);
+    code.push_str(value);
 }
 
 fn push_lines(code: &mut String, value: &str, indent: usize) {
@@ -178,6 +167,21 @@ fn part(text: &str) -> Option<(&str, &str, &str)> {
 
 fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte == b'_'
+}
+
+/// What is between the first line and the last, one block less deep.
+fn inside(code: TokenStream) -> Result<String, Error> {
+    let formatted = format(code)?;
+    let lines: Vec<_> = formatted.lines().collect();
+    let inside = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
+    let lines = inside.iter().map(|line| line.strip_prefix("    ").unwrap_or(line));
+    Ok(lines.flat_map(|line| [line, "\n"]).collect())
+}
+
+fn indented(code: &str, depth: usize) -> String {
+    let mut indented = String::with_capacity(2 * code.len());
+    push_lines(&mut indented, code, 4 * depth);
+    indented
 }
 
 fn format(code: TokenStream) -> Result<String, Error> {
@@ -215,15 +219,18 @@ mod tests {
 
     #[test]
     fn holes_are_filled_where_they_are() {
-        let template = Template::items(quote! {
-            #[doc = " __doc"]
-            pub mod __module { static NAMES: &[&str] = &[__names]; __items!{} }
-        });
+        let template = Template::items(
+            0,
+            quote! {
+                #[doc = " __doc"]
+                pub mod __module { static NAMES: &[&str] = &[__names]; __items!{} }
+            },
+        );
         let values = [
             ("doc", "/// One.\n/// Two."),
             ("module", "wallet"),
             ("names", "\n    \"a\",\n"),
-            ("items", "\nfn a() {}\n\nfn b() {}\n"),
+            ("items", "\n    fn a() {}\n\n    fn b() {}\n"),
         ];
         let expected = r#"/// One.
 /// Two.
@@ -242,11 +249,14 @@ pub mod wallet {
 
     #[test]
     fn members_and_expressions_are_taken_out_of_what_is_around_them() {
-        let members = Template::members(&quote!(
-            fn __name(&self);
-        ))
+        let members = Template::members(
+            1,
+            &quote!(
+                fn __name(&self);
+            ),
+        )
         .unwrap();
-        assert_eq!(members.fill(&[("name", "get")]).unwrap(), "fn get(&self);\n");
+        assert_eq!(members.fill(&[("name", "get")]).unwrap(), "    fn get(&self);\n");
         let expression = Template::expression(&quote!(__a.b(|held| __c(held)))).unwrap();
         assert_eq!(
             expression.fill(&[("a", "x"), ("c", "y::z")]).unwrap(),
@@ -256,11 +266,14 @@ pub mod wallet {
 
     #[test]
     fn lines_without_a_value_leave_nothing_and_a_hole_needs_one() {
-        let template = Template::items(quote!(
-            trait A {
-                __items! {}
-            }
-        ))
+        let template = Template::items(
+            0,
+            quote!(
+                trait A {
+                    __items! {}
+                }
+            ),
+        )
         .unwrap();
         assert_eq!(template.fill(&[("items", "")]).unwrap(), "trait A {\n}\n");
         assert!(template.fill(&[]).is_err());
