@@ -5,14 +5,18 @@
 //! Messages that are not the type of a method are asked for through a service that is only there to
 //! be resolved.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashMap},
+    rc::Rc,
+};
 
 use heck::ToUpperCamelCase;
 use prost_build::{Module, ServiceGenerator};
 use prost_types::{FileDescriptorProto, MethodDescriptorProto, ServiceDescriptorProto};
 
 use crate::{
-    descriptor::File,
+    descriptor::{File, Method, Service},
     error::{Error, ErrorKind},
     options::Options,
     policy::Package,
@@ -49,9 +53,9 @@ pub(crate) fn resolve(
     packages: &[Package],
     options: &Options,
 ) -> Result<Names, Error> {
-    let mut services: Vec<_> =
-        files.iter().filter(|file| !file.service.is_empty()).map(service_file).collect();
-    services.retain(|file| packages.iter().any(|package| package.name == file.package()));
+    let checked: BTreeSet<&str> = packages.iter().map(|package| &*package.name).collect();
+    let checked = files.iter().filter(|file| checked.contains(&*file.package));
+    let mut services: Vec<_> = checked.map(service_file).collect();
     ask_for_messages(&mut services, packages);
 
     let (recorder, names) = Recorder::new(None);
@@ -66,7 +70,7 @@ pub(crate) fn resolve(
 }
 
 fn service_file(file: &File) -> FileDescriptorProto {
-    let method = |method: &crate::descriptor::Method| MethodDescriptorProto {
+    let method = |method: &Method| MethodDescriptorProto {
         name: Some(method.name.clone()),
         input_type: Some(method.input_type.clone()),
         output_type: Some(method.output_type.clone()),
@@ -74,7 +78,7 @@ fn service_file(file: &File) -> FileDescriptorProto {
         server_streaming: Some(method.server_streaming),
         ..MethodDescriptorProto::default()
     };
-    let service = |service: &crate::descriptor::Service| ServiceDescriptorProto {
+    let service = |service: &Service| ServiceDescriptorProto {
         name: Some(service.name.clone()),
         method: service.method.iter().map(method).collect(),
         ..ServiceDescriptorProto::default()

@@ -175,7 +175,9 @@ impl Builder {
         if let Some(include_file) = &self.include_file {
             tonic = tonic.include_file(include_file);
         }
-        let (recorder, names) = Recorder::new(Some(tonic.clone().service_generator()));
+        // Without guards there are no servers either.
+        let servers = options.tonic.then(|| tonic.clone().service_generator());
+        let (recorder, names) = Recorder::new(servers);
         let mut prost = self.prost;
         options.configure(&mut prost);
         prost.service_generator(Box::new(recorder));
