@@ -11,33 +11,12 @@ use std::{
 };
 
 use common::{
-    Proto, Random, Request, api, build, build_some, good_method, proto, service_file, wallet,
+    Proto, Random, Request, api, build, build_some, built_guards, good_method, guards, proto,
+    service_file, wallet,
 };
 use heck::ToUpperCamelCase;
 use prost::Message;
-use prost_types::{
-    FileDescriptorProto, FileDescriptorSet, compiler::code_generator_response::File,
-};
-
-/// The generated guards, by package.
-fn guards(files: &[File]) -> BTreeMap<String, String> {
-    let whole = files.iter().filter(|file| file.insertion_point.is_none());
-    whole
-        .map(|file| {
-            let name = file.name().rsplit('/').next().unwrap();
-            let package = name.strip_suffix(".meshauth.rs").expect("no other files are written");
-            (package.to_owned(), file.content().to_owned())
-        })
-        .collect()
-}
-
-/// The same of what a build script wrote: there, packages are named as Rust modules.
-fn built_guards(files: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let guards = files.iter().filter_map(|(name, text)| {
-        Some((name.strip_suffix(".meshauth.rs")?.replace("r#", ""), text.clone()))
-    });
-    guards.collect()
-}
+use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 #[test]
 fn the_plugin_and_a_build_script_generate_the_same_bytes() {
