@@ -32,39 +32,50 @@ pub(crate) struct Note {
 }
 
 /// What was written in a file, by the path of what it stands with.
-pub(crate) struct Notes(BTreeMap<Vec<i32>, Note>);
+pub(crate) struct Notes {
+    attached: BTreeMap<Vec<i32>, Note>,
+    /// What stands alone, by the path of what comes next: it is not about that, and for nobody to
+    /// read, but a directive in it is not to be lost.
+    detached: Vec<(Vec<i32>, Note)>,
+}
 
 impl Notes {
     pub(crate) fn of(source: &Source<'_>) -> Self {
-        let mut notes: BTreeMap<Vec<i32>, Note> = BTreeMap::new();
+        let mut notes = Self { attached: BTreeMap::new(), detached: Vec::new() };
         for Comment { path, text, is_attached } in source.comments() {
-            // What stands alone is for nobody to read, but a directive in it is not to be lost.
-            if is_attached || text.contains(MARK) {
-                notes.entry(path).or_default().add(&text, is_attached);
+            if is_attached {
+                notes.attached.entry(path).or_default().add(&text);
+            } else if text.contains(MARK) {
+                let mut note = Note::default();
+                note.add(&text);
+                notes.detached.push((path, note));
             }
         }
-        Self(notes)
+        notes
     }
 
     /// What was written about something, for readers.
     pub(crate) fn text(&self, path: &[i32]) -> String {
-        self.0.get(path).map(|note| note.text.clone()).unwrap_or_default()
+        self.attached.get(path).map(|note| note.text.clone()).unwrap_or_default()
     }
 
     /// Takes what was written about something.
     pub(crate) fn take(&mut self, path: &[i32]) -> Note {
-        self.0.remove(path).unwrap_or_default()
+        self.attached.remove(path).unwrap_or_default()
     }
 
     /// What is left, where there are directives in it.
     pub(crate) fn left(self) -> impl Iterator<Item = (Vec<i32>, Note)> {
-        self.0.into_iter().filter(|(_, note)| !note.directives.is_empty())
+        self.attached
+            .into_iter()
+            .chain(self.detached)
+            .filter(|(_, note)| !note.directives.is_empty())
     }
 }
 
 impl Note {
-    fn add(&mut self, comment: &str, is_attached: bool) {
-        if is_attached && !self.text.is_empty() {
+    fn add(&mut self, comment: &str) {
+        if !self.text.is_empty() {
             self.text.push('\n');
         }
         let mut directive: Option<String> = None;
@@ -74,20 +85,14 @@ impl Note {
                 self.end(directive.replace(start.to_owned()));
             } else if words.is_empty() {
                 self.end(directive.take());
-                self.push(line, is_attached);
+                self.text.extend([line, "\n"]);
             } else if let Some(text) = &mut directive {
                 text.extend([" ", words]);
             } else {
-                self.push(line, is_attached);
+                self.text.extend([line, "\n"]);
             }
         }
         self.end(directive);
-    }
-
-    fn push(&mut self, line: &str, is_attached: bool) {
-        if is_attached {
-            self.text.extend([line, "\n"]);
-        }
     }
 
     fn end(&mut self, directive: Option<String>) {
@@ -137,7 +142,7 @@ mod tests {
 
     fn note(comment: &str) -> Note {
         let mut note = Note::default();
-        note.add(comment, true);
+        note.add(comment);
         note
     }
 

@@ -1,7 +1,7 @@
 //! What the tests share: protos in, through the build script and through the plugin, breaches or
 //! files out.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "each test file uses its own part")]
 
 mod request;
 mod run;

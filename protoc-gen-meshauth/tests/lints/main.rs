@@ -10,9 +10,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod allow;
+mod depth;
+mod directives;
 mod each;
 mod levels;
 mod near_misses;
+mod places;
 
 use protoc_gen_meshauth::{Code, Lint, PROTOS, Severity};
 
