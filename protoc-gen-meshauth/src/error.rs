@@ -63,7 +63,6 @@ impl Error {
         }
     }
 
-    #[cfg(feature = "build-script")]
     pub(crate) fn rename_files(self, rename: impl Fn(&str) -> Option<String>) -> Self {
         match *self.0 {
             ErrorKind::Breaches(report, format) => {

@@ -27,7 +27,10 @@ pub const OPTIONS: [(&str, &str); 13] = [
     ("depth=direct|nested", "where resources are looked for: in direct fields, or in all below"),
     ("diagnostics=text|json|github", "who is to read the report"),
     ("lint=NAME:allow|warn|deny", "how much a lint weighs"),
-    ("proto_root=DIR", "the directory of the files, put before their names in reports"),
+    (
+        "proto_root=DIR",
+        "put before the names of files in reports; a build script knows their paths",
+    ),
     ("resources=true|false", "whether messages with owners get `Resource`"),
     ("runtime=::RUST", "where the runtime is, if not at `::meshauth_runtime`"),
     ("tonic=true|false", "whether there are guards for tonic, or the tables and types alone"),
@@ -154,15 +157,15 @@ impl Options {
         }
     }
 
-    /// The report with the names of files as they are to be shown.
-    pub(crate) fn shown(&self, report: Report) -> Report {
-        let Some(root) = self.proto_root.as_deref() else { return report };
-        report.rename_files(|file| Some(format!("{}/{file}", root.trim_end_matches('/'))))
+    /// The name of a file as it is shown in reports.
+    pub(crate) fn shown(&self, file: &str) -> Option<String> {
+        let root = self.proto_root.as_deref()?;
+        Some(format!("{}/{file}", root.trim_end_matches('/')))
     }
 
     /// The error for a report with breaches.
     pub(crate) fn refusal(&self, report: Report) -> Error {
-        ErrorKind::Breaches(self.shown(report), self.diagnostics).into()
+        ErrorKind::Breaches(report, self.diagnostics).into()
     }
 }
 

@@ -55,8 +55,8 @@ fn generate(encoded: &[u8]) -> Result<Generated, Error> {
     let options = Options::parse(&request.parameter)?;
     let descriptors = Descriptors::read(request.proto_file, &options.annotation)?;
     let requested: BTreeSet<String> = request.file_to_generate.into_iter().collect();
-    let check::Checked { packages, warnings } =
-        check::packages(&descriptors, &requested, &options)?;
+    let check::Checked { packages, warnings } = check::packages(&descriptors, &requested, &options)
+        .map_err(|error| error.rename_files(|file| options.shown(file)))?;
     let names = names::resolve(&descriptors.files, &packages, &options)?;
     let modules = modules(&descriptors.files, requested, &options)?;
     drop(descriptors);
@@ -84,7 +84,7 @@ fn generate(encoded: &[u8]) -> Result<Generated, Error> {
             files.extend(request.append_to_file(|code| code.push_str(&expand::include(&name))));
         }
     }
-    let warnings = options.shown(warnings);
+    let warnings = warnings.rename_files(|file| options.shown(file));
     let shown =
         if warnings.is_empty() { String::new() } else { options.diagnostics.render_all(&warnings) };
     Ok(Generated { files, warnings, shown })

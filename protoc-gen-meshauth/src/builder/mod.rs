@@ -134,8 +134,8 @@ impl Builder {
         let descriptors = Descriptors::read(sources.files.clone(), &options.annotation)?;
         let checked = check::packages(&descriptors, &sources.requested, &options)
             .map_err(|error| error.rename_files(|file| sources.on_disk(file)))?;
-        let warnings = options.shown(checked.warnings);
-        show(&warnings.rename_files(|file| sources.on_disk(file)), options.diagnostics);
+        let warnings = checked.warnings.rename_files(|file| sources.on_disk(file));
+        show(&warnings, options.diagnostics);
         if let Some(path) = &self.file_descriptor_set {
             write(path, &sources.encoded())?;
         }

@@ -1,0 +1,297 @@
+//! An organisation's own annotation: other names of enums and values, other numbers of everything.
+
+#![cfg(feature = "build-script")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a fault in a test fails it")]
+
+mod common;
+
+use common::{Finding, Proto, Request, findings, good_method, proto, run, service_file, wallet};
+use protoc_gen_meshauth::{
+    Code::{self, E01, E02, E03, E04, E05, E06, E07, E08, E09, E10, E11, E12},
+    Lint, Severity,
+};
+
+const NAME: &str = "acme.access.v1.access";
+const OPTION: &str = "annotation=acme.access.v1.access";
+const IMPORT: &str = "import \"acme/access.proto\";";
+
+fn declared(changes: &[(&str, &str)]) -> Proto {
+    let text = "syntax = \"proto3\";
+package acme.access.v1;
+import \"google/protobuf/descriptor.proto\";
+extend google.protobuf.MethodOptions {
+  Access access = 60001;
+}
+message Access {
+  Kind type = 11;
+  Level access_level = 12;
+  repeated Duty roles = 13;
+  Proof verification_status = 14;
+}
+enum Kind { KIND_UNSPECIFIED = 0; KIND_WRITE = 5; KIND_READ = 6; }
+enum Level { LEVEL_UNSPECIFIED = 0; LEVEL_AUTHORISED = 7; LEVEL_PUBLIC = 8; }
+enum Proof { PROOF_UNSPECIFIED = 0; PROOF_VERIFIED = 9; }
+enum Duty {
+  NO_DUTY = 0;
+  ROLE_WALLET_ADMIN = 21;
+  ROLE_WALLET_VIEWER = 22;
+}
+";
+    let change = |text: String, (from, to): &(&str, &str)| text.replace(from, to);
+    proto("acme/access.proto", &changes.iter().fold(text.to_owned(), change))
+}
+
+/// `wallet.proto` with these methods, in which `($)` is the own annotation.
+fn own(methods: &str) -> Proto {
+    let file = service_file("wallet.proto", "acme.wallet.v1", "");
+    let text = file.text.replace("message M", &format!("{IMPORT}\nmessage M"));
+    let methods = methods.replace("($)", &format!("({NAME})"));
+    proto(
+        &file.name,
+        &text.replace("service Wallet {\n}", &format!("service Wallet {{{methods}\n}}")),
+    )
+}
+
+fn method(name: &str, annotation: &str) -> String {
+    format!("\n  rpc {name}(M) returns (M) {{\n    option ($) = {{ {annotation} }};\n  }}")
+}
+
+const WHOLE: &str = "type: KIND_READ access_level: LEVEL_AUTHORISED roles: ROLE_WALLET_ADMIN";
+
+/// The findings in a file, with the own annotation.
+#[track_caller]
+fn found(file: &Proto) -> Vec<Finding> {
+    run(&[file.clone(), declared(&[])], &[OPTION]).findings
+}
+
+#[track_caller]
+fn is(file: &Proto, code: Code, place: &str, message: &str, help: &str) {
+    let found = found(file);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    found[0].is((Severity::Error, code), place, message, help);
+}
+
+#[test]
+fn its_values_are_generated() {
+    let verified = "verification_status: PROOF_VERIFIED";
+    let file = own(&[
+        method(
+            "GetAccount",
+            &WHOLE.replace("ROLE_WALLET_ADMIN", "[ROLE_WALLET_ADMIN, ROLE_WALLET_VIEWER]"),
+        ),
+        method("PutAccount", &format!("{WHOLE} {verified}").replace("READ", "WRITE")),
+        method("Ping", "type: KIND_READ access_level: LEVEL_PUBLIC"),
+    ]
+    .concat());
+    let run = run(&[file, declared(&[])], &[OPTION]);
+    assert_eq!(run.findings, []);
+    let guards = run.guards.unwrap().remove("acme.wallet.v1").unwrap();
+    let squeezed: String = guards.split_whitespace().collect();
+    for expected in [
+        "MethodPolicy::authorised(\"/acme.wallet.v1.Wallet/GetAccount\",::meshauth_runtime::Operation::Read,\
+         &[::meshauth_runtime::Role::new(21,\"ROLE_WALLET_ADMIN\"),\
+         ::meshauth_runtime::Role::new(22,\"ROLE_WALLET_VIEWER\"),],false,)",
+        "MethodPolicy::authorised(\"/acme.wallet.v1.Wallet/PutAccount\",::meshauth_runtime::Operation::Write,\
+         &[::meshauth_runtime::Role::new(21,\"ROLE_WALLET_ADMIN\"),],true,)",
+        "MethodPolicy::public(\"/acme.wallet.v1.Wallet/Ping\",::meshauth_runtime::Operation::Read",
+    ] {
+        assert!(squeezed.contains(expected), "{expected} is not in\n{guards}");
+    }
+}
+
+#[test]
+fn the_name_may_be_written_with_a_dot_in_front() {
+    let file = own(&method("GetAccount", WHOLE));
+    let run = run(&[file, declared(&[])], &["annotation=.acme.access.v1.access"]);
+    assert!(run.guards.is_some() && run.findings.is_empty(), "{run:#?}");
+}
+
+#[test]
+fn e01_names_it_with_its_import_its_values_and_its_roles() {
+    let file = own("\n  rpc GetAccount(M) returns (M);");
+    let help = "option (acme.access.v1.access) = {\n  type: KIND_READ\n  \
+                access_level: LEVEL_AUTHORISED\n  roles: [ROLE_WALLET_ADMIN, ROLE_WALLET_VIEWER]\n};";
+    is(&file, E01, &file.place("rpc Get"), "Wallet.GetAccount` has no access annotation", help);
+
+    let file = wallet("\n  rpc PutAccount(M) returns (M);");
+    let help = "  type: KIND_WRITE\n  access_level: LEVEL_AUTHORISED\n  roles: [ROLE_WALLET_ADMIN]\n\
+                };\nand import it at the top of the file:\nimport \"acme/access.proto\";";
+    is(&file, E01, &file.place("rpc Put"), "Wallet.PutAccount` has no", help);
+}
+
+#[test]
+fn e02_to_e06_name_its_values() {
+    let admin = "roles: ROLE_WALLET_ADMIN";
+    for (code, annotation, help) in [
+        (E02, format!("access_level: LEVEL_AUTHORISED {admin}"), "\ntype: KIND_READ"),
+        (E03, format!("type: KIND_READ {admin}"), "\naccess_level: LEVEL_AUTHORISED"),
+        (
+            E04,
+            String::from("type: KIND_READ access_level: LEVEL_AUTHORISED"),
+            "\nroles: [ROLE_WALLET_ADMIN, ROLE_WALLET_VIEWER]",
+        ),
+        (
+            E05,
+            format!("type: KIND_READ access_level: LEVEL_PUBLIC {admin}"),
+            "\naccess_level: LEVEL_AUTHORISED",
+        ),
+        (
+            E06,
+            String::from(
+                "type: KIND_READ access_level: LEVEL_PUBLIC verification_status: PROOF_VERIFIED",
+            ),
+            "\naccess_level: LEVEL_AUTHORISED",
+        ),
+    ] {
+        let file = own(&method("GetAccount", &annotation));
+        is(&file, code, &file.place("option ("), "`acme.wallet.v1.Wallet.GetAccount` ", help);
+    }
+}
+
+#[test]
+fn e07_and_e09_are_where_the_role_is() {
+    let fields = |last: &str| {
+        own(&format!(
+            "
+  rpc GetAccount(M) returns (M) {{
+    option ($).type = KIND_READ;
+    option ($).access_level = LEVEL_AUTHORISED;
+    option ($).roles = ROLE_WALLET_ADMIN;
+    option ($).roles = {last};
+  }}"
+        ))
+    };
+    let file = fields("NO_DUTY");
+    is(&file, E07, &file.nth_place("option (", 3), "lists `NO_DUTY`", "remove it from `roles`");
+    let file = fields("ROLE_WALLET_ADMIN");
+    is(&file, E09, &file.nth_place("option (", 3), "lists `ROLE_WALLET_ADMIN` twice", "list it");
+}
+
+#[test]
+fn e08_and_e10_name_its_enums_and_fields() {
+    for (code, change, annotation, message) in [
+        (
+            E08,
+            ("KIND_READ = 6;", "KIND_READ = 6; KIND_BOTH = 7;"),
+            "type: KIND_BOTH access_level: LEVEL_PUBLIC",
+            "uses a number 7 of `acme.access.v1.Kind`, which this version of meshauth does not know",
+        ),
+        (
+            E10,
+            ("  Kind type = 11;", "  Kind type = 11; bool two_persons = 1;"),
+            "type: KIND_READ access_level: LEVEL_PUBLIC two_persons: true",
+            "has a field 1 that this version of meshauth does not know",
+        ),
+    ] {
+        let file = own(&method("GetAccount", annotation));
+        let found = run(&[file.clone(), declared(&[change])], &[OPTION]).findings;
+        assert_eq!(found.len(), 1, "{found:#?}");
+        found[0].is((Severity::Error, code), &file.place("option ("), message, "");
+    }
+}
+
+#[test]
+fn e11_is_about_its_shape() {
+    let file = own("\n  rpc GetAccount(M) returns (M);");
+    let declared = declared(&[("LEVEL_PUBLIC = 8;", "LEVEL_OPEN = 8;")]);
+    let found = run(&[file, declared.clone()], &[OPTION]).findings;
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let message = "the extension `acme.access.v1.access` has a field `access_level` without a value \
+                   named `LEVEL_PUBLIC`";
+    found[0].is((Severity::Error, E11), &declared.place("Access access"), message, "declare it");
+}
+
+#[test]
+fn e12_holds_as_ever() {
+    let file = own(&[method("GetAccount", WHOLE), method("getAccount", WHOLE)].concat());
+    is(&file, E12, &file.place("rpc getAccount"), "would both be `GetAccount` in Rust", "rename");
+}
+
+#[test]
+fn lints_name_its_values() {
+    let file = own(&method("GetAccount", &WHOLE.replace("READ", "WRITE")));
+    let found = found(&file);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let kind = (Severity::Warning, Code::Lint(Lint::WriteNamedRead));
+    found[0].is(kind, &file.place("option ("), "Wallet.GetAccount`", "\ntype: KIND_READ");
+}
+
+#[test]
+fn e11_both_annotations_on_one_method() {
+    let default = "option (meshtrade.option.method_options.v1.method_options) = {
+      type: METHOD_TYPE_READ access_level: METHOD_ACCESS_LEVEL_PUBLIC
+    };";
+    let both =
+        method("GetAccount", WHOLE).replace("    option", &format!("    {default}\n    option"));
+    let file = own(&both);
+    let run_with = |options| run(&[file.clone(), declared(&[])], options).findings;
+    for (options, second, place) in [
+        (&[OPTION][..], "meshtrade.option.method_options.v1.method_options", "option (meshtrade"),
+        (&[], NAME, "option (acme"),
+    ] {
+        let found = run_with(options);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        let message = format!(
+            "`acme.wallet.v1.Wallet.GetAccount` has a second annotation, `{second}`: its Role enum \
+             is another one, and it would not be read"
+        );
+        found[0].is((Severity::Error, E11), &file.place(place), &message, "keep one of the two");
+    }
+}
+
+#[test]
+fn e01_of_a_method_with_the_other_annotation_names_the_option() {
+    let file = own(&method("GetAccount", WHOLE));
+    let found = run(&[file.clone(), declared(&[])], &[]).findings;
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let help = "to have `acme.access.v1.access` read, which it has, give the option\n\
+                annotation=acme.access.v1.access\nor say in the body of the method";
+    found[0].is((Severity::Error, E01), &file.place("rpc Get"), "GetAccount` has no access", help);
+
+    let file = wallet(&good_method("GetAccount"));
+    let found = run(&[file.clone(), declared(&[])], &[OPTION]).findings;
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let help = "give the option\nannotation=meshtrade.option.method_options.v1.method_options\nor ";
+    found[0].is((Severity::Error, E01), &file.place("rpc Get"), "GetAccount` has no access", help);
+}
+
+#[test]
+fn e01_of_every_method_where_the_annotation_is_nowhere_declared() {
+    let file = own(&[method("GetAccount", WHOLE), method("PutAccount", WHOLE)].concat());
+    let found = run(&[file.clone(), declared(&[])], &["annotation=acme.nowhere.access"]).findings;
+    assert_eq!(found.len(), 2, "{found:#?}");
+    for (found, name) in found.iter().zip(["GetAccount", "PutAccount"]) {
+        let message = format!("Wallet.{name}` has no access annotation");
+        found.is((Severity::Error, E01), &file.place(&format!("rpc {name}")), &message, "option (");
+    }
+}
+
+#[test]
+fn an_extension_of_another_shape_beside_it_is_no_second_annotation() {
+    let other = "extend google.protobuf.MethodOptions { Note note = 60002; }\n\
+                 message Note { string type = 1; string access_level = 2; }\n";
+    let declared = declared(&[("message Access", &format!("{other}message Access"))]);
+    let method = method("GetAccount", WHOLE)
+        .replace("    option", "    option (acme.access.v1.note) = { type: \"x\" };\n    option");
+    let run = run(&[own(&method), declared], &[OPTION]);
+    assert!(run.guards.is_some() && run.findings.is_empty(), "{run:#?}");
+}
+
+#[test]
+fn it_may_be_declared_in_a_message() {
+    let declared = declared(&[
+        ("extend google.protobuf.MethodOptions {\n  Access access = 60001;\n}\n", ""),
+        (
+            "message Access {",
+            "message Access {\n  extend google.protobuf.MethodOptions { Access access = 60001; }",
+        ),
+    ]);
+    let file = own(&method("GetAccount", WHOLE));
+    let file = proto(&file.name, &file.text.replace(NAME, "acme.access.v1.Access.access"));
+    let files = [file, declared];
+    let run = run(&files, &["annotation=acme.access.v1.Access.access"]);
+    assert!(run.guards.is_some() && run.findings.is_empty(), "{run:#?}");
+    // By that name only.
+    let error = Request::of(&files).with(OPTION).generate().unwrap_err();
+    assert_eq!(findings(error.diagnostics())[0].code, E01);
+}
