@@ -87,6 +87,11 @@ impl EnumField {
         self.values.full_name()
     }
 
+    /// The full name of the enum, and the file in which it is.
+    pub(crate) fn declared(&self) -> (&str, String) {
+        (self.enum_name(), self.values.parent_file().name().to_owned())
+    }
+
     /// The names of all values.
     pub(crate) fn names(&self) -> impl Iterator<Item = &Rc<str>> {
         self.names.values()
@@ -116,8 +121,8 @@ pub(crate) struct Annotation {
     pub(crate) access_level: i32,
     pub(crate) roles: Vec<i32>,
     pub(crate) verification: i32,
-    /// The numbers of the fields that the shape does not have.
-    pub(crate) unknown_fields: Vec<u32>,
+    /// The fields that the shape does not have: the number, and the name if there is one.
+    pub(crate) unknown_fields: Vec<(u32, Option<String>)>,
     /// Beside the annotation: `idempotency_level = NO_SIDE_EFFECTS`.
     pub(crate) has_no_side_effects: bool,
 }
@@ -199,19 +204,22 @@ impl Shape {
             _ => Vec::new(),
         };
         let fields = [&self.operation, &self.access_level, &self.roles, &self.verification];
-        let known = |number: &u32| fields.iter().any(|field| field.field.number() == *number);
+        let known = |number: u32| fields.iter().any(|field| field.field.number() == number);
         // A field that the message has but this version does not know is as unknown as one that it
         // does not have.
-        let declared = message.fields().map(|(field, _)| field.number());
-        let extending = message.extensions().map(|(extension, _)| extension.number());
-        let beyond = message.unknown_fields().map(prost_reflect::UnknownField::number);
+        let declared =
+            message.fields().map(|(field, _)| (field.number(), Some(field.name().to_owned())));
+        let extending = message.extensions();
+        let extending =
+            extending.map(|(field, _)| (field.number(), Some(field.full_name().to_owned())));
+        let beyond = message.unknown_fields().map(|field| (field.number(), None));
         let written = declared.chain(extending).chain(beyond);
         Annotation {
             operation: one(&self.operation),
             access_level: one(&self.access_level),
             roles,
             verification: one(&self.verification),
-            unknown_fields: written.filter(|number| !known(number)).collect(),
+            unknown_fields: written.filter(|(number, _)| !known(*number)).collect(),
             has_no_side_effects,
         }
     }

@@ -22,13 +22,26 @@ pub(crate) enum Directive {
     Depth(Depth),
 }
 
+/// What is wrong with a directive, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Misread {
+    pub(crate) what: String,
+    pub(crate) instead: String,
+}
+
+impl Misread {
+    fn new(what: String, instead: &str) -> Self {
+        Self { what, instead: instead.to_owned() }
+    }
+}
+
 /// What was written about one thing.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Note {
     /// For readers, as it was written.
     pub(crate) text: String,
     /// For meshauth; or what is wrong with it.
-    pub(crate) directives: Vec<Result<Directive, String>>,
+    pub(crate) directives: Vec<Result<Directive, Misread>>,
 }
 
 /// What was written in a file, by the path of what it stands with.
@@ -101,39 +114,43 @@ impl Note {
 }
 
 impl FromStr for Directive {
-    type Err = String;
+    type Err = Misread;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Misread> {
         let (word, rest) = text.split_once('(').unwrap_or((text, ""));
-        let (arguments, rest) = rest.split_once(')').ok_or_else(|| form(text))?;
-        let rest = rest.trim();
-        match (word.trim(), arguments.trim()) {
-            ("allow", lints) => allow(lints, rest),
-            ("depth", "nested") if rest.is_empty() => Ok(Self::Depth(Depth::Nested)),
-            _ => Err(form(text)),
+        match (word.trim(), rest.split_once(')')) {
+            ("allow", Some((lints, rest))) => allow(lints, rest.trim()),
+            ("depth", Some((depth, rest)))
+                if depth.trim() == "nested" && rest.trim().is_empty() =>
+            {
+                Ok(Self::Depth(Depth::Nested))
+            }
+            (word, _) if word.starts_with("depth") => {
+                Err(Misread::new(format!("it says `{MARK}{text}`"), NESTED))
+            }
+            _ => Err(Misread::new(format!("it says `{MARK}{text}`"), &reasoned("viewer_on_write"))),
         }
     }
 }
 
-fn allow(lints: &str, rest: &str) -> Result<Directive, String> {
-    let lint = |name: &str| {
-        let name = name.trim();
-        Lint::named(name)
-            .ok_or_else(|| format!("there is no lint `{name}`, there are: {}", Lint::names()))
-    };
-    let lints = lints.split(',').map(lint).collect::<Result<_, _>>()?;
-    let reason = rest.strip_prefix("reason:").map(str::trim);
-    if reason.is_none_or(str::is_empty) {
-        return Err(String::from("it does not say why: a `reason: ..` must follow"));
-    }
-    Ok(Directive::Allow(lints))
+const NESTED: &str = "meshauth:depth(nested)";
+
+fn reasoned(lints: &str) -> String {
+    format!("{MARK}allow({lints}) reason: ..")
 }
 
-fn form(text: &str) -> String {
-    format!(
-        "`{MARK}{text}` is not understood, there are `{MARK}allow(LINT) reason: ..` and \
-         `{MARK}depth(nested)`"
-    )
+fn allow(lints: &str, rest: &str) -> Result<Directive, Misread> {
+    let lint = |name: &str| {
+        let name = name.trim();
+        let instead = reasoned("viewer_on_write");
+        Lint::named(name).ok_or_else(|| Misread::new(Lint::unknown(name), &instead))
+    };
+    let found = lints.split(',').map(lint).collect::<Result<_, _>>()?;
+    let reason = rest.strip_prefix("reason:").map(str::trim);
+    if reason.is_none_or(str::is_empty) {
+        return Err(Misread::new("it does not say why".to_owned(), &reasoned(lints)));
+    }
+    Ok(Directive::Allow(found))
 }
 
 #[cfg(test)]
@@ -160,25 +177,29 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_why() {
-        for (text, says) in [
-            ("allow(public_write)", "it does not say why"),
-            ("allow(public_write) reason:  ", "it does not say why"),
-            ("allow(public_write) because: x", "it does not say why"),
+        let viewer = "meshauth:allow(viewer_on_write) reason: ..";
+        let public = "meshauth:allow(public_write) reason: ..";
+        for (text, says, instead) in [
+            ("allow(public_write)", "it does not say why", public),
+            ("allow(public_write) reason:  ", "it does not say why", public),
+            ("allow(public_write) because: x", "it does not say why", public),
             (
                 "allow(public_right) reason: x",
-                "there is no lint `public_right`, there are: viewer_",
+                "no lint `public_right`, did you mean `public",
+                viewer,
             ),
-            ("allow() reason: x", "there is no lint ``"),
-            ("allow public_write reason: x", "is not understood, there are `meshauth:allow(LINT)"),
-            ("allow(public_write reason: x", "is not understood"),
-            (" allow", "`meshauth: allow` is not understood"),
-            ("deny(public_write) reason: x", "is not understood"),
-            ("depth(none)", "is not understood"),
-            ("depth(nested) reason: x", "is not understood"),
-            ("", "is not understood"),
+            ("allow() reason: x", "there is no lint ``", viewer),
+            ("allow public_write reason: x", "it says `meshauth:allow public_write", viewer),
+            ("allow(public_write reason: x", "it says `meshauth:allow(public_write", viewer),
+            (" allow", "it says `meshauth: allow`", viewer),
+            ("deny(public_write) reason: x", "it says `meshauth:deny(", viewer),
+            ("depth(none)", "it says `meshauth:depth(none)`", NESTED),
+            ("depth(nested) reason: x", "it says `meshauth:depth(", NESTED),
+            ("", "it says `meshauth:`", viewer),
         ] {
             let wrong = text.parse::<Directive>().unwrap_err();
-            assert!(wrong.contains(says), "{text}: {wrong}");
+            assert!(wrong.what.contains(says), "{text}: {wrong:?}");
+            assert_eq!(wrong.instead, instead, "{text}");
         }
     }
 

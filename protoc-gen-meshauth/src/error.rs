@@ -9,6 +9,8 @@ use crate::{
     format::Format,
 };
 
+const HEADLINE: &str = "the access annotations are not complete";
+
 /// Why nothing was generated. A build script that returns it fails with the whole text.
 pub struct Error(Box<ErrorKind>);
 
@@ -54,11 +56,13 @@ impl Error {
         }
     }
 
-    /// What is left to say to people: all of it, or how much was found.
+    /// What is left to say to people: all of it, or how much was found. Whoever shows an error puts
+    /// words before it: the first finding begins a line.
     #[must_use]
     pub fn text_for_people(&self) -> String {
         match &*self.0 {
-            ErrorKind::Breaches(report, format) if *format != Format::Text => report.summary(),
+            ErrorKind::Breaches(_, Format::Text) => format!("{HEADLINE}\n{self}"),
+            ErrorKind::Breaches(report, _) => report.summary(),
             _ => self.to_string(),
         }
     }
@@ -83,8 +87,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             ErrorKind::Breaches(report, Format::Text) => write!(f, "{report}"),
-            ErrorKind::Breaches(..) => {
-                write!(f, "{}{}", self.lines_for_programs(), self.text_for_people())
+            ErrorKind::Breaches(report, format) => {
+                write!(f, "{}{}", format.render_all(report), report.summary())
             }
             ErrorKind::Option(what) => write!(f, "meshauth: {what}"),
             ErrorKind::Descriptors(what) => {
@@ -112,7 +116,7 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Cargo puts `Error: ` in front: the report begins on a line of its own.
         if let ErrorKind::Breaches(..) = &*self.0 {
-            f.write_str("the access annotations are not complete\n")?;
+            writeln!(f, "{HEADLINE}")?;
         }
         fmt::Display::fmt(self, f)
     }

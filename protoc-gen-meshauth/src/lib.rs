@@ -23,6 +23,7 @@ mod policy;
 mod protos;
 mod resource;
 mod source;
+mod words;
 
 #[cfg(feature = "build-script")]
 pub use self::builder::{Builder, configure};

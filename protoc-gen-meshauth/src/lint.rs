@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use crate::words::similar;
+
 /// A judgement about an annotation; each has a [`Level`] for the run, and a comment can allow it for
 /// one method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +25,8 @@ pub enum Lint {
     ForeignDomain,
     /// An AUTHORISED method neither takes nor returns a resource.
     UnownedResource,
+    /// A resource is below what the guard looks at.
+    UnseenResource,
     /// A comment to meshauth changes nothing.
     UnusedDirective,
 }
@@ -40,7 +44,7 @@ pub enum Level {
 
 impl Lint {
     /// All lints.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ViewerOnWrite,
         Self::WriteNamedRead,
         Self::ReadNamedWrite,
@@ -49,6 +53,7 @@ impl Lint {
         Self::RoleNaming,
         Self::ForeignDomain,
         Self::UnownedResource,
+        Self::UnseenResource,
         Self::UnusedDirective,
     ];
 
@@ -64,6 +69,7 @@ impl Lint {
             Self::RoleNaming => "role_naming",
             Self::ForeignDomain => "foreign_domain",
             Self::UnownedResource => "unowned_resource",
+            Self::UnseenResource => "unseen_resource",
             Self::UnusedDirective => "unused_directive",
         }
     }
@@ -78,6 +84,7 @@ impl Lint {
             | Self::ReadNamedWrite
             | Self::PublicWrite
             | Self::RoleNaming
+            | Self::UnseenResource
             | Self::UnusedDirective => Level::Warn,
             Self::ForeignDomain | Self::UnownedResource => Level::Allow,
         }
@@ -88,9 +95,12 @@ impl Lint {
         Self::ALL.into_iter().find(|lint| lint.name() == name)
     }
 
-    /// All names, for whoever wrote one that is none.
-    pub(crate) fn names() -> String {
-        Self::ALL.map(Self::name).join(", ")
+    /// What to say to whoever wrote a name that no lint has.
+    pub(crate) fn unknown(name: &str) -> String {
+        let meant = similar(name, Self::ALL.iter().map(|lint| lint.name()));
+        let meant = meant.map(|meant| format!(", did you mean `{meant}`?")).unwrap_or_default();
+        let names = Self::ALL.map(Self::name).join(", ");
+        format!("there is no lint `{name}`{meant} (there are {names})")
     }
 }
 

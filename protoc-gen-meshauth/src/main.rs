@@ -4,12 +4,13 @@
 use std::{
     env,
     io::{self, IsTerminal, Read, Write},
+    path::Path,
     process::ExitCode,
 };
 
 use prost::Message;
 use prost_types::compiler::{CodeGeneratorResponse, code_generator_response::Feature};
-use protoc_gen_meshauth::{Lint, OPTIONS};
+use protoc_gen_meshauth::{Lint, OPTIONS, PROTOS};
 
 const HELP: &str = concat!(
     "protoc-gen-meshauth ",
@@ -19,7 +20,8 @@ const HELP: &str = concat!(
      \n\
      It is a plugin, run by protoc or buf after the plugins of prost and tonic:\n\
      \n\
-     \u{20} protoc --prost_out=gen --tonic_out=gen --meshauth_out=gen -I proto FILE..\n\
+     \u{20} protoc --prost_out=gen --tonic_out=gen --meshauth_out=gen --prost-crate_out=gen \\\n\
+     \u{20}   --prost-crate_opt=include_file=mod.rs,no_features -I proto FILE..\n\
      \n\
      \u{20} # buf.gen.yaml\n\
      \u{20} - { local: protoc-gen-meshauth, out: gen, strategy: all }\n\
@@ -51,7 +53,8 @@ fn main() -> ExitCode {
         ["--version" | "-V"] => {
             writeln!(io::stdout(), "protoc-gen-meshauth {}", env!("CARGO_PKG_VERSION"))
         }
-        ["--protos", directory] => write_protos(directory),
+        ["--protos", directory] if !directory.is_empty() => write_protos(Path::new(directory)),
+        ["--protos"] | ["--protos", ""] => return stray("--protos needs a directory"),
         _ => return stray("it does not take these arguments"),
     };
     match done {
@@ -99,13 +102,27 @@ fn run() -> io::Result<()> {
     output.flush()
 }
 
-fn write_protos(directory: &str) -> io::Result<()> {
-    for (path, text) in protoc_gen_meshauth::PROTOS {
-        let path = std::path::Path::new(directory).join(path);
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent)?;
+/// Writes the annotation's protos. What is there and differs is somebody's work.
+fn write_protos(directory: &Path) -> io::Result<()> {
+    let targets = PROTOS.map(|(path, text)| (directory.join(path), text));
+    for (path, text) in &targets {
+        let differs = std::fs::read(path).is_ok_and(|there| there != text.as_bytes());
+        if differs {
+            return Err(io::Error::other(format!(
+                "{} is there and differs from this version's; remove it to have it written. Roles of \
+                 your own are for an annotation of your own: see `annotation` in --help",
+                path.display()
+            )));
         }
-        std::fs::write(path, text)?;
+    }
+    for (path, text) in targets {
+        let at =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(at)?;
+        }
+        std::fs::write(&path, text).map_err(at)?;
+        writeln!(io::stdout(), "{}", path.display())?;
     }
     Ok(())
 }

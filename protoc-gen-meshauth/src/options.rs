@@ -10,6 +10,7 @@ use crate::{
     lint::{Level, Levels, Lint},
     policy::Depth,
     protos::ANNOTATION,
+    words::similar,
 };
 
 /// The options: how each is written, and what it does.
@@ -53,8 +54,6 @@ pub(crate) struct Options {
     pub(crate) runtime: String,
     pub(crate) tonic: bool,
     pub(crate) diagnostics: Format,
-    /// What was given, to find what is given twice.
-    given: BTreeSet<String>,
 }
 
 impl Default for Options {
@@ -73,7 +72,6 @@ impl Default for Options {
             runtime: String::from("::meshauth_runtime"),
             tonic: true,
             diagnostics: Format::Text,
-            given: BTreeSet::new(),
         }
     }
 }
@@ -81,34 +79,45 @@ impl Default for Options {
 impl Options {
     /// Reads options that are separated by commas.
     pub(crate) fn parse(parameter: &str) -> Result<Self, Error> {
+        Self::read(parameter.split(',').filter(|option| !option.is_empty()))
+    }
+
+    /// Reads options: `name`, `name=value` or `name=key=value`.
+    ///
+    /// # Errors
+    /// All that is wrong with them at once.
+    pub(crate) fn read<'a>(given: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
         let mut options = Self::default();
-        for option in parameter.split(',').filter(|option| !option.is_empty()) {
-            options.add(option)?;
+        let mut seen = BTreeSet::new();
+        let mut faults: Vec<String> = Vec::new();
+        for option in given {
+            let (name, value) = match option.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (option, None),
+            };
+            // One path or one lint may be given once, others of them beside it.
+            let key = match (name, value) {
+                ("extern_path", Some(path)) => format!("{name}={}", before(path, '=')),
+                ("lint", Some(lint)) => format!("{name}={}", before(lint, ':')),
+                _ => name.to_owned(),
+            };
+            let set = options.set(name, value);
+            faults.extend(set.err());
+            if !seen.insert(key.clone()) {
+                faults.push(format!("the option `{key}` is given twice"));
+            }
         }
-        Ok(options)
+        if faults.is_empty() {
+            return Ok(options);
+        }
+        let mut what: Vec<_> = faults.into_iter().map(|fault| escaped(fault, &[])).collect();
+        if what.iter().any(|fault| fault.starts_with(UNKNOWN)) {
+            what.push(format!("there are:\n{}", known()));
+        }
+        Err(ErrorKind::Option(what.join("\n")).into())
     }
 
-    /// Reads one more: `name`, `name=value` or `name=key=value`.
-    pub(crate) fn add(&mut self, option: &str) -> Result<(), Error> {
-        let (name, value) = match option.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (option, None),
-        };
-        self.set(name, value)?;
-        // One path or one lint may be given once, others of them beside it.
-        let key = match (name, value) {
-            ("extern_path", Some(path)) => format!("{name}={}", before(path, '=')),
-            ("lint", Some(lint)) => format!("{name}={}", before(lint, ':')),
-            _ => name.to_owned(),
-        };
-        if self.given.contains(&key) {
-            return Err(refuse(format!("the option `{key}` is given twice")));
-        }
-        self.given.insert(key);
-        Ok(())
-    }
-
-    fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), Error> {
+    fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), String> {
         let text = || value.filter(|value| !value.is_empty());
         match name {
             "compile_well_known_types" => self.compile_well_known_types = flag(name, value)?,
@@ -136,10 +145,7 @@ impl Options {
             "resources" => self.resources = flag(name, value)?,
             "runtime" => self.runtime = needed(name, text().filter(|path| is_path(path)))?,
             "tonic" => self.tonic = flag(name, value)?,
-            _ => {
-                let name = escaped(name.to_owned(), &[]);
-                return Err(refuse(format!("unknown option `{name}`, there are:\n{}", known())));
-            }
+            _ => return Err(unknown(name)),
         }
         Ok(())
     }
@@ -173,7 +179,7 @@ fn before(text: &str, end: char) -> &str {
     text.split_once(end).map_or(text, |(before, _)| before)
 }
 
-fn extern_path(value: &str) -> Result<(String, String), Error> {
+fn extern_path(value: &str) -> Result<(String, String), String> {
     let path = value.split_once('=');
     let path = path.filter(|(proto, rust)| proto.starts_with('.') && is_path(rust));
     let (proto, rust) = path.ok_or_else(|| misused("extern_path"))?;
@@ -193,43 +199,46 @@ fn is_path(path: &str) -> bool {
             .is_ok_and(|path| path.segments.iter().all(|segment| segment.arguments.is_none()))
 }
 
-fn lint(value: &str) -> Result<(Lint, Level), Error> {
+fn lint(value: &str) -> Result<(Lint, Level), String> {
     let (name, level) = value.split_once(':').ok_or_else(|| misused("lint"))?;
-    let unknown = || refuse(format!("there is no lint `{name}`, there are: {}", Lint::names()));
-    let lint = Lint::named(name).ok_or_else(unknown)?;
+    let lint = Lint::named(name).ok_or_else(|| Lint::unknown(name))?;
     Ok((lint, one_of("lint", Some(level), &Level::NAMES)?))
 }
 
-fn flag(name: &str, value: Option<&str>) -> Result<bool, Error> {
+fn flag(name: &str, value: Option<&str>) -> Result<bool, String> {
     match value {
         None | Some("true") => Ok(true),
         Some("false") => Ok(false),
-        Some(_) => Err(refuse(format!("`{name}` takes true, false or nothing"))),
+        Some(_) => Err(format!("`{name}` takes true, false or nothing")),
     }
 }
 
-fn one_of<T: Copy>(name: &str, value: Option<&str>, names: &[(&str, T)]) -> Result<T, Error> {
+fn one_of<T: Copy>(name: &str, value: Option<&str>, names: &[(&str, T)]) -> Result<T, String> {
     let found = names.iter().find(|(name, _)| value == Some(*name));
     found.map(|(_, value)| *value).ok_or_else(|| misused(name))
 }
 
-fn needed(name: &str, value: Option<&str>) -> Result<String, Error> {
+fn needed(name: &str, value: Option<&str>) -> Result<String, String> {
     value.map(str::to_owned).ok_or_else(|| misused(name))
 }
 
-fn misused(name: &str) -> Error {
+fn misused(name: &str) -> String {
     let is_it = |(form, _): &&(&str, &str)| before(form, '=') == name;
     let form = OPTIONS.iter().find(is_it).map_or(name, |(form, _)| form);
-    refuse(format!("`{name}` is written {form}"))
+    format!("`{name}` is written {form}")
+}
+
+const UNKNOWN: &str = "unknown option";
+
+fn unknown(name: &str) -> String {
+    let names = OPTIONS.iter().map(|(form, _)| before(form, '='));
+    let meant = similar(name, names).map(|meant| format!(", did you mean `{meant}`?"));
+    format!("{UNKNOWN} `{name}`{}", meant.unwrap_or_default())
 }
 
 /// All options, a line each.
 fn known() -> String {
     OPTIONS.map(|(form, what)| format!("  {form}: {what}")).join("\n")
-}
-
-fn refuse(what: String) -> Error {
-    ErrorKind::Option(escaped(what, &['\n'])).into()
 }
 
 #[cfg(test)]
@@ -272,7 +281,12 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_refused() {
         for (parameter, says) in [
-            ("file_descriptor_set", "unknown option `file_descriptor_set`, there are:\n  compile"),
+            ("file_descriptor_set", "unknown option `file_descriptor_set`\nthere are:\n  compile"),
+            ("dpeth=nested", "unknown option `dpeth`, did you mean `depth`?\nthere are:"),
+            (
+                "no-include,no_include=2,tonic",
+                "did you mean `no_include`?\n`no_include` takes true",
+            ),
             ("=", "unknown option"),
             ("no_include=yes", "takes true, false or nothing"),
             ("no_include,no_include", "given twice"),
@@ -292,7 +306,7 @@ mod tests {
             ("diagnostics", "is written diagnostics=text|json|github"),
             ("lint=public_write", "is written lint=NAME:allow|warn|deny"),
             ("lint=public_write:forbid", "is written lint=NAME:allow|warn|deny"),
-            ("lint=public:deny", "there is no lint `public`, there are: viewer_on_write, "),
+            ("lint=public:deny", "there is no lint `public` (there are viewer_on_write, "),
             ("proto_root", "is written"),
             ("runtime=meshauth", "is written runtime=::RUST"),
         ] {

@@ -60,6 +60,17 @@ impl<'a> Inspector<'a> {
         }
     }
 
+    /// Whether a resource is in the message that is not found in its direct fields.
+    ///
+    /// # Errors
+    /// As [`contents`](Self::contents).
+    pub(crate) fn holds_more(&mut self, name: &'a str) -> Result<bool, Error> {
+        let contents = self.contents(name, Depth::Nested)?;
+        let below = |message: &str| self.nested.get(message);
+        let is_more = |below: &Rc<Contents>| !below.fields.is_empty();
+        Ok(contents.messages().into_iter().filter_map(below).any(is_more))
+    }
+
     /// All messages that are looked into when these are, at every depth: with something to look at.
     pub(crate) fn below(&self, roots: impl IntoIterator<Item = &'a str>) -> Vec<Rc<Contents>> {
         let mut found = BTreeMap::new();

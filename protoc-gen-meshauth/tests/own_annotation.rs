@@ -180,7 +180,7 @@ fn e08_and_e10_name_its_enums_and_fields() {
             E10,
             ("  Kind type = 11;", "  Kind type = 11; bool two_persons = 1;"),
             "type: KIND_READ access_level: LEVEL_PUBLIC two_persons: true",
-            "has a field 1 that this version of meshauth does not know",
+            "has a field 1 (`two_persons`) that this version of meshauth does not know",
         ),
     ] {
         let file = own(&method("GetAccount", annotation));

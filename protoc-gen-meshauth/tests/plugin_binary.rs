@@ -74,22 +74,41 @@ fn protos_are_written_where_imports_find_them() {
     let directory = tempfile::TempDir::new().unwrap();
     let target = directory.path().join("not/yet/there");
     let arguments = [OsStr::new("--protos"), target.as_os_str()];
-    assert_eq!(succeeds(&run(&arguments)), "");
+    let written = PROTOS.map(|(name, _)| format!("{}\n", target.join(name).display())).concat();
+    assert_eq!(succeeds(&run(&arguments)), written);
     let expected = PROTOS.map(|(name, text)| (name.to_owned(), text.to_owned()));
     assert_eq!(texts(&target), expected.into_iter().collect());
 
-    // Once more, over what is there; and where it cannot be.
-    succeeds(&run(&arguments));
-    let output = run(&["--protos", env!("CARGO_BIN_EXE_protoc-gen-meshauth")]);
+    // Once more, over what is there; but not over what somebody changed.
+    assert_eq!(succeeds(&run(&arguments)), written);
+    let role = target.join(PROTOS[1].0);
+    std::fs::write(&role, "// Mine.\n").unwrap();
+    std::fs::remove_file(target.join(PROTOS[0].0)).unwrap();
+    let output = run(&arguments);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+    let says = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(says.contains(&format!("{} is there and differs", role.display())), "{says}");
+    assert_eq!(texts(&target).values().collect::<Vec<_>>(), ["// Mine.\n"]);
+}
+
+#[test]
+fn protos_that_cannot_be_written_say_where() {
+    let program = env!("CARGO_BIN_EXE_protoc-gen-meshauth");
+    let output = run(&["--protos", program]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(String::from_utf8_lossy(&output.stderr).starts_with("protoc-gen-meshauth: "));
+    let says = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(says.starts_with(&format!("protoc-gen-meshauth: {program}/")), "{says}");
+    for arguments in [&["--protos"][..], &["--protos", ""]] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("--protos needs a directory"));
+    }
 }
 
 #[test]
 fn stray_arguments_are_refused() {
     for arguments in [
-        &["--protos"][..],
-        &["--protos", "a", "b"],
+        &["--protos", "a", "b"][..],
         &["--help", "--version"],
         &["--mesh"],
         &["wallet.proto"],
@@ -117,7 +136,7 @@ fn a_request_is_answered_with_what_execute_makes() {
 fn breaches_and_options_are_answered_as_an_error() {
     let request = Request::of(&[wallet("\n  rpc GetAccount(M) returns (M);")]);
     let response = answer(&request.encode_to_vec());
-    assert_eq!(response.error(), request.execute().unwrap_err().to_string());
+    assert_eq!(response.error(), request.execute().unwrap_err().text_for_people());
     assert!(response.error().contains("wallet.proto:6:3: error[E01]: "), "{}", response.error());
     assert_eq!(response.file, []);
 

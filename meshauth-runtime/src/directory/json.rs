@@ -54,12 +54,13 @@ impl MemoryDirectory {
         let mut json = serde_json::Deserializer::from_str(text);
         let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();
-            LoadError(Fault::Json { path, error: error.into_inner() })
+            LoadError::of(Fault::Json { path, error: error.into_inner() })
         })?;
-        json.end().map_err(|error| LoadError(Fault::Json { path: String::from("."), error }))?;
+        json.end()
+            .map_err(|error| LoadError::of(Fault::Json { path: String::from("."), error }))?;
         check_grants(&file)
             .and_then(|()| Self::new(file.into()))
-            .map_err(|error| LoadError(Fault::World(error)))
+            .map_err(|error| LoadError::of(Fault::World(error)))
     }
 
     /// A directory from a JSON file, in the form of [`MemoryDirectory::from_json`].
@@ -68,28 +69,38 @@ impl MemoryDirectory {
     /// As [`MemoryDirectory::from_json`], and a file that cannot be read.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         let path = path.as_ref();
-        let text = fs::read_to_string(path)
-            .map_err(|error| LoadError(Fault::Read(path.to_owned(), error)))?;
-        Self::from_json(&text)
+        let text = fs::read_to_string(path).map_err(|error| LoadError {
+            file: Some(path.to_owned()),
+            fault: Fault::Read(error),
+        })?;
+        Self::from_json(&text).map_err(|error| LoadError { file: Some(path.to_owned()), ..error })
     }
 }
 
 /// A directory file that is refused: nothing of it is loaded.
-pub struct LoadError(Fault);
+pub struct LoadError {
+    /// None for a text.
+    file: Option<PathBuf>,
+    fault: Fault,
+}
 
 enum Fault {
-    Read(PathBuf, io::Error),
+    Read(io::Error),
     Json { path: String, error: serde_json::Error },
     World(WorldError),
 }
 
 impl LoadError {
+    fn of(fault: Fault) -> Self {
+        Self { file: None, fault }
+    }
+
     /// The JSON path of the fault, such as `$.api_users[3].roles[0]`; none if the file could not be
     /// read.
     #[must_use]
     pub fn path(&self) -> Option<String> {
-        match &self.0 {
-            Fault::Read(..) => None,
+        match &self.fault {
+            Fault::Read(_) => None,
             Fault::Json { path, .. } if path == "." => Some(String::from("$")),
             Fault::Json { path, .. } => Some(format!("$.{path}")),
             Fault::World(error) => Some(format!("$.{}", error.path())),
@@ -99,13 +110,14 @@ impl LoadError {
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{}: ", file.display())?;
+        }
         if let Some(path) = self.path() {
             write!(f, "{path}: ")?;
         }
-        match &self.0 {
-            Fault::Read(path, error) => {
-                write!(f, "the directory file `{}` cannot be read: {error}", path.display())
-            }
+        match &self.fault {
+            Fault::Read(error) => write!(f, "the directory file cannot be read: {error}"),
             Fault::Json { error, .. } => f.write_str(&without_value(error.to_string())),
             Fault::World(error) => error.fault().fmt(f),
         }

@@ -128,7 +128,7 @@ impl Builder {
         includes: &[impl AsRef<Path>],
     ) -> Result<(), Error> {
         let out_dir = self.target()?;
-        let options = self.read_options()?;
+        let options = Options::read(self.options.iter().map(String::as_str))?;
         let sources = Sources::compile(protos, includes)?;
         sources.rerun_if_changed();
         let descriptors = Descriptors::read(sources.files.clone(), &options.annotation)?;
@@ -144,12 +144,6 @@ impl Builder {
         let names = catch_unwind(AssertUnwindSafe(generate))
             .unwrap_or_else(|_| Err(unreadable("prost or tonic panicked")))?;
         write_guards(&checked.packages, &names, &options, &out_dir)
-    }
-
-    fn read_options(&self) -> Result<Options, Error> {
-        let mut options = Options::default();
-        self.options.iter().try_for_each(|option| options.add(option))?;
-        Ok(options)
     }
 
     fn target(&self) -> Result<PathBuf, Error> {

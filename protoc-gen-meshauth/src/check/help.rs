@@ -15,7 +15,15 @@ pub(super) const SHAPE: &str = "declare it as meshauth does:\n\
     \u{20} repeated Role roles = 3;\n\
     \u{20} VerificationStatus verification_status = 4;\n\
     }\n\
+    enum MethodType { METHOD_TYPE_UNSPECIFIED = 0; METHOD_TYPE_READ = 1; METHOD_TYPE_WRITE = 2; }\n\
+    enum MethodAccessLevel { METHOD_ACCESS_LEVEL_UNSPECIFIED = 0; METHOD_ACCESS_LEVEL_PUBLIC = 1; \
+    METHOD_ACCESS_LEVEL_AUTHORISED = 2; }\n\
+    enum VerificationStatus { VERIFICATION_STATUS_UNSPECIFIED = 0; VERIFICATION_STATUS_VERIFIED = 1; \
+    }\n\
     extend google.protobuf.MethodOptions { MethodOptions method_options = 50006; }";
+
+/// Stands for roles that are not known.
+const UNNAMED: &str = "ROLE_..";
 
 /// A whole annotation, prefilled from the method's name.
 pub(super) fn annotation(file: &File, shape: Option<&Shape>, method: &str) -> String {
@@ -30,6 +38,10 @@ pub(super) fn annotation(file: &File, shape: Option<&Shape>, method: &str) -> St
         format!("  roles: [{}]", roles(file, shape, method)),
         String::from("};"),
     ];
+    if let Some(shape) = shape.filter(|_| lines[4].contains(UNNAMED)) {
+        let (name, file) = shape.roles.declared();
+        lines.push(format!("with roles of `{name}`, which are in {file}"));
+    }
     if !file.dependency.contains(&import) {
         lines.push(String::from("and import it at the top of the file:"));
         lines.push(format!("import \"{import}\";"));
@@ -40,6 +52,14 @@ pub(super) fn annotation(file: &File, shape: Option<&Shape>, method: &str) -> St
 /// What else there is to do about a method with another annotation than the one that is read.
 pub(super) fn other_annotation(name: &str) -> String {
     format!("to have `{name}` read, which it has, give the option\nannotation={name}\nor ")
+}
+
+/// What to do when the annotation that is asked for is nowhere.
+pub(super) fn no_annotation(name: &str) -> String {
+    format!(
+        "the option annotation={name} asks for an extension that none of the files declares: write \
+         its full name, and import the file that declares it"
+    )
 }
 
 /// The value of `type` that the method's name suggests.
@@ -66,5 +86,5 @@ pub(super) fn roles(file: &File, shape: Option<&Shape>, method: &str) -> String 
             .any(|domain| levels.iter().any(|level| *name == format!("ROLE_{domain}_{level}")))
     };
     let fitting: Vec<&str> = names.map(|name| &**name).filter(fits).collect();
-    if fitting.is_empty() { String::from("ROLE_..") } else { fitting.join(", ") }
+    if fitting.is_empty() { UNNAMED.to_owned() } else { fitting.join(", ") }
 }

@@ -46,17 +46,35 @@ const OF_ANNOTATION: [(Lint, Find); 7] = [
     (Lint::ForeignDomain, foreign_domain),
 ];
 
-/// What there is to say about a method whose annotation breaks no rule, of what is asked for.
-/// Whether it holds a resource is looked up only where it matters.
-pub(super) fn findings<E>(
+/// What a method takes and returns, as far as lints ask.
+pub(super) trait Messages {
+    type Error;
+
+    /// Whether there is a resource anywhere in them.
+    fn hold_resource(&mut self) -> Result<bool, Self::Error>;
+
+    /// Whether there is one that the guard does not look at.
+    fn hold_unseen(&mut self) -> Result<bool, Self::Error>;
+}
+
+/// What there is to say about a method whose annotation breaks no rule, of what is asked for. What
+/// its messages hold is looked up only where it matters.
+pub(super) fn findings<M: Messages>(
     subject: &Subject<'_>,
     is_asked: impl Fn(Lint) -> bool,
-    holds_resource: impl FnOnce() -> Result<bool, E>,
-) -> Result<Vec<Finding>, E> {
+    mut messages: M,
+) -> Result<Vec<Finding>, M::Error> {
     let asked = OF_ANNOTATION.iter().filter(|(lint, _)| is_asked(*lint));
     let mut found: Vec<_> = asked.filter_map(|(_, find)| find(subject)).collect();
-    if is_asked(Lint::UnownedResource) && !subject.is_public() && !holds_resource()? {
+    // Without a scope there is nothing to hold a resource against.
+    if subject.is_public() {
+        return Ok(found);
+    }
+    if is_asked(Lint::UnownedResource) && !messages.hold_resource()? {
         found.push(unowned_resource(subject));
+    }
+    if is_asked(Lint::UnseenResource) && messages.hold_unseen()? {
+        found.push(unseen_resource(subject));
     }
     Ok(found)
 }
@@ -189,6 +207,21 @@ fn unowned_resource(subject: &Subject<'_>) -> Finding {
         help: String::from(
             "give its messages `string owner` and `repeated string owners`, or allow it with the \
              reason in a comment:\n// meshauth:allow(unowned_resource) reason: ..",
+        ),
+    }
+}
+
+fn unseen_resource(subject: &Subject<'_>) -> Finding {
+    Finding {
+        lint: Lint::UnseenResource,
+        place: subject.site.source.place(subject.site.path),
+        message: format!(
+            "`{}` takes or returns a resource below the direct fields of its messages, where the \
+             guard does not look",
+            subject.site.full_name
+        ),
+        help: String::from(
+            "have the guard look at all that is below, by a comment:\n// meshauth:depth(nested)",
         ),
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     descriptor::{File, Method, field},
     diagnostic::{Code, Diagnostic, Place},
     error::Error,
+    protos::ANNOTATION,
     source::Source,
 };
 
@@ -25,6 +26,8 @@ pub(super) struct Site<'a> {
 /// The annotations of a run: the one that is read, and others of the same shape.
 #[derive(Clone, Copy)]
 pub(super) struct Shapes<'a> {
+    /// The full name of the one that is read.
+    pub(super) name: &'a str,
     pub(super) read: Option<&'a Shape>,
     pub(super) others: &'a [Shape],
 }
@@ -47,6 +50,8 @@ impl<'a> Site<'a> {
         let mut help = help::annotation(self.file, shapes.read, &self.method.name);
         if let Some(other) = self.other(shapes)? {
             help.insert_str(0, &help::other_annotation(other.name()));
+        } else if shapes.read.is_none() && shapes.name != ANNOTATION {
+            help = help::no_annotation(shapes.name);
         }
         Ok(Err(Diagnostic::new(
             self.source.place(self.path),
@@ -197,14 +202,15 @@ impl Subject<'_> {
     fn no_unknown_field(&self) -> Vec<Diagnostic> {
         let unknown = self.annotation.unknown_fields.iter();
         unknown
-            .map(|number| {
-                let name = self.site.full_name;
+            .map(|(number, name)| {
+                let method = self.site.full_name;
+                let name = name.as_ref().map(|name| format!(" (`{name}`)")).unwrap_or_default();
                 Diagnostic::new(
                     self.place(&[i32::try_from(*number).unwrap_or(i32::MAX)]),
                     Code::E10,
                     format!(
-                        "the annotation of `{name}` has a field {number} that this version of meshauth \
-                         does not know: it may restrict access"
+                        "the annotation of `{method}` has a field {number}{name} that this version of \
+                         meshauth does not know: it may restrict access"
                     ),
                     "remove the field, or use a version of protoc-gen-meshauth that knows it",
                 )

@@ -63,7 +63,7 @@ pub(crate) fn packages(
             let mut checker = Checker {
                 file,
                 source: &source,
-                shapes: Shapes { read: shape.as_ref(), others: &others },
+                shapes: Shapes { name: &options.annotation, read: shape.as_ref(), others: &others },
                 notes: Notes::of(&source),
                 options,
                 report: &mut report,

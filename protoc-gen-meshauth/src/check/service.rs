@@ -5,8 +5,8 @@ use super::{
     method::{Shapes, Site, Subject},
 };
 use crate::{
-    comment::{Directive, Note, Notes},
-    descriptor::{self, File, field, position},
+    comment::{Directive, Misread, Note, Notes},
+    descriptor::{self, File, field, full_name as message, position},
     diagnostic::{Code, Diagnostic, Place, Report},
     error::Error,
     lint::{Level, Lint},
@@ -62,8 +62,7 @@ impl<'a> Checker<'a, '_> {
             }
             methods.push(checked);
         }
-        let nested =
-            inspector.below(looked_into.into_iter().map(|name| descriptor::full_name(name)));
+        let nested = inspector.below(looked_into.into_iter().map(|name| message(name)));
         Ok(Service { comment: self.notes.text(&path), full_name, methods, nested })
     }
 
@@ -89,23 +88,19 @@ impl<'a> Checker<'a, '_> {
             self.report.extend(breaches);
             return Ok(None);
         }
-        let access = access(&subject);
-        let depth = self.depth(&subject, &directives);
-        let mut contents =
-            |message: &'a str, depth| inspector.contents(descriptor::full_name(message), depth);
-        self.lints(&subject, &directives, || {
-            let mut nested = |message| contents(message, Depth::Nested);
-            let empty = nested(&method.input_type)?.is_empty();
-            Ok(!(empty && nested(&method.output_type)?.is_empty()))
-        })?;
+        let depth = directives.depth.unwrap_or(self.options.depth);
+        let (input, output) = (message(&method.input_type), message(&method.output_type));
+        let held = Held { inspector, messages: [input, output], depth };
+        self.lints(&subject, &directives, held)?;
+        self.depth(&subject, &directives, inspector, [input, output])?;
         Ok(Some(Method {
             name: method.name.clone(),
             comment: note.text,
             operation: if subject.is_read() { Operation::Read } else { Operation::Write },
-            access,
+            access: access(&subject),
             depth,
-            request: contents(&method.input_type, depth)?,
-            response: contents(&method.output_type, depth)?,
+            request: inspector.contents(input, depth)?,
+            response: inspector.contents(output, depth)?,
         }))
     }
 
@@ -117,20 +112,34 @@ impl<'a> Checker<'a, '_> {
                 Ok(Directive::Depth(depth)) => directives.depth = Some(*depth),
                 Err(what) => {
                     let place = site.source.place(site.path);
-                    self.report.push(unreadable(place, &format!("of `{}`", site.full_name), what));
+                    self.report.push(unreadable(place, &format!("on `{}`", site.full_name), what));
                 }
             }
         }
         directives
     }
 
-    fn depth(&mut self, subject: &Subject<'_>, directives: &Directives) -> Depth {
-        let of_run = self.options.depth;
-        if directives.depth.is_some_and(|depth| depth == of_run || subject.is_public()) {
-            let why = "it is so without, or the method is PUBLIC";
-            self.unused(subject.site, "meshauth:depth(nested)", why);
-        }
-        directives.depth.unwrap_or(of_run)
+    /// Reports a directive for a depth that changes nothing.
+    fn depth(
+        &mut self,
+        subject: &Subject<'_>,
+        directives: &Directives,
+        inspector: &mut Inspector<'a>,
+        messages: [&'a str; 2],
+    ) -> Result<(), Error> {
+        let why = if directives.depth.is_none() {
+            return Ok(());
+        } else if directives.depth == Some(self.options.depth) {
+            "the whole run is so"
+        } else if subject.is_public() {
+            "a PUBLIC method has no scope"
+        } else if !any(messages, |message| inspector.holds_more(message))? {
+            "there is no resource below the direct fields"
+        } else {
+            return Ok(());
+        };
+        self.unused(subject.site, "meshauth:depth(nested)", why);
+        Ok(())
     }
 
     /// Reports what the lints find, unless it is allowed for this method.
@@ -138,12 +147,12 @@ impl<'a> Checker<'a, '_> {
         &mut self,
         subject: &Subject<'_>,
         directives: &Directives,
-        holds_resource: impl FnOnce() -> Result<bool, Error>,
+        held: Held<'_, 'a>,
     ) -> Result<(), Error> {
         let is_asked = |lint| {
             self.options.levels.of(lint) != Level::Allow || directives.allowed.contains(&lint)
         };
-        let found = lint::findings(subject, is_asked, holds_resource)?;
+        let found = lint::findings(subject, is_asked, held)?;
         for lint in &directives.allowed {
             if !found.iter().any(|finding| finding.lint == *lint) {
                 let comment = format!("meshauth:allow({lint})");
@@ -189,11 +198,39 @@ impl<'a> Checker<'a, '_> {
     }
 }
 
-fn unreadable(place: Place, whose: &str, what: &str) -> Diagnostic {
-    let message = format!("a comment to meshauth {whose} cannot be taken: {what}");
-    let help = "write what may be and why, such as:\n\
-                // meshauth:allow(viewer_on_write) reason: a report is made on the way";
-    Diagnostic::new(place, Code::Directive, message, help)
+/// What the messages of a method hold.
+struct Held<'i, 'a> {
+    inspector: &'i mut Inspector<'a>,
+    messages: [&'a str; 2],
+    depth: Depth,
+}
+
+impl lint::Messages for Held<'_, '_> {
+    type Error = Error;
+
+    fn hold_resource(&mut self) -> Result<bool, Error> {
+        any(self.messages, |message| {
+            Ok(!self.inspector.contents(message, Depth::Nested)?.is_empty())
+        })
+    }
+
+    fn hold_unseen(&mut self) -> Result<bool, Error> {
+        let looks = self.depth == Depth::Nested;
+        Ok(!looks && any(self.messages, |message| self.inspector.holds_more(message))?)
+    }
+}
+
+fn any<'a>(
+    messages: [&'a str; 2],
+    mut holds: impl FnMut(&'a str) -> Result<bool, Error>,
+) -> Result<bool, Error> {
+    let [input, output] = messages;
+    Ok(holds(input)? || holds(output)?)
+}
+
+fn unreadable(place: Place, whose: &str, wrong: &Misread) -> Diagnostic {
+    let message = format!("the comment to meshauth {whose} is not understood: {}", wrong.what);
+    Diagnostic::new(place, Code::Directive, message, format!("write\n// {}", wrong.instead))
 }
 
 /// What the access is, of an annotation that breaks no rule.

@@ -98,7 +98,13 @@ impl GuardTemplates {
                 ("access", &format!("{}::{access}<method::{type_name}>", self.runtime)),
                 ("request", &request),
                 ("response_of_the_method", &stream.response),
-                ("stream_doc", &doc([format!("The stream that `{}` answers.", method.name)])),
+                (
+                    "stream_doc",
+                    &doc([format!(
+                        "The stream that `{}` answers, such as `tonic::codegen::BoxStream<{}>`.",
+                        method.name, rpc.response
+                    )]),
+                ),
                 ("stream", &stream.name),
                 ("item", &rpc.response),
             ],

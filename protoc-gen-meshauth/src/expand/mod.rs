@@ -16,6 +16,7 @@ use self::{
     resource::ResourceTemplates, table::TableTemplate, template::Template,
 };
 use crate::{
+    descriptor::unreadable,
     error::{Error, ErrorKind},
     names::{Names, guard_module, upper_camel},
     options::Options,
@@ -192,13 +193,20 @@ fn seen_from_guard(path: &str) -> Result<String, Error> {
     Ok(path)
 }
 
-/// Checks that the text is a path, perhaps with a parameter, or `()`, whatever the names in it: to parse each would take longer
-/// than all the rest.
+/// Checks that the text is a path, perhaps with a parameter, or `()`, whatever the names in it: to
+/// parse each would take longer than all the rest. Those of packages that are only imported were not
+/// checked.
 fn path_text(path: &str) -> Result<(), Error> {
-    let is_of_path =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '#' | '<' | '>');
-    let is_path = path == "()" || (!path.is_empty() && path.chars().all(is_of_path));
-    is_path.then_some(()).ok_or_else(|| bug(&format!("`{path}` is no path")))
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '#' | '<' | '>');
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && !name.starts_with(|c: char| c.is_ascii_digit())
+            && name.chars().all(is_of_name)
+    };
+    let is_path = path.strip_prefix("::").unwrap_or(path).split("::").all(is_name);
+    (is_path || path == "()")
+        .then_some(())
+        .ok_or_else(|| unreadable(format!("`{path}` is no path in Rust")))
 }
 
 fn is_absolute(path: &str) -> bool {

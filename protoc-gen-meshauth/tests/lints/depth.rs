@@ -8,7 +8,7 @@ use crate::common::{Proto, Run, proto, run, wallet};
 const UNUSED: (Severity, Code) = (Severity::Warning, Code::Lint(Lint::UnusedDirective));
 
 /// A resource two levels below the message of a method with this annotation.
-fn holder(comment: &str, annotation: &[&str]) -> Proto {
+pub(super) fn holder(comment: &str, annotation: &[&str]) -> Proto {
     let method = method("Look", annotation).replace("(M)", "(L0)");
     let file = wallet(&format!("\n{comment}{method}"));
     let messages = "message R { string owner = 1; repeated string owners = 2; }\n\
@@ -37,9 +37,6 @@ fn depth_of_a_method_in_every_kind_of_comment() {
         assert!(guards(&run).contains(CALL), "{comment}: {}", guards(&run));
         assert!(!guards(&run).contains("meshauth:depth"), "{comment}: {}", guards(&run));
     }
-    let behind = holder("", &[READ, ADMIN]);
-    let text = behind.text.replace("};\n  }", "};\n  } // meshauth:depth(nested)");
-    assert!(guards(&run(&[proto(&behind.name, &text)], &[])).contains(CALL));
 }
 
 #[test]
@@ -60,15 +57,58 @@ fn depth_is_for_its_method_alone() {
 }
 
 #[test]
-fn unused_directive_where_the_run_or_the_access_makes_depth_moot() {
-    for (annotation, options) in [([READ, ADMIN], &["depth=nested"][..]), ([READ, PUBLIC], &[])] {
-        let file = holder("  // meshauth:depth(nested)", &annotation);
+fn unused_directive_where_depth_changes_nothing() {
+    let file = |annotation: &[&str]| holder("  // meshauth:depth(nested)", annotation);
+    let flat = file(&[READ, ADMIN]);
+    let flat = proto(&flat.name, &flat.text.replace("L1 l1 = 1;", "R r = 1;"));
+    for (file, options, why) in [
+        (file(&[READ, ADMIN]), &["depth=nested"][..], "the whole run is so"),
+        (file(&[READ, PUBLIC]), &[], "a PUBLIC method has no scope"),
+        (flat, &[], "there is no resource below the direct fields"),
+    ] {
         let run = run(std::slice::from_ref(&file), options);
         assert!(run.guards.is_some());
-        let message = "`meshauth:depth(nested)` of `acme.wallet.v1.Wallet.Look` changes nothing: it \
-                       is so without, or the method is PUBLIC";
-        only(run.findings).is(UNUSED, &file.place("rpc Look"), message, "remove the comment");
+        let message = format!(
+            "`meshauth:depth(nested)` of `acme.wallet.v1.Wallet.Look` changes nothing: {why}"
+        );
+        only(run.findings).is(UNUSED, &file.place("rpc Look"), &message, "remove the comment");
     }
+}
+
+#[test]
+fn unseen_resource_where_one_is_below_the_direct_fields_only() {
+    const UNSEEN: (Severity, Code) = (Severity::Warning, Code::Lint(Lint::UnseenResource));
+    let file = holder("", &[READ, ADMIN]);
+    let found = only(run(std::slice::from_ref(&file), &[]).findings);
+    let message =
+        "`acme.wallet.v1.Wallet.Look` takes or returns a resource below the direct fields";
+    found.is(UNSEEN, &file.place("rpc Look"), message, "// meshauth:depth(nested)");
+
+    // A resource in a resource; and one that holds itself.
+    let with = |from: &str, to: &str| proto(&file.name, &file.text.replace(from, to));
+    for nested in [
+        with(
+            "message L1 { R r = 1; }",
+            "message L1 { R r = 1; string owner = 2; repeated string owners = 3; }",
+        ),
+        with("(L0) returns (M)", "(M) returns (L0)"),
+        with(
+            "repeated string owners = 2; }",
+            "repeated string owners = 2; repeated R r = 3; }\nmessage D { R r = 1; }",
+        ),
+    ] {
+        assert_eq!(run(&[nested], &[]).kinds(), [UNSEEN]);
+    }
+    for seen in [
+        with("L1 l1 = 1;", "R r = 1;"),
+        with("(L0)", "(R)"),
+        holder("", &[READ, PUBLIC]),
+        holder("  // meshauth:depth(nested)", &[READ, ADMIN]),
+        holder("  // meshauth:allow(unseen_resource) reason: it is no account", &[READ, ADMIN]),
+    ] {
+        assert_eq!(run(&[seen], &[]).kinds(), []);
+    }
+    assert_eq!(run(&[file], &["depth=nested"]).kinds(), []);
 }
 
 #[test]

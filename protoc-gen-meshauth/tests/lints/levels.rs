@@ -19,6 +19,7 @@ fn file_for(lint: Lint) -> Vec<Proto> {
         Lint::RoleNaming => method("Look", &[READ, &roles("ROLE_TREASURER")]),
         Lint::ForeignDomain => method("Look", &[READ, &roles("ROLE_LEDGER_ADMIN")]),
         Lint::UnownedResource => method("Look", &[READ, ADMIN]),
+        Lint::UnseenResource => return vec![super::depth::holder("", &[READ, ADMIN])],
         Lint::UnusedDirective => {
             let comment = "\n  // meshauth:allow(public_write) reason: it was once";
             format!("{comment}{}", good_method("Look"))
@@ -39,6 +40,7 @@ fn the_levels_are_those_of_the_rules() {
         (Lint::RoleNaming, "role_naming", Level::Warn),
         (Lint::ForeignDomain, "foreign_domain", Level::Allow),
         (Lint::UnownedResource, "unowned_resource", Level::Allow),
+        (Lint::UnseenResource, "unseen_resource", Level::Warn),
         (Lint::UnusedDirective, "unused_directive", Level::Warn),
     ] {
         assert_eq!((lint.name(), lint.default_level()), (name, level));

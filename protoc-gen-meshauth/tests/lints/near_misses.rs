@@ -83,7 +83,7 @@ fn foreign_domain_of_a_package_whose_name_holds_the_domain() {
 
 #[test]
 fn unowned_resource_not_where_there_is_one_at_any_depth_nor_for_the_public() {
-    const DENY: &[&str] = &["lint=unowned_resource:deny"];
+    const DENY: &[&str] = &["lint=unowned_resource:deny", "lint=unseen_resource:allow"];
     nothing_in(&[wallet(&method("Ping", &[READ, PUBLIC]))], DENY);
     let resource = "message R { string owner = 1; repeated string owners = 2; }\n\
                     message L3 { R r = 1; }\nmessage L2 { repeated L3 l3 = 1; }\n\

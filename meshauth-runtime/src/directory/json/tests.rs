@@ -199,5 +199,15 @@ fn t_l01_a_key_in_the_wrong_place_is_not_repeated() {
 fn a_file_that_is_not_there_is_an_error() {
     let error = MemoryDirectory::load("no/such/directory.json").unwrap_err();
     assert_eq!(error.path(), None);
-    assert!(error.to_string().contains("`no/such/directory.json` cannot be read"));
+    let says = "no/such/directory.json: the directory file cannot be read: ";
+    assert!(error.to_string().starts_with(says), "{error}");
+}
+
+#[test]
+fn what_is_wrong_in_a_file_names_the_file() {
+    let file = std::env::temp_dir().join(format!("meshauth-{}.json", std::process::id()));
+    std::fs::write(&file, "{}").unwrap();
+    let error = MemoryDirectory::load(&file).unwrap_err();
+    std::fs::remove_file(&file).unwrap();
+    assert!(error.to_string().starts_with(&format!("{}: $", file.display())), "{error}");
 }
