@@ -1273,7 +1273,7 @@ pub mod streams_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Streams: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `list_2fa_THINGS` answers.
+        /// The stream that `list_2fa_THINGS` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type list_2fa_THINGSStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -1292,7 +1292,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `getURL` answers.
+        /// The stream that `getURL` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type getURLStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -1311,7 +1311,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `_Leading` answers.
+        /// The stream that `_Leading` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type _LeadingStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -1330,7 +1330,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `Trailing_` answers.
+        /// The stream that `Trailing_` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type Trailing_Stream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -1349,7 +1349,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `X` answers.
+        /// The stream that `X` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type XStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >

@@ -152,7 +152,7 @@ pub mod commented_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `List` answers.
+        /// The stream that `List` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type ListStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >

@@ -64,7 +64,7 @@ pub mod wallet_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `List` answers.
+        /// The stream that `List` answers, such as `tonic::codegen::BoxStream<super::super::super::money::v1::Holding>`.
         type ListStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::super::super::money::v1::Holding, ::tonic::Status>,
             >

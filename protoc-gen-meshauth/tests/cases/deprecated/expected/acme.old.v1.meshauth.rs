@@ -77,7 +77,7 @@ pub mod old_service_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `List` answers.
+        /// The stream that `List` answers, such as `tonic::codegen::BoxStream<super::Holder>`.
         type ListStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::Holder, ::tonic::Status>,
             >

@@ -50,7 +50,7 @@ pub mod purses_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `List` answers.
+        /// The stream that `List` answers, such as `tonic::codegen::BoxStream<super::Purse>`.
         type ListStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::Purse, ::tonic::Status>,
             >

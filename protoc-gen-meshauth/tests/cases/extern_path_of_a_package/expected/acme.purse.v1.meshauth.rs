@@ -64,7 +64,7 @@ pub mod purses_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `List` answers.
+        /// The stream that `List` answers, such as `tonic::codegen::BoxStream<crate::cross_package::acme::money::v1::Holdings>`.
         type ListStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<crate::cross_package::acme::money::v1::Holdings, ::tonic::Status>,
             >

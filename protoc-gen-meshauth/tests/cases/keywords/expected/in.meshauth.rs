@@ -52,7 +52,7 @@ pub mod for_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait For: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `while` answers.
+        /// The stream that `while` answers, such as `tonic::codegen::BoxStream<super::Loop>`.
         type whileStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::Loop, ::tonic::Status>,
             >
@@ -71,7 +71,7 @@ pub mod for_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `Self` answers.
+        /// The stream that `Self` answers, such as `tonic::codegen::BoxStream<super::Loop>`.
         type SelfStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::Loop, ::tonic::Status>,
             >

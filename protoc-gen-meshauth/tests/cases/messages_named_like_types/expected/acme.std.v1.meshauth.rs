@@ -3104,7 +3104,7 @@ pub mod streams_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Streams: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `TakeOption` answers.
+        /// The stream that `TakeOption` answers, such as `tonic::codegen::BoxStream<super::Option>`.
         type TakeOptionStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::Option, ::tonic::Status>,
             >
@@ -3123,7 +3123,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `TakeString` answers.
+        /// The stream that `TakeString` answers, such as `tonic::codegen::BoxStream<super::String>`.
         type TakeStringStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::String, ::tonic::Status>,
             >
@@ -3142,7 +3142,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `TakeSome` answers.
+        /// The stream that `TakeSome` answers, such as `tonic::codegen::BoxStream<super::Some>`.
         type TakeSomeStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::Some, ::tonic::Status>,
             >
@@ -3161,7 +3161,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `TakeStreaming` answers.
+        /// The stream that `TakeStreaming` answers, such as `tonic::codegen::BoxStream<super::Streaming>`.
         type TakeStreamingStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::Streaming, ::tonic::Status>,
             >

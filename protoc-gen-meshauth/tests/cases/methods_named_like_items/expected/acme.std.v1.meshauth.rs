@@ -3764,7 +3764,7 @@ pub mod streams_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Streams: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Result` answers.
+        /// The stream that `Result` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type ResultStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -3783,7 +3783,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `Send` answers.
+        /// The stream that `Send` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type SendStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -3802,7 +3802,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `Streaming` answers.
+        /// The stream that `Streaming` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type StreamingStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -3821,7 +3821,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `method` answers.
+        /// The stream that `method` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type methodStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -3840,7 +3840,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `S` answers.
+        /// The stream that `S` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type SStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -3859,7 +3859,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `Self_` answers.
+        /// The stream that `Self_` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type Self_Stream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -3878,7 +3878,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `leave` answers.
+        /// The stream that `leave` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type leaveStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -3897,7 +3897,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `stream` answers.
+        /// The stream that `stream` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type streamStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -3916,7 +3916,7 @@ pub mod streams_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `enter_stream` answers.
+        /// The stream that `enter_stream` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type enter_streamStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >

@@ -75,7 +75,7 @@ pub mod nest_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `Set` answers.
+        /// The stream that `Set` answers, such as `tonic::codegen::BoxStream<super::http_server::TlsConfig>`.
         type SetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::http_server::TlsConfig, ::tonic::Status>,
             >

@@ -56,7 +56,7 @@ pub mod child_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `Down` answers.
+        /// The stream that `Down` answers, such as `tonic::codegen::BoxStream<super::super::M>`.
         type DownStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::super::M, ::tonic::Status>,
             >

@@ -130,7 +130,7 @@ pub mod old_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `List` answers.
+        /// The stream that `List` answers, such as `tonic::codegen::BoxStream<super::holder::Parts>`.
         type ListStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::holder::Parts, ::tonic::Status>,
             >

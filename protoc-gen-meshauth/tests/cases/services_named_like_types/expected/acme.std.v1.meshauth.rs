@@ -42,7 +42,7 @@ pub mod result_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Result: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -232,7 +232,7 @@ pub mod some_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Some: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -422,7 +422,7 @@ pub mod ok_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Ok: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -612,7 +612,7 @@ pub mod vec_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Vec: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -802,7 +802,7 @@ pub mod string_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait String: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -992,7 +992,7 @@ pub mod send_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Send: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -1182,7 +1182,7 @@ pub mod sync_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Sync: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -1372,7 +1372,7 @@ pub mod drop_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Drop: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -1562,7 +1562,7 @@ pub mod future_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Future: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -1752,7 +1752,7 @@ pub mod request_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Request: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -1942,7 +1942,7 @@ pub mod response_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Response: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -2132,7 +2132,7 @@ pub mod status_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Status: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -2322,7 +2322,7 @@ pub mod streaming_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Streaming: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -2512,7 +2512,7 @@ pub mod exchange_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Exchange: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -2702,7 +2702,7 @@ pub mod method_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Method: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -2892,7 +2892,7 @@ pub mod authorised_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Authorised: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -3082,7 +3082,7 @@ pub mod public_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Public: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -3272,7 +3272,7 @@ pub mod enforcer_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Enforcer: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -3462,7 +3462,7 @@ pub mod iterator_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Iterator: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -3652,7 +3652,7 @@ pub mod fn_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Fn: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -3842,7 +3842,7 @@ pub mod bytes_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Bytes: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -4032,7 +4032,7 @@ pub mod service_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Service: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -4222,7 +4222,7 @@ pub mod core_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Core: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -4412,7 +4412,7 @@ pub mod tonic_guard {
         note = "tonic's trait of the same name takes no access: the guard cannot call it"
     )]
     pub trait Tonic: ::core::marker::Send + ::core::marker::Sync + 'static {
-        /// The stream that `Get` answers.
+        /// The stream that `Get` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type GetStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >

@@ -127,7 +127,7 @@ pub mod shapes_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `Stream` answers.
+        /// The stream that `Stream` answers, such as `tonic::codegen::BoxStream<super::Recursive>`.
         type StreamStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::Recursive, ::tonic::Status>,
             >

@@ -137,7 +137,7 @@ pub mod messages_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `DownRA` answers.
+        /// The stream that `DownRA` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type DownRAStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -156,7 +156,7 @@ pub mod messages_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `DownWV` answers.
+        /// The stream that `DownWV` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type DownWVStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -175,7 +175,7 @@ pub mod messages_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `DownRP` answers.
+        /// The stream that `DownRP` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type DownRPStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -194,7 +194,7 @@ pub mod messages_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothRA` answers.
+        /// The stream that `BothRA` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type BothRAStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -213,7 +213,7 @@ pub mod messages_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothWV` answers.
+        /// The stream that `BothWV` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type BothWVStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -232,7 +232,7 @@ pub mod messages_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothRP` answers.
+        /// The stream that `BothRP` answers, such as `tonic::codegen::BoxStream<super::M>`.
         type BothRPStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::M, ::tonic::Status>,
             >
@@ -1131,7 +1131,7 @@ pub mod nothing_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `DownRA` answers.
+        /// The stream that `DownRA` answers, such as `tonic::codegen::BoxStream<()>`.
         type DownRAStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<(), ::tonic::Status>,
             >
@@ -1150,7 +1150,7 @@ pub mod nothing_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothRA` answers.
+        /// The stream that `BothRA` answers, such as `tonic::codegen::BoxStream<()>`.
         type BothRAStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<(), ::tonic::Status>,
             >
@@ -1553,7 +1553,7 @@ pub mod texts_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `DownRA` answers.
+        /// The stream that `DownRA` answers, such as `tonic::codegen::BoxStream<::prost::alloc::string::String>`.
         type DownRAStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<::prost::alloc::string::String, ::tonic::Status>,
             >
@@ -1572,7 +1572,7 @@ pub mod texts_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothRA` answers.
+        /// The stream that `BothRA` answers, such as `tonic::codegen::BoxStream<::prost::alloc::string::String>`.
         type BothRAStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<::prost::alloc::string::String, ::tonic::Status>,
             >
@@ -1975,7 +1975,7 @@ pub mod bytes_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `DownRA` answers.
+        /// The stream that `DownRA` answers, such as `tonic::codegen::BoxStream<::prost::alloc::vec::Vec<u8>>`.
         type DownRAStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<::prost::alloc::vec::Vec<u8>, ::tonic::Status>,
             >
@@ -1994,7 +1994,7 @@ pub mod bytes_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothRA` answers.
+        /// The stream that `BothRA` answers, such as `tonic::codegen::BoxStream<::prost::alloc::vec::Vec<u8>>`.
         type BothRAStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<::prost::alloc::vec::Vec<u8>, ::tonic::Status>,
             >

@@ -88,7 +88,7 @@ pub mod known_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothBoolValue` answers.
+        /// The stream that `BothBoolValue` answers, such as `tonic::codegen::BoxStream<bool>`.
         type BothBoolValueStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<bool, ::tonic::Status>,
             >

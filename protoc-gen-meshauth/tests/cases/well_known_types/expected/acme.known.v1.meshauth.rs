@@ -111,7 +111,7 @@ pub mod known_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothAny` answers.
+        /// The stream that `BothAny` answers, such as `tonic::codegen::BoxStream<::prost_types::Any>`.
         type BothAnyStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<::prost_types::Any, ::tonic::Status>,
             >
@@ -178,7 +178,7 @@ pub mod known_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothEmpty` answers.
+        /// The stream that `BothEmpty` answers, such as `tonic::codegen::BoxStream<()>`.
         type BothEmptyStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<(), ::tonic::Status>,
             >
@@ -317,7 +317,7 @@ pub mod known_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothStringValue` answers.
+        /// The stream that `BothStringValue` answers, such as `tonic::codegen::BoxStream<::prost::alloc::string::String>`.
         type BothStringValueStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<::prost::alloc::string::String, ::tonic::Status>,
             >

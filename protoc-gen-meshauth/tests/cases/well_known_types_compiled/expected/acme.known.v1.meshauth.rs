@@ -101,7 +101,7 @@ pub mod known_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothAny` answers.
+        /// The stream that `BothAny` answers, such as `tonic::codegen::BoxStream<super::super::super::super::google::protobuf::Any>`.
         type BothAnyStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::super::super::super::google::protobuf::Any, ::tonic::Status>,
             >
@@ -144,7 +144,7 @@ pub mod known_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothEmpty` answers.
+        /// The stream that `BothEmpty` answers, such as `tonic::codegen::BoxStream<super::super::super::super::google::protobuf::Empty>`.
         type BothEmptyStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::super::super::super::google::protobuf::Empty, ::tonic::Status>,
             >
@@ -235,7 +235,7 @@ pub mod known_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothStringValue` answers.
+        /// The stream that `BothStringValue` answers, such as `tonic::codegen::BoxStream<super::super::super::super::google::protobuf::StringValue>`.
         type BothStringValueStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::super::super::super::google::protobuf::StringValue, ::tonic::Status>,
             >
@@ -278,7 +278,7 @@ pub mod known_guard {
             >,
         > + ::core::marker::Send;
 
-        /// The stream that `BothBoolValue` answers.
+        /// The stream that `BothBoolValue` answers, such as `tonic::codegen::BoxStream<super::super::super::super::google::protobuf::BoolValue>`.
         type BothBoolValueStream: ::tonic::codegen::tokio_stream::Stream<
                 Item = ::core::result::Result<super::super::super::super::google::protobuf::BoolValue, ::tonic::Status>,
             >
