@@ -21,9 +21,9 @@ pub(crate) enum ErrorKind {
     Option(String),
     /// The request or the descriptors are not what a protobuf compiler sends.
     Descriptors(String),
-    /// The `.proto` files do not compile.
+    /// The `.proto` files do not compile; and what is wrong with the annotations in the file.
     #[cfg(feature = "build-script")]
-    Compile(protox::Error),
+    Compile(protox::Error, Vec<String>),
     /// A file could not be read or written.
     #[cfg(feature = "build-script")]
     File(PathBuf, io::Error),
@@ -96,7 +96,10 @@ impl fmt::Display for Error {
             }
             // With the file, the line and the column, which protox shows in its `Debug` only.
             #[cfg(feature = "build-script")]
-            ErrorKind::Compile(error) => write!(f, "{error:?}"),
+            ErrorKind::Compile(error, hints) => {
+                write!(f, "{error:?}")?;
+                hints.iter().try_for_each(|hint| write!(f, "\n    help: {hint}"))
+            }
             #[cfg(feature = "build-script")]
             ErrorKind::File(path, error) => write!(f, "meshauth: {}: {error}", path.display()),
             #[cfg(feature = "build-script")]
@@ -130,7 +133,7 @@ impl std::error::Error for Error {
             #[cfg(feature = "build-script")]
             ErrorKind::Generate(error) => Some(error),
             #[cfg(feature = "build-script")]
-            ErrorKind::Compile(error) => Some(error),
+            ErrorKind::Compile(error, _) => Some(error),
             _ => None,
         }
     }

@@ -171,7 +171,7 @@ fn child_that_is_a_build_script() {
     let options = env::var(OPTIONS).unwrap();
     let builder = protoc_gen_meshauth::configure().out_dir(directory);
     let options = options.split(',').filter(|option| !option.is_empty());
-    let builder = options.fold(builder, |builder, option| builder.option(option));
+    let builder = options.fold(builder, protoc_gen_meshauth::Builder::option);
     println!("the build script begins");
     if let Err(error) = builder.compile_protos(&[directory.join("wallet.proto")], &[directory]) {
         // As the runtime of Rust shows it.
@@ -209,7 +209,8 @@ fn a_build_script_hands_each_line_of_a_warning_to_cargo() {
     let (printed, failed) = build_script(&warned(), "");
     assert_eq!(failed, "");
     let warnings = Request::of(&[warned()]).generate().unwrap().warnings;
-    let lines = warnings.diagnostics().map(|found| format!("here/{found}\n")).collect::<String>();
+    let lines: Vec<_> = warnings.diagnostics().map(|found| format!("here/{found}\n")).collect();
+    let lines = lines.concat();
     assert_eq!(printed, for_cargo(&lines));
     assert!(printed.len() > 2 && printed[1].starts_with("cargo::warning=    help: "));
     assert_eq!(build_script(&wallet(&good_method("Get")), "").0, <[String; 0]>::default());

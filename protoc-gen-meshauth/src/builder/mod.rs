@@ -1,5 +1,6 @@
 //! `configure()`: the guards in a build script, in one pass with prost and tonic, without protoc.
 
+mod misspelt;
 mod sources;
 
 use std::{
@@ -129,7 +130,7 @@ impl Builder {
     ) -> Result<(), Error> {
         let out_dir = self.target()?;
         let options = Options::read(self.options.iter().map(String::as_str))?;
-        let sources = Sources::compile(protos, includes)?;
+        let sources = Sources::compile(protos, includes, &options)?;
         sources.rerun_if_changed();
         let descriptors = Descriptors::read(sources.files.clone(), &options.annotation)?;
         let checked = check::packages(&descriptors, &sources.requested, &options)

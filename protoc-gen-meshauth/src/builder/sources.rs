@@ -13,9 +13,11 @@ use protox::{
     file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
 };
 
+use super::misspelt;
 use crate::{
     descriptor::{FileDescriptorSet, unreadable},
     error::{Error, ErrorKind},
+    options::Options,
     protos::PROTOS,
 };
 
@@ -37,16 +39,15 @@ impl Sources {
     pub(super) fn compile(
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
+        options: &Options,
     ) -> Result<Self, Error> {
-        let mut resolver = ChainFileResolver::new();
-        for include in includes {
-            resolver.add(IncludeFileResolver::new(include.as_ref().to_owned()));
-        }
-        resolver.add(Embedded);
-        resolver.add(GoogleFileResolver::new());
-        let mut compiler = Compiler::with_file_resolver(resolver);
+        let mut compiler = Compiler::with_file_resolver(resolver(includes));
         compiler.include_imports(true).include_source_info(true);
-        compiler.open_files(protos).map_err(ErrorKind::Compile)?;
+        compiler.open_files(protos).map_err(|error| {
+            let resolver = || -> Box<dyn FileResolver> { Box::new(resolver(includes)) };
+            let hints = misspelt::explain(&error, &options.annotation, resolver);
+            ErrorKind::Compile(error, hints)
+        })?;
 
         let requested = compiler.files().filter(|file| !file.is_import());
         let paths = compiler
@@ -85,6 +86,17 @@ impl Sources {
             }
         }
     }
+}
+
+/// Looks in the directories, then among what comes with the crate and with protox.
+fn resolver(includes: &[impl AsRef<Path>]) -> ChainFileResolver {
+    let mut resolver = ChainFileResolver::new();
+    for include in includes {
+        resolver.add(IncludeFileResolver::new(include.as_ref().to_owned()));
+    }
+    resolver.add(Embedded);
+    resolver.add(GoogleFileResolver::new());
+    resolver
 }
 
 /// The annotation's own protos, for whoever has no copy of them.

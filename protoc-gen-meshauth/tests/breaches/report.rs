@@ -197,3 +197,29 @@ fn three_faults_in_two_files_of_the_api_are_three_messages() {
     assert_eq!(report.matches("error[E01]").count(), 3, "{report}");
     assert!(report.ends_with("meshauth: 3 errors in 2 files, nothing was generated"), "{report}");
 }
+
+/// A misspelt name is for the compiler to find, and protox says of it only that the annotation is
+/// wrong.
+#[test]
+fn a_misspelt_name_in_an_annotation_is_named_with_what_was_meant() {
+    let wrong = |from: &str, to: &str| good_method("GetAccount").replace(from, to);
+    for (method, says) in [
+        (
+            wrong("ROLE_WALLET_ADMIN", "ROLE_WALET_ADMIN"),
+            "value 'ROLE_WALET_ADMIN' was not found for enum 'meshtrade.iam.role.v1.Role', did you \
+             mean `ROLE_WALLET_ADMIN`?",
+        ),
+        (wrong("METHOD_TYPE_READ", "METHOD_TYPE_RAED"), "did you mean `METHOD_TYPE_READ`?"),
+        (wrong("roles:", "role:"), "field 'role' not found for message"),
+        (wrong("roles: [", "roles: "), "the annotation of `acme.wallet.v1.Wallet.GetAccount`: "),
+    ] {
+        // The first is what protox stops at; both are named.
+        let other = method.replace("GetAccount", "FindAccount");
+        let file = wallet(&format!("{method}{other}"));
+        let error = build(std::slice::from_ref(&file)).result.unwrap_err().to_string();
+        assert!(error.starts_with("wallet.proto:7:5: "), "{error}");
+        let help = "\n    help: the annotation of `acme.wallet.v1.Wallet.GetAccount`: ";
+        assert!(error.contains(help) && error.contains(says), "{error}");
+        assert_eq!(error.matches("\n    help: ").count(), 2, "{error}");
+    }
+}

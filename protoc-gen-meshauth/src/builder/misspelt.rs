@@ -1,0 +1,87 @@
+//! What is wrong inside of annotations that do not compile: protox says only that something is, and
+//! only of the first.
+
+use prost_reflect::{DynamicMessage, Kind, MessageDescriptor};
+use prost_types::{FileDescriptorProto, MethodDescriptorProto};
+use protox::{
+    Compiler,
+    file::{File, FileResolver},
+};
+
+use crate::words::similar;
+
+/// What is wrong with the annotations of the file in which the error is, a line each.
+///
+/// The `resolver` is asked for the files anew. What cannot be found out is left out: the error itself
+/// is shown in any case.
+pub(super) fn explain(
+    error: &protox::Error,
+    annotation: &str,
+    resolver: impl Fn() -> Box<dyn FileResolver>,
+) -> Vec<String> {
+    let file = error.file().and_then(|name| resolver().open_file(name).ok());
+    let Some(file) = file.as_ref().map(File::file_descriptor_proto) else {
+        return Vec::new();
+    };
+    let Some(message) = declared(file, annotation, resolver()) else { return Vec::new() };
+    let methods = file.service.iter().flat_map(|service| {
+        let full_name = |method: &MethodDescriptorProto| {
+            format!("{}.{}.{}", file.package(), service.name(), method.name())
+        };
+        service.method.iter().map(move |method| (full_name(method), method))
+    });
+    methods
+        .filter_map(|(name, method)| {
+            let wrong = wrong(&message, written(method, annotation)?)?;
+            Some(format!("the annotation of `{name}`: {wrong}"))
+        })
+        .collect()
+}
+
+/// The message of the annotation, from the files that the file imports.
+fn declared(
+    file: &FileDescriptorProto,
+    annotation: &str,
+    resolver: Box<dyn FileResolver>,
+) -> Option<MessageDescriptor> {
+    let mut compiler = Compiler::with_file_resolver(resolver);
+    compiler.open_files(&file.dependency).ok()?;
+    match compiler.descriptor_pool().get_extension_by_name(annotation)?.kind() {
+        Kind::Message(message) => Some(message),
+        _ => None,
+    }
+}
+
+/// The text of a method's annotation, if it is written as a block.
+fn written<'a>(method: &'a MethodDescriptorProto, annotation: &str) -> Option<&'a str> {
+    let is_it = |name: &str| {
+        let rest = annotation.strip_suffix(name.trim_start_matches('.'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    let options = method.options.as_ref()?.uninterpreted_option.iter();
+    let mut options = options.filter(|option| match option.name.as_slice() {
+        [part] => part.is_extension && is_it(&part.name_part),
+        _ => false,
+    });
+    options.next()?.aggregate_value.as_deref()
+}
+
+/// What is wrong with the text of an annotation.
+fn wrong(message: &MessageDescriptor, text: &str) -> Option<String> {
+    let wrong = DynamicMessage::parse_text_format(message.clone(), text).err()?.to_string();
+    let enums = message.fields().filter_map(|field| match field.kind() {
+        Kind::Enum(values) => Some(values),
+        _ => None,
+    });
+    let values = enums.flat_map(|values| {
+        values.values().map(|value| value.name().to_owned()).collect::<Vec<_>>()
+    });
+    let fields = message.fields().map(|field| field.name().to_owned());
+    let names: Vec<_> = values.chain(fields).collect();
+    // The first name in quotes is the one that is not there.
+    let meant = wrong.split('\'').nth(1).and_then(|name| similar(name, names.iter().map(|n| &**n)));
+    Some(match meant {
+        Some(meant) => format!("{wrong}, did you mean `{meant}`?"),
+        None => wrong,
+    })
+}
