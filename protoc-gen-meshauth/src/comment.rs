@@ -45,6 +45,7 @@ pub(crate) struct Note {
 }
 
 /// What was written in a file, by the path of what it stands with.
+#[derive(Default)]
 pub(crate) struct Notes {
     attached: BTreeMap<Vec<i32>, Note>,
     /// What stands alone, by the path of what comes next: it is not about that, and for nobody to

@@ -4,7 +4,10 @@ use super::{method::Subject, verb};
 use crate::{
     descriptor::field,
     diagnostic::{Code, Diagnostic, Place},
+    error::Error,
     lint::{Level, Levels, Lint},
+    policy::Depth,
+    resource::Inspector,
 };
 
 /// What a lint has to say, before its level is known.
@@ -46,34 +49,52 @@ const OF_ANNOTATION: [(Lint, Find); 7] = [
     (Lint::ForeignDomain, foreign_domain),
 ];
 
-/// What a method takes and returns, as far as lints ask.
-pub(super) trait Messages {
-    type Error;
+/// The messages of a method, by full name, and where the guard looks in them.
+pub(super) struct Held<'i, 'a> {
+    pub(super) inspector: &'i mut Inspector<'a>,
+    pub(super) messages: [&'a str; 2],
+    pub(super) depth: Depth,
+}
 
+impl Held<'_, '_> {
     /// Whether there is a resource anywhere in them.
-    fn hold_resource(&mut self) -> Result<bool, Self::Error>;
+    fn hold_resource(&mut self) -> Result<bool, Error> {
+        let [input, output] = self.messages;
+        let mut holds = |message| -> Result<bool, Error> {
+            Ok(!self.inspector.contents(message, Depth::Nested)?.is_empty())
+        };
+        Ok(holds(input)? || holds(output)?)
+    }
+
+    /// Whether there is one below their direct fields.
+    pub(super) fn hold_more(&mut self) -> Result<bool, Error> {
+        let [input, output] = self.messages;
+        Ok(self.inspector.holds_more(input)? || self.inspector.holds_more(output)?)
+    }
 
     /// Whether there is one that the guard does not look at.
-    fn hold_unseen(&mut self) -> Result<bool, Self::Error>;
+    fn hold_unseen(&mut self) -> Result<bool, Error> {
+        Ok(self.depth == Depth::Direct && self.hold_more()?)
+    }
 }
 
 /// What there is to say about a method whose annotation breaks no rule, of what is asked for. What
 /// its messages hold is looked up only where it matters.
-pub(super) fn findings<M: Messages>(
+pub(super) fn findings(
     subject: &Subject<'_>,
     is_asked: impl Fn(Lint) -> bool,
-    mut messages: M,
-) -> Result<Vec<Finding>, M::Error> {
+    held: &mut Held<'_, '_>,
+) -> Result<Vec<Finding>, Error> {
     let asked = OF_ANNOTATION.iter().filter(|(lint, _)| is_asked(*lint));
     let mut found: Vec<_> = asked.filter_map(|(_, find)| find(subject)).collect();
     // Without a scope there is nothing to hold a resource against.
     if subject.is_public() {
         return Ok(found);
     }
-    if is_asked(Lint::UnownedResource) && !messages.hold_resource()? {
+    if is_asked(Lint::UnownedResource) && !held.hold_resource()? {
         found.push(unowned_resource(subject));
     }
-    if is_asked(Lint::UnseenResource) && messages.hold_unseen()? {
+    if is_asked(Lint::UnseenResource) && held.hold_unseen()? {
         found.push(unseen_resource(subject));
     }
     Ok(found)

@@ -1,6 +1,7 @@
 //! Descriptors in, the policy model out, or every breach of the rules in one report.
 
 mod collision;
+mod directive;
 mod help;
 mod lint;
 mod method;
