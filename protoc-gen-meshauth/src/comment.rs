@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, str::FromStr};
 
 use crate::{
+    descriptor::field,
     lint::Lint,
     policy::Depth,
     source::{Comment, Source},
@@ -57,6 +58,11 @@ impl Notes {
     pub(crate) fn of(source: &Source<'_>) -> Self {
         let mut notes = Self { attached: BTreeMap::new(), detached: Vec::new() };
         for Comment { path, text, is_attached } in source.comments() {
+            // What is said of other things is not documented here, and there is much of it.
+            let is_of_service = path.first() == Some(&field::FILE_SERVICE);
+            if !is_of_service && !text.contains(MARK) {
+                continue;
+            }
             if is_attached {
                 notes.attached.entry(path).or_default().add(&text);
             } else if text.contains(MARK) {
