@@ -22,7 +22,7 @@ use crate::{
     service::{
         BROKER, BROKER_ADMIN, CLIENTLESS, CORPORATE, CORPORATE_ADMIN, CORPORATE_VIEWER, DETACHED,
         Fault, INACTIVE, INCONSISTENT, INDIVIDUAL, Running, UNKNOWN, UNUSABLE, UNVERIFIED,
-        WITHOUT_ROLE, desk, sent, start,
+        WITHOUT_ROLE, desk, housed, sent, start,
     },
 };
 
@@ -459,6 +459,47 @@ async fn every_field_that_can_hold_a_resource_is_looked_at() {
         .await
         .unwrap();
     put(Floor::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_resource_at_any_depth_is_looked_at_where_the_method_asks_for_it() {
+    use meshauth_tests::api::meshauth::testing::desk::v1::{Floor, House, floor, house};
+    let server = start().await;
+    let corporate = Caller::new(BROKER_ADMIN, CORPORATE);
+    let put = async |house| server.client().put_house(corporate.request(house)).await;
+    let annexed =
+        |desk| House { more: Some(house::More::Annex(Box::new(housed(desk)))), ..House::default() };
+    let asks_for = |owner: usize| House {
+        more: Some(house::More::Note(group_name(owner))),
+        ..House::default()
+    };
+    let shapes: [&dyn Fn(_) -> House; 2] = [&housed, &annexed];
+    for shape in shapes {
+        put(shape(sent(CORPORATE))).await.unwrap();
+        server.desks.take_runs();
+        let status = put(shape(sent(INDIVIDUAL))).await.unwrap_err();
+        assert_told(&status, Code::PermissionDenied, "RESOURCE_NOT_OWNED");
+        assert_eq!(server.desks.take_runs(), 0);
+    }
+    put(asks_for(CORPORATE)).await.unwrap();
+    let status = put(asks_for(INDIVIDUAL)).await.unwrap_err();
+    assert_told(&status, Code::Internal, "INTERNAL");
+
+    let exchange = |houses: Vec<House>| {
+        let (mut client, request) =
+            (server.client(), corporate.request(tokio_stream::iter(houses)));
+        async move { drain(client.exchange_houses(request).await?.into_inner()).await }
+    };
+    assert_eq!(exchange(vec![housed(sent(CORPORATE)); 2]).await.unwrap().len(), 2);
+    let status = exchange(vec![House::default(), housed(sent(INDIVIDUAL))]).await.unwrap_err();
+    assert_told(&status, Code::PermissionDenied, "RESOURCE_NOT_OWNED");
+    let status = exchange(vec![asks_for(CORPORATE), asks_for(INDIVIDUAL)]).await.unwrap_err();
+    assert_told(&status, Code::Internal, "INTERNAL");
+
+    // Where it does not ask, the guard looks at direct fields.
+    let inside = Some(floor::Inside { desk: Some(sent(INDIVIDUAL)) });
+    let floor = Floor { inside, ..Floor::default() };
+    server.client().put_floor(corporate.request(floor)).await.unwrap();
 }
 
 #[tokio::test]

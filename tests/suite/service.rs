@@ -17,8 +17,9 @@ use meshauth_runtime::{
 };
 use meshauth_tests::{
     api::meshauth::testing::desk::v1::{
-        Desk, Floor, Note,
+        Desk, Floor, House, Note,
         desk_service_guard::{DeskService, Guard, method},
+        floor, house,
     },
     worlds::{api_key, group_name, key_sha256},
 };
@@ -405,6 +406,27 @@ impl DeskService for Desks {
         Ok(Response::new(request.into_inner()))
     }
 
+    async fn put_house(
+        &self,
+        _access: Authorised<method::PutHouse>,
+        request: Request<House>,
+    ) -> Result<Response<House>, Status> {
+        self.run(&request);
+        Ok(Response::new(furnished(request.into_inner())))
+    }
+
+    type ExchangeHousesStream = Pin<Box<dyn Stream<Item = Result<House, Status>> + Send>>;
+
+    async fn exchange_houses(
+        &self,
+        _access: Authorised<method::ExchangeHouses>,
+        request: Request<Incoming<method::ExchangeHouses>>,
+    ) -> Result<Response<Self::ExchangeHousesStream>, Status> {
+        self.run(&request);
+        let answers = request.into_inner().map(|house| house.map(furnished));
+        Ok(Response::new(Box::pin(answers)))
+    }
+
     async fn r#match(
         &self,
         access: Public<method::Match>,
@@ -427,6 +449,21 @@ impl DeskService for Desks {
         self.run(&request);
         Ok(Response::new(Box::pin(request.into_inner())))
     }
+}
+
+/// The house with a desk deep in it, if it asks for one of this group.
+fn furnished(mut house: House) -> House {
+    if let Some(house::More::Note(owner)) = house.more.take() {
+        house = housed(Desk { owner, ..Desk::default() });
+    }
+    house
+}
+
+/// A desk three levels below a house.
+pub(crate) fn housed(desk: Desk) -> House {
+    let inside = Some(floor::Inside { desk: Some(desk) });
+    let wing = House { floors: vec![Floor { inside, ..Floor::default() }], ..House::default() };
+    House { wings: [("west".to_owned(), wing)].into(), ..House::default() }
 }
 
 /// A running server, and what to look at from outside.

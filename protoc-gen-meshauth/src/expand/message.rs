@@ -137,7 +137,7 @@ impl MessageTemplates {
         let code = joined(&service.nested, |contents, code| {
             let path = names.message(package, &contents.message);
             let path = seen_from_guard(path.ok_or_else(|| unnamed(&contents.message))?)?;
-            let what = format!("Whether all resources in a `{}` are admitted.", contents.message);
+            let what = format!("Whether all resources in `{}` are admitted.", contents.message);
             self.nested.fill_into(
                 code,
                 &[
