@@ -139,10 +139,11 @@ fn resources(file: &File) -> Vec<Resource> {
 /// E12: a resource that the guards could not see, in any file, since any message may carry it.
 fn hidden_owners(descriptors: &Descriptors, report: &mut Report) {
     for file in &descriptors.files {
+        let source = Source::of(file);
         each_message(file, &mut |full_name, path, message| {
             if hides_owner(message) {
                 report.push(Diagnostic::new(
-                    Source::of(file).place(path),
+                    source.place(path),
                     Code::E12,
                     format!("the resource `{full_name}` has its `owner` in a oneof"),
                     "the guards cannot see it there: move `owner` out of the oneof",

@@ -19,3 +19,4 @@ mod report;
 mod roles;
 mod shape;
 mod stated;
+mod types;
