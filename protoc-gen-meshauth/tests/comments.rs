@@ -19,8 +19,11 @@ fn generated(of_service: &str, of_method: &str) -> String {
 fn doc_of<'a>(code: &'a str, item: &str) -> Vec<&'a str> {
     let lines: Vec<_> = code.lines().map(str::trim).collect();
     let at = lines.iter().position(|line| line.starts_with(item)).expect("the item is there");
-    let docs = lines[..at].iter().rposition(|line| !line.starts_with("///"));
-    lines[docs.map_or(0, |last| last + 1)..at].to_vec()
+    // Attributes may stand between.
+    let end =
+        lines[..at].iter().rposition(|line| line.starts_with("///")).expect("it has docs") + 1;
+    let docs = lines[..end].iter().rposition(|line| !line.starts_with("///"));
+    lines[docs.map_or(0, |last| last + 1)..end].to_vec()
 }
 
 #[test]

@@ -1,7 +1,12 @@
-//! Large files: time grows with their size and not faster.
+//! Large files: thousands of findings, each found without looking through all of the others.
 
 #![cfg(feature = "build-script")]
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a fault in a test fails it")]
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a fault in a test fails it"
+)]
 
 mod common;
 
@@ -12,80 +17,66 @@ use std::{
 
 use common::{Proto, Request, proto, wallet};
 
-/// How long it takes, at its fastest, to say `findings` things about a file. Each is to be said.
-fn time(file: &Proto, options: &str, findings: usize) -> Duration {
-    let request = Request::of(std::slice::from_ref(file)).with(options);
-    let run = || {
-        let start = Instant::now();
-        let error = request.generate().expect_err("the proto breaks a rule");
-        let text = error.to_string();
-        let elapsed = start.elapsed();
-        assert_eq!(error.diagnostics().count(), findings);
-        assert!(text.len() > findings * 50);
-        elapsed
-    };
-    (0..2).map(|_| run()).min().unwrap()
-}
-
-/// What is four times as large may take some eight times as long: with sorting and noise that is
-/// far from the sixteen of what is quadratic.
+/// Says `findings` things about a file, in a time in which something quadratic cannot.
 ///
 /// protox itself is slow with many annotations, so there are fewer methods where they have one.
 #[track_caller]
-fn grows_with(options: &str, findings_each: usize, count: usize, file: impl Fn(usize) -> Proto) {
-    let small = time(&file(count / 4), options, count / 4 * findings_each);
-    let large = time(&file(count), options, count * findings_each);
-    assert!(large < Duration::from_secs(60), "{large:?}");
-    assert!(large < small * 9, "{small:?} became {large:?}");
+fn reports(file: &Proto, options: &str, findings: usize) {
+    let request = Request::of(std::slice::from_ref(file)).with(options);
+    let start = Instant::now();
+    let error = request.generate().expect_err("the proto breaks a rule");
+    let text = error.to_string();
+    let elapsed = start.elapsed();
+    println!("{findings} findings in {elapsed:?}");
+    assert_eq!(error.diagnostics().count(), findings);
+    assert!(text.len() > findings * 50);
+    // A second or two; what is quadratic takes minutes.
+    assert!(elapsed < Duration::from_secs(60), "{elapsed:?}");
 }
 
 fn methods(count: usize, method: impl Fn(usize) -> String) -> Proto {
-    wallet(&(0..count).map(method).collect::<String>())
+    wallet(&(0..count).map(method).collect::<Vec<_>>().concat())
 }
 
 #[test]
 fn methods_without_annotations() {
-    grows_with("", 1, 20_000, |count| methods(count, |i| format!("\n  rpc M{i}(M) returns (M);")));
+    reports(&methods(20_000, |i| format!("\n  rpc M{i}(M) returns (M);")), "", 20_000);
 }
 
 #[test]
 fn methods_with_several_breaches() {
-    grows_with("", 2, 6_000, |count| {
-        methods(count, |i| {
-            format!(
-                "\n  rpc M{i}(M) returns (M) {{\n    option ($) = {{ type: METHOD_TYPE_READ \
-                 access_level: METHOD_ACCESS_LEVEL_AUTHORISED\n      \
-                 roles: [ROLE_UNSPECIFIED, ROLE_IAM_ADMIN, ROLE_IAM_ADMIN] }};\n  }}"
-            )
-        })
+    let file = methods(4_000, |i| {
+        format!(
+            "\n  rpc M{i}(M) returns (M) {{\n    option ($) = {{ type: METHOD_TYPE_READ \
+             access_level: METHOD_ACCESS_LEVEL_AUTHORISED\n      \
+             roles: [ROLE_UNSPECIFIED, ROLE_IAM_ADMIN, ROLE_IAM_ADMIN] }};\n  }}"
+        )
     });
+    reports(&file, "", 8_000);
 }
 
 #[test]
 fn methods_with_lints_and_directives() {
-    grows_with("lint=public_write:deny", 2, 6_000, |count| {
-        methods(count, |i| {
-            format!(
-                "\n  // Does.\n  // meshauth:allow(role_naming) reason: x\n  \
-                 rpc M{i}(M) returns (M) {{\n    option ($) = {{ type: METHOD_TYPE_WRITE \
-                 access_level: METHOD_ACCESS_LEVEL_PUBLIC }};\n  }}"
-            )
-        })
+    let file = methods(4_000, |i| {
+        format!(
+            "\n  // Does.\n  // meshauth:allow(role_naming) reason: x\n  \
+             rpc M{i}(M) returns (M) {{\n    option ($) = {{ type: METHOD_TYPE_WRITE \
+             access_level: METHOD_ACCESS_LEVEL_PUBLIC }};\n  }}"
+        )
     });
+    reports(&file, "lint=public_write:deny", 8_000);
 }
 
 #[test]
 fn messages_that_collide_or_hide_their_owner() {
-    grows_with("", 2, 20_000, |count| {
-        let mut file = wallet("");
-        for i in 0..count {
-            writeln!(
-                file.text,
-                "message A{i} {{}}\nmessage a{i} {{ oneof who {{ string owner = 1; }} repeated \
-                 string owners = 2; }}"
-            )
-            .unwrap();
-        }
-        proto(&file.name, &file.text)
-    });
+    let mut file = wallet("");
+    for i in 0..10_000 {
+        writeln!(
+            file.text,
+            "message A{i} {{}}\nmessage a{i} {{ oneof who {{ string owner = 1; }} repeated string \
+             owners = 2; }}"
+        )
+        .unwrap();
+    }
+    reports(&proto(&file.name, &file.text), "", 20_000);
 }

@@ -223,20 +223,3 @@ fn a_misspelt_name_in_an_annotation_is_named_with_what_was_meant() {
         assert_eq!(error.matches("\n    help: ").count(), 2, "{error}");
     }
 }
-
-/// What is said of each is found without looking through all that is known of the others.
-#[test]
-fn thousands_of_faults_are_reported_in_the_time_that_they_take_to_read() {
-    const METHODS: usize = 10_000;
-    let methods = (0..METHODS).map(|number| format!("\n  rpc Get{number}(M) returns (M);"));
-    let request = Request::of(&[wallet(&methods.collect::<Vec<_>>().concat())]);
-    let start = std::time::Instant::now();
-    let error = request.execute().unwrap_err();
-    let (lines, taken) = (error.to_string().lines().count(), start.elapsed());
-    println!("{lines} lines in {taken:?}");
-    // Less than a second; what is quadratic takes a minute.
-    assert!(taken.as_secs() < 10, "{taken:?}");
-    assert_eq!(error.diagnostics().count(), METHODS);
-    let last = error.diagnostics().last().unwrap().place().to_string();
-    assert_eq!(last, format!("wallet.proto:{}:3", METHODS + 5));
-}

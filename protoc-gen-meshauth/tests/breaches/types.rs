@@ -79,13 +79,17 @@ fn e12_types_and_fields_without_a_letter() {
         ("enum __ { A = 0; }\n", "enum __", "acme.wallet.v1.__"),
         ("message Outer {\n  message _ {}\n}\n", "message _", "acme.wallet.v1.Outer._"),
         ("message Outer {\n  enum _ { A = 0; }\n}\n", "enum _", "acme.wallet.v1.Outer._"),
-        ("message Outer {\n  string _ = 1;\n}\n", "string _", "Outer._"),
-        ("message Outer {\n  oneof _ { string a = 1; }\n}\n", "oneof _", "Outer._"),
-        ("message Outer {\n  oneof a {\n    string __ = 1;\n  }\n}\n", "string __", "Outer.__"),
+        ("message Outer {\n  string _ = 1;\n}\n", "string _", "acme.wallet.v1.Outer._"),
+        ("message Outer {\n  oneof _ { string a = 1; }\n}\n", "oneof _", "acme.wallet.v1.Outer._"),
+        (
+            "message Outer {\n  oneof a {\n    string __ = 1;\n  }\n}\n",
+            "string __",
+            "acme.wallet.v1.Outer.__",
+        ),
         (
             "message Outer {\n  message Inner {\n    bool ___ = 1;\n  }\n}\n",
             "bool ___",
-            "Inner.___",
+            "acme.wallet.v1.Outer.Inner.___",
         ),
     ] {
         let file = beside(declarations);
