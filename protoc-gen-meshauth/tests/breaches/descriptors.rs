@@ -188,6 +188,26 @@ extend meshtrade.option.method_options.v1.MethodOptions { optional bool two_pers
 }
 
 #[test]
+fn e10_an_extension_of_the_annotation_beside_it() {
+    // Known by its name to whoever reads the annotation, and as unknown in what it means.
+    let extensible =
+        ("message MethodOptions {", "message MethodOptions {\n  extensions 100 to 199;");
+    let beside = (
+        "extend google.protobuf.MethodOptions",
+        "extend MethodOptions { optional bool two_persons = 100; }\nextend google.protobuf.MethodOptions",
+    );
+    let replacements = [PROTO2, &[extensible, beside]].concat();
+    let file = annotated(
+        "type: METHOD_TYPE_READ access_level: METHOD_ACCESS_LEVEL_PUBLIC \
+         [meshtrade.option.method_options.v1.two_persons]: true",
+    );
+    let found = breaches(&[vec![file.clone()], declarations(&replacements)].concat());
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let message = "has a field 100 (`meshtrade.option.method_options.v1.two_persons`)";
+    found[0].is(E10, &file.place("option ("), message, "remove");
+}
+
+#[test]
 fn e10_is_reported_beside_what_else_is_wrong() {
     let field = ("repeated meshtrade", "bool two_persons = 5; repeated meshtrade");
     let found = written_with(

@@ -1,11 +1,11 @@
 //! What the list of roles must not hold: E07 and E09.
 
 use protoc_gen_meshauth::{
-    Code::{E07, E09},
+    Code::{E07, E08, E09},
     PROTOS,
 };
 
-use crate::common::{Proto, breach, breaches, proto, wallet};
+use crate::common::{Proto, breach, breaches, declarations, proto, wallet};
 
 /// A method with this list of roles.
 fn listing(roles: &str) -> Proto {
@@ -95,4 +95,16 @@ fn e09_each_role_named_twice_is_reported() {
     assert_eq!(found.len(), 2, "{found:#?}");
     assert!(found[0].message.contains("`ROLE_WALLET_ADMIN` twice"), "{found:#?}");
     assert!(found[1].message.contains("`ROLE_WALLET_VIEWER` twice"), "{found:#?}");
+}
+
+/// Grants have positive numbers: such a role could never be held, and must not vanish from the list.
+#[test]
+fn e08_a_role_with_a_negative_number() {
+    let role =
+        ("ROLE_WALLET_ADMIN = 1000000;", "ROLE_WALLET_ADMIN = 1000000; ROLE_DEBT_ADMIN = -7;");
+    let file = listing("ROLE_WALLET_ADMIN, ROLE_DEBT_ADMIN");
+    let found = breaches(&[vec![file.clone()], declarations(&[role])].concat());
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let message = "uses a number -7 of `meshtrade.iam.role.v1.Role`";
+    found[0].is(E08, &file.place("option ("), message, "use a value that is defined");
 }
