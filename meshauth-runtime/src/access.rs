@@ -2,6 +2,8 @@
 
 use std::{fmt, marker::PhantomData, sync::Arc};
 
+#[cfg(feature = "axum")]
+use crate::guard::Admitted;
 use crate::{
     decision::Allowed,
     entity::ApiUser,
@@ -61,6 +63,9 @@ pub struct Authorised<M: Method> {
     entity: Arc<ApiUser>,
     group: Arc<Group>,
     scope: Scope<M::Kind>,
+    /// What the handler of a route needs to hold messages against the scope.
+    #[cfg(feature = "axum")]
+    pub(crate) call: Option<Box<Admitted>>,
 }
 
 impl<M: Method> Authorised<M> {
@@ -90,7 +95,13 @@ impl<M: Method> Access<M> for Authorised<M> {
         match allowed {
             Allowed::Authorised { entity, group } => {
                 let scope = Scope::new(group.name());
-                Some(Self { entity, group, scope })
+                Some(Self {
+                    entity,
+                    group,
+                    scope,
+                    #[cfg(feature = "axum")]
+                    call: None,
+                })
             }
             Allowed::Public { .. } => None,
         }

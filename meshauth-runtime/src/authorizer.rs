@@ -1,29 +1,41 @@
 //! The shell around the decision: headers in, access or denial out.
 
-use std::{fmt, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
-use futures_util::FutureExt;
-use http::HeaderMap;
-use tokio::time::{self, Instant};
+use http::{Extensions, HeaderMap};
+use tokio::sync::watch;
 
 use crate::{
-    audit,
-    decide::{Answer, Step, evaluate},
-    decision::{Decision, Verdict},
+    arrival::Arrival,
+    audit::{self, Audit, AuditEvent, AuditRecord},
+    clock::Clock,
+    decide::{Step, evaluate},
+    decision::{Allowed, Decision, Verdict},
     denial::Denial,
-    directory::{Directory, Lookup, LookupResult, Pending, Record},
-    method::{Access, Method, sealed::Decided},
-    policy::MethodPolicy,
+    directory::Directory,
+    method::{Access, Method, assert_consistent, sealed::Decided},
+    metrics,
+    policy::{MethodPolicy, TableEntry},
     presented::Presented,
-    scope::Kind,
+    shadow::{Shadow, ShadowedChecks},
     trace::Trace,
 };
 
 /// How long a decision may wait for the directory, all look-ups together.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(1);
 
-/// Where a deadline ends that no clock can express: 30 years from now.
-const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+/// How often an open stream is decided again.
+pub const DEFAULT_RECHECK: Duration = Duration::from_secs(5);
+
+/// What a caller is told whose WRITE cannot be recorded: as with the directory, it may try again.
+const AUDIT_UNAVAILABLE: Denial = Denial::DirectoryUnavailable;
 
 /// Decides calls with what a directory knows. Clones share the directory.
 ///
@@ -33,10 +45,13 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 /// ```
 /// use meshauth_runtime::{
 ///     Authorised, Authorizer, Denial, MemoryDirectory, Method, MethodPolicy, Operation, Read, Role,
+///     ServicePolicy,
 /// };
 ///
 /// // The generated code has one such type for each method.
 /// struct GetAccount;
+/// static ACCOUNT_SERVICE: ServicePolicy =
+///     ServicePolicy::new("wallet.account.v1.AccountService", "0", &[&GET_ACCOUNT], &[]);
 /// static GET_ACCOUNT: MethodPolicy = MethodPolicy::authorised(
 ///     "/wallet.account.v1.AccountService/GetAccount",
 ///     Operation::Read,
@@ -45,6 +60,7 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 /// );
 /// impl Method for GetAccount {
 ///     const POLICY: &'static MethodPolicy = &GET_ACCOUNT;
+///     const SERVICE: &'static ServicePolicy = &ACCOUNT_SERVICE;
 ///     type Kind = Read;
 ///     type Access = Authorised<Self>;
 /// }
@@ -60,22 +76,95 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct Authorizer {
+pub struct Authorizer(Arc<Settings>);
+
+#[derive(Clone)]
+struct Settings {
     directory: Arc<dyn Directory>,
     deadline: Duration,
+    recheck: Duration,
+    audit: Option<Audit>,
+    shadow: Option<Shadow>,
+    revocations: Arc<Revocations>,
+}
+
+/// What was announced to have changed.
+#[derive(Default)]
+struct Revocations {
+    /// How many there were.
+    epoch: AtomicU64,
+    announced: watch::Sender<()>,
 }
 
 impl Authorizer {
-    /// An authorizer that asks this directory and waits for it at most [`DEFAULT_DEADLINE`].
+    /// An authorizer that asks this directory, waits for it at most [`DEFAULT_DEADLINE`], and
+    /// decides open streams again every [`DEFAULT_RECHECK`].
     #[must_use]
     pub fn new(directory: impl Directory) -> Self {
-        Self { directory: Arc::new(directory), deadline: DEFAULT_DEADLINE }
+        Self(Arc::new(Settings {
+            directory: Arc::new(directory),
+            deadline: DEFAULT_DEADLINE,
+            recheck: DEFAULT_RECHECK,
+            audit: None,
+            shadow: None,
+            revocations: Arc::default(),
+        }))
     }
 
-    /// The same with another deadline for a decision.
+    /// The same with another deadline for a decision. A gRPC caller that waits for less time
+    /// (`grpc-timeout`) gets its answer in that time.
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {
-        Self { deadline, ..self }
+        self.with(|settings| settings.deadline = deadline)
+    }
+
+    /// The same with another time between two decisions on an open stream.
+    #[must_use]
+    pub fn with_recheck(self, every: Duration) -> Self {
+        self.with(|settings| settings.recheck = every)
+    }
+
+    /// The same with a record of every decision.
+    #[must_use]
+    pub fn with_audit(self, audit: Audit) -> Self {
+        self.with(|settings| settings.audit = Some(audit))
+    }
+
+    /// The same with some checks in shadow mode, for its time.
+    #[must_use]
+    pub fn with_shadow(self, shadow: Shadow) -> Self {
+        audit::shadow_begins(&shadow);
+        self.with(|settings| settings.shadow = Some(shadow))
+    }
+
+    fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Arc::unwrap_or_clone(self.0);
+        change(&mut settings);
+        Self(Arc::new(settings))
+    }
+
+    /// Has every open stream decided again at once: a key, a grant or a group is no longer what it
+    /// was. It is for whoever changes the directory to call.
+    pub fn announce_revocation(&self) {
+        self.0.revocations.epoch.fetch_add(1, Ordering::SeqCst);
+        self.0.revocations.announced.send_replace(());
+    }
+
+    /// How many revocations were announced: read before a decision, it tells later whether there
+    /// were more.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn epoch(&self) -> u64 {
+        self.0.revocations.epoch.load(Ordering::SeqCst)
+    }
+
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn revocations(&self) -> watch::Receiver<()> {
+        self.0.revocations.announced.subscribe()
+    }
+
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn recheck(&self) -> Duration {
+        self.0.recheck
     }
 
     /// Decides a call of the method `M`, and takes both headers off the request, whatever comes of
@@ -85,31 +174,109 @@ impl Authorizer {
     /// The denial that the caller is told.
     pub async fn authorise<M: Method>(&self, headers: &mut HeaderMap) -> Result<M::Access, Denial> {
         const { assert_consistent::<M>() };
-        let presented = Presented::take(headers);
-        let decision = self.decide(Some(M::POLICY), presented).await;
-        audit::decision(&decision);
-        match decision.verdict {
-            // A policy that does not fit its access never gets an allow that does.
-            Verdict::Allow(allowed) => {
-                let decided = Decided::by_the_authorizer();
-                M::Access::from_allowed(allowed, decided).ok_or(Denial::Internal)
-            }
-            Verdict::Deny { denial, .. } => Err(denial),
-        }
+        let mut arrival = Arrival::take(headers, &Extensions::new());
+        let allowed = self.judge(TableEntry::of::<M>(), &mut arrival).await?;
+        // A policy that does not fit its access never gets an allow that does.
+        let access = M::Access::from_allowed(allowed, Decided::by_the_authorizer());
+        access.ok_or(Denial::Internal)
     }
 
     /// Decides what was presented for a policy (none: the method has no policy), and explains the
     /// decision.
     ///
-    /// For operators and tools: it gives no access to anything.
+    /// For operators and tools: it gives no access to anything, and leaves no record.
     pub async fn decide(
         &self,
         policy: Option<&'static MethodPolicy>,
         presented: Presented,
     ) -> Decision {
+        self.decide_within(policy, presented, self.0.deadline).await
+    }
+
+    /// Decides a call, and leaves a record of it.
+    pub(crate) async fn judge(
+        &self,
+        entry: TableEntry,
+        arrival: &mut Arrival,
+    ) -> Result<Allowed, Denial> {
+        self.judge_as(AuditEvent::Call, Some(entry), arrival).await
+    }
+
+    /// Decides an open stream again.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) async fn judge_again(
+        &self,
+        entry: TableEntry,
+        arrival: &mut Arrival,
+    ) -> Result<(), Denial> {
+        self.judge_as(AuditEvent::Stream, Some(entry), arrival).await.map(drop)
+    }
+
+    /// Leaves a record of a call whose path no table holds.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) async fn refuse_unknown(&self, arrival: &mut Arrival) -> Denial {
+        let judged = self.judge_as(AuditEvent::Call, None, arrival).await;
+        judged.err().unwrap_or(Denial::MethodUnknown)
+    }
+
+    async fn judge_as(
+        &self,
+        event: AuditEvent,
+        entry: Option<TableEntry>,
+        arrival: &mut Arrival,
+    ) -> Result<Allowed, Denial> {
+        let keeps = self.0.audit.is_some() || metrics::COUNTS;
+        let started = keeps.then(Instant::now);
+        let patience = arrival.patience.map_or(self.0.deadline, |time| time.min(self.0.deadline));
+        let policy = entry.map(|entry| entry.method);
+        let decision = self.decide_within(policy, arrival.presented, patience).await;
+        if audit::is_read(&decision) {
+            audit::decision(event, &decision, arrival.request_id());
+        }
+        if let Some(started) = started {
+            let (request, latency) = (arrival.request_id(), started.elapsed());
+            let record = AuditRecord::of_decision(event, entry, request, &decision, latency);
+            self.keep(record, patience).await?;
+        }
+        match decision.verdict {
+            Verdict::Allow(allowed) => Ok(allowed),
+            Verdict::Deny { denial, .. } => Err(denial),
+        }
+    }
+
+    async fn keep(&self, record: AuditRecord, patience: Duration) -> Result<(), Denial> {
+        metrics::decision(&record);
+        match &self.0.audit {
+            // A strict audit waits anyway: one allocation more is nothing to that.
+            Some(audit) if audit.comes_first(&record) => {
+                Box::pin(audit.write(record, patience)).await.map_err(|_| AUDIT_UNAVAILABLE)
+            }
+            Some(audit) => {
+                audit.offer(record);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps a record that nothing waits for.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn keep_unwaited(&self, record: AuditRecord) {
+        metrics::decision(&record);
+        if let Some(audit) = &self.0.audit {
+            audit.offer(record);
+        }
+    }
+
+    async fn decide_within(
+        &self,
+        policy: Option<&'static MethodPolicy>,
+        presented: Presented,
+        patience: Duration,
+    ) -> Decision {
         let mut trace = Trace::EMPTY;
         let (Step::Break(verdict) | Step::Continue(verdict)) =
-            self.evaluate(policy, &presented, &mut trace).await;
+            self.evaluate(policy, &presented, patience, &mut trace).await;
         Decision { policy, trace, verdict }
     }
 
@@ -117,11 +284,12 @@ impl Authorizer {
         &self,
         policy: Option<&'static MethodPolicy>,
         presented: &Presented,
+        patience: Duration,
         trace: &mut Trace,
     ) -> Step<Verdict> {
-        let directory = &*self.directory;
-        let mut clock = Clock { deadline: self.deadline, ends: None };
-        let needs = evaluate(policy, presented, trace)?;
+        let directory = &*self.0.directory;
+        let mut clock = Clock::new(patience);
+        let needs = evaluate(policy, presented, self.shadowed(), trace)?;
 
         let user = clock.ask(|| directory.api_user(needs.key())).await;
         let needs = needs.answer(user)?;
@@ -138,83 +306,27 @@ impl Authorizer {
         let client = clock.ask(|| directory.client(needs.home())).await;
         Step::Continue(needs.answer(client))
     }
-}
 
-/// What the type says of a method and what its policy says must be the same.
-///
-/// Tracked, so that the compiler's message is about the call and not about the insides of `assert`.
-#[track_caller]
-const fn assert_consistent<M: Method>() {
-    let operation_fits = matches!(
-        (M::POLICY.operation(), <M::Kind as Kind>::OPERATION),
-        (crate::Operation::Read, crate::Operation::Read)
-            | (crate::Operation::Write, crate::Operation::Write)
-    );
-    assert!(operation_fits, "the kind of the method contradicts its policy");
-    let access_fits = match M::POLICY.access() {
-        crate::AccessLevel::Public => !M::Access::AUTHORISED,
-        crate::AccessLevel::Authorised { .. } => M::Access::AUTHORISED,
-    };
-    assert!(access_fits, "the access of the method contradicts its policy");
-}
-
-/// The time that is left for one decision. It runs from the first look-up that is not answered at
-/// once.
-struct Clock {
-    deadline: Duration,
-    ends: Option<Instant>,
-}
-
-impl Clock {
-    /// Asks, and turns whatever happens into an answer: a late one, an error and a panic included.
-    #[inline]
-    async fn ask<'a, T>(&mut self, question: impl FnOnce() -> Lookup<'a, T>) -> Answer<T> {
-        // The directory is not looked at again after a panic, other than by calling it anew.
-        match std::panic::catch_unwind(AssertUnwindSafe(question)) {
-            Ok(Lookup(Pending::Now(result))) => answer(result),
-            // A look-up that is not answered at once has allocated already.
-            Ok(Lookup(Pending::Later(future))) => Box::pin(self.wait(future)).await,
-            Err(_) => panicked(),
-        }
+    /// The checks that are shadowed now.
+    pub(crate) fn shadowed(&self) -> ShadowedChecks {
+        self.0.shadow.as_ref().map_or(ShadowedChecks::NONE, Shadow::checks)
     }
 
-    async fn wait<T>(&mut self, future: impl Future<Output = LookupResult<T>> + Send) -> Answer<T> {
-        let ends = *self.ends.get_or_insert_with(|| {
-            let now = Instant::now();
-            now.checked_add(self.deadline).unwrap_or_else(|| now + FAR)
-        });
-        match time::timeout_at(ends, AssertUnwindSafe(future).catch_unwind()).await {
-            Ok(Ok(result)) => answer(result),
-            Ok(Err(_)) => panicked(),
-            Err(_) => {
-                audit::directory_late(self.deadline);
-                Answer::Unavailable
-            }
-        }
+    /// Whether it is this very authorizer, and not only one like it.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
-}
-
-#[inline]
-fn answer<T>(result: LookupResult<T>) -> Answer<T> {
-    match result {
-        Ok(Record::Found(record)) => Answer::Found(record),
-        Ok(Record::Unknown) => Answer::Unknown,
-        Ok(Record::Unusable) => Answer::Unusable,
-        Err(error) => {
-            audit::directory_failed(&error);
-            Answer::Unavailable
-        }
-    }
-}
-
-fn panicked<T>() -> Answer<T> {
-    audit::directory_panicked();
-    Answer::Panicked
 }
 
 impl fmt::Debug for Authorizer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authorizer").field("deadline", &self.deadline).finish_non_exhaustive()
+        f.debug_struct("Authorizer")
+            .field("deadline", &self.0.deadline)
+            .field("recheck", &self.0.recheck)
+            .field("audit", &self.0.audit)
+            .field("shadow", &self.0.shadow)
+            .finish_non_exhaustive()
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     name::{ClientName, GroupName},
     policy::{AccessLevel, MethodPolicy},
     presented::{Header, Presented},
+    shadow::ShadowedChecks,
     trace::{
         Check, EntityFinding, GroupFinding, MethodFinding, RoleFinding, ScopeFinding, Trace,
         VerificationFinding,
@@ -44,6 +45,8 @@ pub type Step<T> = ControlFlow<Verdict, T>;
 struct Call<'a> {
     policy: &'static MethodPolicy,
     presented: &'a Presented,
+    /// Checks whose refusal does not end the call.
+    shadowed: ShadowedChecks,
     trace: &'a mut Trace,
 }
 
@@ -59,11 +62,12 @@ fn deny<T>(by: Check, denial: Denial) -> Step<T> {
 }
 
 /// Begins the evaluation of a call: check 1, and the forms of both headers. What each check sees is
-/// written into `trace`.
+/// written into `trace`. What a check in `shadowed` refuses is written there, too, and goes on.
 #[inline]
 pub fn evaluate<'a>(
     policy: Option<&'static MethodPolicy>,
     presented: &'a Presented,
+    shadowed: ShadowedChecks,
     trace: &'a mut Trace,
 ) -> Step<NeedsApiUser<'a>> {
     let Some(policy) = policy else {
@@ -73,7 +77,7 @@ pub fn evaluate<'a>(
     *trace = first_look(policy, *presented);
     match presented.key {
         Header::Value(key) => {
-            Step::Continue(NeedsApiUser { call: Call { policy, presented, trace }, key })
+            Step::Continue(NeedsApiUser { call: Call { policy, presented, shadowed, trace }, key })
         }
         Header::Malformed => deny(Check::Entity, Denial::CredentialsInvalid),
         Header::Missing => match policy.access() {
@@ -224,11 +228,11 @@ impl<'a> NeedsGroup<'a> {
 
 #[inline]
 fn check_role(call: Call<'_>, entity: Arc<ApiUser>, group: Arc<Group>) -> Step<NeedsHome<'_>> {
-    let Some(grant) = entity.grants.find(call.policy.roles(), &group) else {
-        call.trace.role = RoleFinding::NotGranted;
+    let grant = entity.grants.find(call.policy.roles(), &group);
+    call.trace.role = grant.map_or(RoleFinding::NotGranted, RoleFinding::Granted);
+    if grant.is_none() && !call.shadowed.role {
         return deny(Check::Role, Denial::RoleRequired);
-    };
-    call.trace.role = RoleFinding::Granted(grant);
+    }
     if call.policy.verified() {
         return Step::Continue(NeedsHome { call, entity, group });
     }
@@ -257,7 +261,7 @@ impl<'a> NeedsHome<'a> {
     #[inline]
     pub fn answer(self, answer: Option<Answer<Arc<Group>>>) -> Step<NeedsClient<'a>> {
         let asked = self.name();
-        let Self { mut call, entity, group } = self;
+        let Self { call, entity, group } = self;
         let finding = match (asked, answer) {
             (None, _) => {
                 return Step::Continue(NeedsClient { call, entity, group, home: None });
@@ -272,7 +276,7 @@ impl<'a> NeedsHome<'a> {
             (Some(_), Some(Answer::Unavailable) | None) => VerificationFinding::Unavailable,
             (Some(_), Some(Answer::Panicked)) => VerificationFinding::Panicked,
         };
-        Step::Break(unverified(&mut call, finding))
+        Step::Break(unverified(call, entity, group, finding))
     }
 }
 
@@ -297,7 +301,7 @@ impl NeedsClient<'_> {
     /// The second half of check 5.
     #[must_use]
     #[inline]
-    pub fn answer(mut self, answer: Answer<Client>) -> Verdict {
+    pub fn answer(self, answer: Answer<Client>) -> Verdict {
         let finding = match answer {
             Answer::Found(client) if !self.home().is_at_or_below(client.owner) => {
                 VerificationFinding::AnotherAnswered
@@ -311,7 +315,8 @@ impl NeedsClient<'_> {
             Answer::Unavailable => VerificationFinding::Unavailable,
             Answer::Panicked => VerificationFinding::Panicked,
         };
-        unverified(&mut self.call, finding)
+        let Self { call, entity, group, .. } = self;
+        unverified(call, entity, group, finding)
     }
 
     fn verified(self, client: ClientName) -> Verdict {
@@ -321,11 +326,18 @@ impl NeedsClient<'_> {
     }
 }
 
-fn unverified(call: &mut Call<'_>, finding: VerificationFinding) -> Verdict {
+fn unverified(
+    call: Call<'_>,
+    entity: Arc<ApiUser>,
+    group: Arc<Group>,
+    finding: VerificationFinding,
+) -> Verdict {
     call.trace.verification = finding;
     let denial = match finding {
         VerificationFinding::Unavailable => Denial::DirectoryUnavailable,
         VerificationFinding::AnotherAnswered | VerificationFinding::Panicked => Denial::Internal,
+        // A fault is no judgement: it is never let through.
+        _ if call.shadowed.verification => return call.authorise(entity, group),
         _ => Denial::VerificationRequired,
     };
     Verdict::Deny { denial, by: Check::Verification }

@@ -9,6 +9,7 @@ use crate::{
     name::GroupName,
     policy::MethodPolicy,
     role::Role,
+    shadow::{Shadowable, ShadowedChecks},
     trace::{Check, Outcome, RoleFinding, Trace},
 };
 
@@ -89,6 +90,15 @@ impl Decision {
         }
     }
 
+    /// The checks that the call failed, but was let through by shadow mode.
+    #[must_use]
+    pub fn shadowed(&self) -> ShadowedChecks {
+        let allowed = matches!(self.verdict, Verdict::Allow(_));
+        let failed = |check: Shadowable| self.trace.outcome(check.into()) == Outcome::Fail;
+        let checks = [Shadowable::Role, Shadowable::Verification];
+        checks.into_iter().filter(|check| allowed && failed(*check)).collect()
+    }
+
     /// The role by which the call passed check 4, and the group in which it is granted.
     #[must_use]
     pub fn granted(&self) -> Option<(Role, GroupName)> {
@@ -124,7 +134,10 @@ impl Decision {
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.verdict {
-            Verdict::Allow(_) => f.write_str("allowed")?,
+            Verdict::Allow(_) => match self.shadowed() {
+                ShadowedChecks::NONE => f.write_str("allowed")?,
+                shadowed => write!(f, "allowed by shadow mode alone, it fails by {shadowed}")?,
+            },
             Verdict::Deny { denial, by } => {
                 write!(f, "denied with {} by check {} ({by})", denial.reason(), by.number())?;
             }

@@ -7,11 +7,18 @@
 //!
 //! # Features
 //! - `tonic`: guards for tonic services, and a denial as a gRPC status.
+//! - `axum`: routes of axum bound to methods, and a denial as an HTTP response.
 //! - `json`: the in-memory directory reads a JSON file.
+//! - `metrics`: decisions are counted and timed for the `metrics` facade:
+//!   `meshauth_decisions_total`, `meshauth_decision_seconds`, `meshauth_audit_records_lost_total`.
 
 mod access;
-mod audit;
+mod arrival;
+pub mod audit;
 mod authorizer;
+#[cfg(feature = "axum")]
+pub mod axum;
+mod clock;
 mod decide;
 mod decision;
 mod denial;
@@ -19,21 +26,28 @@ pub mod directory;
 mod entity;
 mod grant;
 mod group;
+#[cfg(any(feature = "axum", feature = "tonic"))]
+mod guard;
 mod key;
 mod method;
+mod metrics;
+#[cfg(any(feature = "axum", feature = "tonic"))]
+mod mount;
 mod name;
 mod policy;
 mod presented;
+mod request_id;
 mod resource;
 mod role;
 mod scope;
+mod shadow;
 #[cfg(feature = "tonic")]
 pub mod tonic;
 mod trace;
 
 pub use self::{
     access::{Authorised, Public},
-    authorizer::{Authorizer, DEFAULT_DEADLINE},
+    authorizer::{Authorizer, DEFAULT_DEADLINE, DEFAULT_RECHECK},
     decide::{Answer, NeedsApiUser, NeedsClient, NeedsGroup, NeedsHome, Step, evaluate},
     decision::{Allowed, Decision, Verdict},
     denial::{DOMAIN, Denial},
@@ -46,9 +60,11 @@ pub use self::{
     name::{ApiUserName, ClientName, GroupName, ParseNameError},
     policy::{AccessLevel, MethodPolicy, Operation, RoleMethods, ServicePolicy},
     presented::{API_KEY_HEADER, GROUP_HEADER, Header, Presented},
+    request_id::RequestId,
     resource::{Ownership, Resource},
     role::{Role, RoleNumber},
     scope::{Kind, Read, Scope, Write},
+    shadow::{MAX_SHADOW, Shadow, ShadowError, Shadowable, ShadowedChecks},
     trace::{
         Check, EntityFinding, GroupFinding, MethodFinding, Outcome, RoleFinding, ScopeFinding,
         Trace, VerificationFinding,

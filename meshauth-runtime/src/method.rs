@@ -1,7 +1,11 @@
 //! A method as a type. The generated code has one for each RPC.
 
 use crate::{
-    decision::Allowed, name::GroupName, policy::MethodPolicy, resource::Ownership, scope::Kind,
+    decision::Allowed,
+    name::GroupName,
+    policy::{AccessLevel, MethodPolicy, Operation, ServicePolicy},
+    resource::Ownership,
+    scope::Kind,
 };
 
 pub(crate) mod sealed {
@@ -37,12 +41,32 @@ pub trait Method: Sized + Send + Sync + 'static {
     /// What its annotation says.
     const POLICY: &'static MethodPolicy;
 
+    /// The table of its service, which lists it.
+    const SERVICE: &'static ServicePolicy;
+
     /// [`Read`](crate::Read) or [`Write`](crate::Write).
     type Kind: Kind;
 
     /// What a handler of the method is given: [`Authorised`](crate::Authorised) or
     /// [`Public`](crate::Public).
     type Access: Access<Self>;
+}
+
+/// What the type says of a method and what its policy says must be the same.
+///
+/// Tracked, so that the compiler's message is about the call and not about the insides of `assert`.
+#[track_caller]
+pub(crate) const fn assert_consistent<M: Method>() {
+    let operation_fits = matches!(
+        (M::POLICY.operation(), <M::Kind as Kind>::OPERATION),
+        (Operation::Read, Operation::Read) | (Operation::Write, Operation::Write)
+    );
+    assert!(operation_fits, "the kind of the method contradicts its policy");
+    let access_fits = match M::POLICY.access() {
+        AccessLevel::Public => !M::Access::AUTHORISED,
+        AccessLevel::Authorised { .. } => M::Access::AUTHORISED,
+    };
+    assert!(access_fits, "the access of the method contradicts its policy");
 }
 
 /// What a handler of `M` is given: [`Authorised<M>`](crate::Authorised) or

@@ -38,7 +38,7 @@ fn parse_ulid(text: &[u8]) -> Option<u128> {
     (seen != NOT_A_DIGIT).then_some(value)
 }
 
-fn write_ulid(mut value: u128, text: &mut [u8]) {
+pub(crate) fn write_ulid(mut value: u128, text: &mut [u8]) {
     for byte in text.iter_mut().rev() {
         *byte = ALPHABET[(value & 0x1F) as usize];
         value >>= 5;

@@ -1,6 +1,9 @@
 //! What an annotation says, as the generated tables hold it.
 
-use crate::role::{Role, RoleNumber};
+use crate::{
+    method::Method,
+    role::{Role, RoleNumber},
+};
 
 /// Whether a method reads or writes: what its scope lets it touch (check 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -121,6 +124,17 @@ const fn assert_wire_path(path: &str) {
     assert!(slashes == 2, "a wire path is `/{{package}}.{{Service}}/{{Method}}`");
 }
 
+/// Letters, digits, underscores and dots: it stands in records as it is.
+const fn assert_word(word: &str) {
+    let bytes = word.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let allowed = bytes[at].is_ascii_alphanumeric() || matches!(bytes[at], b'_' | b'.');
+        assert!(allowed, "a service has a full name and a digest in hexadecimal");
+        at += 1;
+    }
+}
+
 const fn assert_distinct(roles: &[Role]) {
     let mut left = 0;
     while left < roles.len() {
@@ -174,6 +188,9 @@ pub struct ServicePolicy {
 
 impl ServicePolicy {
     /// The table of the service with this full proto name.
+    ///
+    /// # Panics
+    /// If the name or the digest is none. In generated code that is an error of compilation.
     #[must_use]
     pub const fn new(
         name: &'static str,
@@ -181,6 +198,8 @@ impl ServicePolicy {
         methods: &'static [&'static MethodPolicy],
         roles: &'static [RoleMethods],
     ) -> Self {
+        assert_word(name);
+        assert_word(digest);
         Self { name, digest, methods, roles }
     }
 
@@ -213,6 +232,32 @@ impl ServicePolicy {
     #[must_use]
     pub const fn roles(&self) -> &'static [RoleMethods] {
         self.roles
+    }
+}
+
+/// A method in the table of its service: what decides a call, and by which version of the
+/// annotations.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TableEntry {
+    pub(crate) service: &'static ServicePolicy,
+    pub(crate) method: &'static MethodPolicy,
+}
+
+impl TableEntry {
+    pub(crate) fn of<M: Method>() -> Self {
+        Self { service: M::SERVICE, method: M::POLICY }
+    }
+
+    /// Whether the table that the method names lists it.
+    #[cfg(feature = "axum")]
+    pub(crate) fn is_in_its_table(&self) -> bool {
+        self.service.methods().iter().any(|method| self.is(method))
+    }
+
+    /// Whether it is this very policy: equal ones of two methods are two.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn is(&self, method: &'static MethodPolicy) -> bool {
+        std::ptr::eq(self.method, method)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a caller presents: the two headers, read strictly.
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue, header::CONNECTION};
 
 use crate::{
     key::{ApiKey, KeyDigest},
@@ -73,6 +73,7 @@ impl Presented {
             key: Header::read(headers, &API_KEY_HEADER, digest),
             group: Header::read(headers, &GROUP_HEADER, group),
         }
+        .unless_hop_by_hop(headers)
     }
 
     /// Reads both headers and takes them off the request, so that no handler sees them.
@@ -82,6 +83,31 @@ impl Presented {
             key: Header::take(headers, &API_KEY_HEADER, digest),
             group: Header::take(headers, &GROUP_HEADER, group),
         }
+        .unless_hop_by_hop(headers)
+    }
+
+    /// A `Connection` header that names one of ours tells proxies to drop it, so that a caller
+    /// with a bad key would arrive as one without: that header is malformed, there or not.
+    fn unless_hop_by_hop(self, headers: &HeaderMap) -> Self {
+        // HTTP/2 has no such header: this is one look-up that finds nothing.
+        if !headers.contains_key(CONNECTION) {
+            return self;
+        }
+        let named = |header: &HeaderName| {
+            let lists = headers.get_all(CONNECTION).iter().map(HeaderValue::as_bytes);
+            let mut names = lists.flat_map(|list| list.split(|byte| *byte == b','));
+            names.any(|name| name.trim_ascii().eq_ignore_ascii_case(header.as_str().as_bytes()))
+        };
+        Self {
+            key: if named(&API_KEY_HEADER) { Header::Malformed } else { self.key },
+            group: if named(&GROUP_HEADER) { Header::Malformed } else { self.group },
+        }
+    }
+
+    /// Whether neither header is there.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn is_nothing(&self) -> bool {
+        matches!((self.key, self.group), (Header::Missing, Header::Missing))
     }
 }
 
@@ -95,8 +121,6 @@ fn group(value: &[u8]) -> Option<GroupName> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     const KEY: &[u8] = b"Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE";
@@ -177,6 +201,27 @@ mod tests {
             let name = HeaderName::from_static(name);
             let presented = Presented::read(&headers(&name, &[KEY]));
             assert_eq!(presented, Presented { key: Header::Missing, group: Header::Missing });
+        }
+    }
+
+    #[test]
+    fn t_b07_a_header_that_connection_names_is_malformed_there_or_not() {
+        for (connection, key, group) in [
+            ("x-api-key", true, false),
+            ("close, X-Group ", false, true),
+            ("keep-alive,x-api-key,\tx-group", true, true),
+            ("keep-alive", false, false),
+            ("x-api-key-too", false, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.append(CONNECTION, HeaderValue::from_static("te"));
+            headers.append(CONNECTION, HeaderValue::from_static(connection));
+            let presented = Presented::read(&headers);
+            assert_eq!(presented.key == Header::Malformed, key, "{connection}");
+            assert_eq!(presented.group == Header::Malformed, group, "{connection}");
+            headers.insert(API_KEY_HEADER, HeaderValue::from_bytes(KEY).unwrap());
+            assert_eq!(Presented::read(&headers).key == Header::Malformed, key, "{connection}");
+            assert_eq!(Presented::take(&mut headers).key == Header::Malformed, key);
         }
     }
 

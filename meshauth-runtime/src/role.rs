@@ -66,10 +66,17 @@ impl Role {
     /// A role of the Role enum.
     ///
     /// # Panics
-    /// If the number is not one a role can have. In a generated table that is an error of
-    /// compilation.
+    /// If the number is not one a role can have, or the name is none of an enum value. In a
+    /// generated table that is an error of compilation.
     #[must_use]
     pub const fn new(number: u32, name: &'static str) -> Self {
+        let bytes = name.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let is_of_name = bytes[at].is_ascii_alphanumeric() || bytes[at] == b'_';
+            assert!(is_of_name, "the name of a role holds letters, digits and underscores");
+            at += 1;
+        }
         match RoleNumber::new(number) {
             Some(number) => Self { number, name },
             None => panic!("a role has a number from 1 to 2147483647"),

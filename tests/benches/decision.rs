@@ -19,8 +19,8 @@ use divan::{AllocProfiler, Bencher, black_box, counter::ItemsCount};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue};
 use meshauth_runtime::{
-    Answer, Authorizer, Directory, Header, KeyDigest, Lookup, Method, Presented, Record, Step,
-    Trace, Verdict, evaluate,
+    Answer, Authorizer, Directory, Header, KeyDigest, Lookup, Method, Presented, Record,
+    ShadowedChecks, Step, Trace, Verdict, evaluate,
 };
 use meshauth_tests::{
     api::meshtrade::wallet::account::v1::account_service_guard::method::GetAccount,
@@ -59,7 +59,12 @@ fn decision_alone(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         let mut trace = Trace::EMPTY;
         let evaluation = |trace| -> Step<Verdict> {
-            let needs = evaluate(Some(GetAccount::POLICY), black_box(&presented), trace)?;
+            let needs = evaluate(
+                Some(GetAccount::POLICY),
+                black_box(&presented),
+                ShadowedChecks::NONE,
+                trace,
+            )?;
             let needs = needs.answer(Answer::Found(user.clone()))?;
             let needs = needs.answer(Answer::Found(group.clone()))?;
             let needs = needs.answer(None)?;

@@ -12,7 +12,7 @@ use meshauth_runtime::{
     API_KEY_HEADER, Allowed, ApiUser, Authorised, Authorizer, Client, Directory, DirectoryError,
     EntityState, Exchange, GROUP_HEADER, Grant, Grants, Group, GroupName, KeyDigest, Lookup,
     LookupResult, Method, MethodPolicy, Operation, Ownership, Presented, Read, Record, Resource,
-    Role, Verdict, Verification, Write, tonic::Enforcer,
+    Role, ServicePolicy, Verdict, Verification, Write, tonic::Enforcer,
 };
 use tonic::{Request, Response, Status};
 use tonic_types::StatusExt;
@@ -245,6 +245,11 @@ macro_rules! method {
                     false,
                 );
                 &POLICY
+            };
+            const SERVICE: &'static ServicePolicy = {
+                static SERVICE: ServicePolicy =
+                    ServicePolicy::new("test.Service", "0", &[<$name as Method>::POLICY], &[]);
+                &SERVICE
             };
             type Kind = $kind;
             type Access = Authorised<Self>;

@@ -19,6 +19,7 @@ use tonic::{Code, Request, Response, Status, transport::Server};
 use crate::service::Desks;
 
 const OPEN: &str = "meshtrade.trading.market_order.v1.MarketOrderService";
+const PATH: &str = "/meshtrade.trading.market_order.v1.MarketOrderService/GetMarketOrder";
 
 /// A service without a guard.
 struct Orders;
@@ -45,10 +46,10 @@ fn faults(guarded: Guarded) -> Vec<MountFault> {
 #[test]
 fn a_service_is_open_only_with_a_reason() {
     let open = || MarketOrderServiceServer::new(Orders);
-    assert!(guarded().add_open(open(), "shown to everyone").into_routes().is_ok());
+    assert!(guarded().add_open(open(), &[PATH], "shown to everyone").into_routes().is_ok());
     for reason in ["", " ", "\n\t"] {
-        let faults = faults(guarded().add_open(open(), reason));
-        assert_eq!(faults, [MountFault::OpenWithoutReason(OPEN)]);
+        let faults = faults(guarded().add_open(open(), &[PATH], reason));
+        assert_eq!(faults, [MountFault::OpenWithoutReason(OPEN.to_owned())]);
     }
 }
 
@@ -59,14 +60,20 @@ fn a_service_is_mounted_once() {
     assert_eq!(faults(again), [MountFault::Twice(desk)]);
 
     let open = || MarketOrderServiceServer::new(Orders);
-    let twice = guarded().add_open(open(), "shown").add_open(open(), "shown").add_open(open(), "");
+    let twice = guarded()
+        .add_open(open(), &[PATH], "shown")
+        .add_open(open(), &[PATH], "shown")
+        .add_open(open(), &[PATH], "");
     let error = twice.into_routes().unwrap_err();
-    assert_eq!(error.faults(), [MountFault::Twice(OPEN), MountFault::OpenWithoutReason(OPEN)]);
+    assert_eq!(
+        error.faults(),
+        [MountFault::Twice(OPEN), MountFault::OpenWithoutReason(OPEN.to_owned())]
+    );
     assert_eq!(
         error.to_string(),
         format!(
-            "the services cannot be mounted; `{OPEN}` is mounted twice; `{OPEN}` is mounted without a \
-             guard, say why in the second argument"
+            "the services cannot be mounted; `{OPEN}` is mounted twice; `{OPEN}` is open to everyone, \
+             say why in the last argument"
         )
     );
 }
@@ -96,7 +103,10 @@ fn a_server_answers_under_the_name_of_its_table() {
 async fn t_a13_what_is_open_is_open_and_nothing_else() {
     for (routes, code) in [
         (guarded(), Some(Code::Unimplemented)),
-        (guarded().add_open(MarketOrderServiceServer::new(Orders), "shown to everyone"), None),
+        (
+            guarded().add_open(MarketOrderServiceServer::new(Orders), &[PATH], "shown to everyone"),
+            None,
+        ),
     ] {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();

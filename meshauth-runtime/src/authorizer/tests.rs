@@ -2,15 +2,18 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tokio::time;
+
 use super::*;
 use crate::{
     access::Authorised,
+    directory::{Lookup, Record},
     entity::{ApiUser, Client, EntityState, Verification},
     grant::Grant,
     group::Group,
     key::{ApiKey, KeyDigest},
     name::{ApiUserName, ClientName, GroupName},
-    policy::Operation,
+    policy::{Operation, ServicePolicy},
     role::Role,
     scope::Read,
 };
@@ -23,10 +26,13 @@ const OTHER: GroupName = GroupName::from_ulid(3);
 static POLICY: MethodPolicy =
     MethodPolicy::authorised("/p.S/M", Operation::Read, &[Role::new(7, "ROLE_SEVEN")], true);
 
+static SERVICE: ServicePolicy = ServicePolicy::new("p.S", "0", &[&POLICY], &[]);
+
 struct M;
 
 impl Method for M {
     const POLICY: &'static MethodPolicy = &POLICY;
+    const SERVICE: &'static ServicePolicy = &SERVICE;
     type Kind = Read;
     type Access = Authorised<Self>;
 }
@@ -112,7 +118,7 @@ impl Directory for Faulty {
 /// What a caller in the root is told; with the look-ups that were made.
 async fn told(at: Option<usize>, fault: Fault, deadline: Duration) -> (Option<Denial>, usize) {
     let directory = Arc::new(Faulty { at, fault, asked: AtomicUsize::new(0) });
-    let authorizer = Authorizer { directory: directory.clone(), deadline };
+    let authorizer = Authorizer::new(directory.clone()).with_deadline(deadline);
     let mut headers = HeaderMap::new();
     headers.insert("x-api-key", KEY.parse().unwrap());
     headers.insert("x-group", ROOT.to_string().parse().unwrap());

@@ -78,6 +78,21 @@ pub trait Directory: Send + Sync + 'static {
     fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client>;
 }
 
+/// One directory for several owners.
+impl<D: Directory + ?Sized> Directory for Arc<D> {
+    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
+        (**self).api_user(key)
+    }
+
+    fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
+        (**self).group(name)
+    }
+
+    fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client> {
+        (**self).client(home)
+    }
+}
+
 /// What a directory holds on a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record<T> {

@@ -1,19 +1,17 @@
 //! What stands between tonic's server and a service: the checks on the way in, and the scope on the
 //! way out.
 
-use std::{fmt, panic::AssertUnwindSafe};
+use std::{fmt, future, panic::AssertUnwindSafe, pin::pin, sync::Arc};
 
 use futures_util::FutureExt;
-use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap};
+use tonic::{Request, Response, Status, Streaming};
 
-use super::{
-    guarding::Guarding,
-    stream::{Incoming, Outgoing},
-};
+use super::stream::{Incoming, Outgoing};
 use crate::{
     audit,
     authorizer::Authorizer,
     denial::Denial,
+    guard::{Guarding, OpenCall},
     method::{Exchange, Method},
 };
 
@@ -43,12 +41,11 @@ impl<S> Enforcer<S> {
     /// The denial, as a status.
     pub async fn enter<M: Exchange>(
         &self,
-        mut request: Request<M::Request>,
+        request: Request<M::Request>,
     ) -> Result<(M::Access, Request<M::Request>, Exit<M>), Status> {
-        let access = self.authorise::<M>(request.metadata_mut()).await?;
-        let guarding = Guarding::of(&access);
+        let (access, request, mut guarding) = self.admit::<M, _>(request).await?;
         guarding.accept(request.get_ref())?;
-        Ok((access, request, Exit(guarding)))
+        Ok((access, request, Exit { guarding, open: None }))
     }
 
     /// Decides a call with a stream of requests. Each is looked at when it comes.
@@ -57,22 +54,34 @@ impl<S> Enforcer<S> {
     /// The denial, as a status.
     pub async fn enter_stream<M: Exchange>(
         &self,
-        mut request: Request<Streaming<M::Request>>,
+        request: Request<Streaming<M::Request>>,
     ) -> Result<(M::Access, Request<Incoming<M>>, Exit<M>), Status> {
-        let access = self.authorise::<M>(request.metadata_mut()).await?;
-        let [incoming, outgoing] = Guarding::of_stream(&access);
-        let request = request.map(|requests| Incoming::new(requests, incoming));
-        Ok((access, request, Exit(outgoing)))
+        let (access, request, guarding) = self.admit::<M, _>(request).await?;
+        let open = guarding.open();
+        let incoming = |requests| Incoming::new(requests, guarding.another(), Arc::clone(&open));
+        let request = request.map(incoming);
+        Ok((access, request, Exit { guarding, open: Some(open) }))
     }
 
-    async fn authorise<M: Method>(&self, metadata: &mut MetadataMap) -> Result<M::Access, Status> {
-        Ok(self.authorizer.authorise::<M>(metadata.as_mut()).await?)
+    async fn admit<M: Exchange, T>(
+        &self,
+        request: Request<T>,
+    ) -> Result<(M::Access, Request<T>, Guarding<M>), Status> {
+        let (mut metadata, mut extensions, message) = request.into_parts();
+        let (access, admitted) =
+            self.authorizer.admit::<M>(metadata.as_mut(), &mut extensions).await?;
+        let request = Request::from_parts(metadata, extensions, message);
+        Ok((access, request, Guarding::new(admitted)))
     }
 }
 
 /// The way out of one call of `M`: no resource outside the scope gets through.
 #[must_use = "what a handler answers has to pass here"]
-pub struct Exit<M>(Guarding<M>);
+pub struct Exit<M> {
+    guarding: Guarding<M>,
+    /// Of a call with a stream of requests.
+    open: Option<Arc<OpenCall>>,
+}
 
 impl<M: Exchange> Exit<M> {
     /// Runs the handler. What it answers may leave if it is inside the scope.
@@ -80,13 +89,14 @@ impl<M: Exchange> Exit<M> {
     /// # Errors
     /// The handler's own, or the denial; a handler that panics is [`Denial::Internal`].
     pub async fn unary(
-        self,
+        mut self,
         handler: impl Future<Output = Result<Response<M::Response>, Status>>,
     ) -> Result<Response<M::Response>, Status> {
-        let answer = run::<M, _>(handler).await;
-        self.0.refuse_foreign()?;
-        let response = answer?;
-        self.0.release(response.get_ref())?;
+        let response = match &self.open {
+            Some(open) => run_open::<M, _>(open, handler).await?,
+            None => run::<M, _>(handler).await?,
+        };
+        self.guarding.release(response.get_ref())?;
         Ok(response)
     }
 
@@ -98,10 +108,20 @@ impl<M: Exchange> Exit<M> {
         self,
         handler: impl Future<Output = Result<Response<St>, Status>>,
     ) -> Result<Response<Outgoing<M, St>>, Status> {
-        let answer = run::<M, _>(handler).await;
-        self.0.refuse_foreign()?;
-        Ok(answer?.map(|responses| Outgoing::new(responses, self.0)))
+        let Self { guarding, open } = self;
+        let open = open.unwrap_or_else(|| guarding.open());
+        let answer = run_open::<M, _>(&open, handler).await?;
+        Ok(answer.map(|responses| Outgoing::new(responses, guarding, open)))
     }
+}
+
+/// A handler of a call that may end before it does: whatever it waits for is then dropped.
+async fn run_open<M: Method, T>(
+    open: &OpenCall,
+    handler: impl Future<Output = Result<T, Status>>,
+) -> Result<T, Status> {
+    let mut handler = pin!(run::<M, T>(handler));
+    future::poll_fn(|cx| open.poll_response(cx, |cx| handler.as_mut().poll(cx))).await?
 }
 
 /// A panic is an answer like any other fault, and not the end of the connection's stream.

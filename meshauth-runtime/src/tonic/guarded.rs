@@ -1,24 +1,30 @@
 //! Mounts guarded services, and names what is open.
 
-use std::{collections::BTreeSet, convert::Infallible, fmt};
+use std::{collections::BTreeSet, convert::Infallible};
 
 use axum::response::IntoResponse;
 use tonic::{
-    Status,
     body::Body,
     codegen::{Service, http},
     server::NamedService,
     service::Routes,
 };
+use tower::service_fn;
 
-use crate::{audit, authorizer::Authorizer, denial::Denial, policy::ServicePolicy};
+use super::gate::{gate, open_gate, unknown};
+use crate::{
+    audit,
+    authorizer::Authorizer,
+    mount::{MountError, MountFault},
+    policy::{ServicePolicy, TableEntry},
+};
 
 /// A service behind its generated guard.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not guarded",
     label = "expected the generated `Guard` of the service",
     note = "wrap the service: `account_service_guard::Guard::new(service)`",
-    note = "a service that has no annotations is mounted by name and with a reason: `add_open(service, \"why\")`"
+    note = "a method without an annotation is opened by its path and with a reason: `add_open(service, &[path], \"why\")`"
 )]
 pub trait GuardedService {
     /// The role table of the service.
@@ -43,13 +49,16 @@ pub trait GuardedService {
 /// Routes that accept guarded services only; any other is named, with the reason. See the
 /// [module](crate::tonic).
 ///
+/// Each method of a table has a route of its own, with a gate that decides before the body is read.
 /// A path that is not in the table of a mounted service answers `METHOD_UNKNOWN`: the routes are
-/// the tables.
+/// the tables. What is no gRPC call is refused: anything but POST (405), and a content type that is
+/// not gRPC's (415).
 #[derive(Debug)]
 pub struct Guarded {
     authorizer: Authorizer,
     router: axum::Router,
     mounted: BTreeSet<&'static str>,
+    expected: BTreeSet<&'static str>,
     faults: Vec<MountFault>,
 }
 
@@ -61,6 +70,7 @@ impl Guarded {
             authorizer,
             router: axum::Router::new(),
             mounted: BTreeSet::new(),
+            expected: BTreeSet::new(),
             faults: Vec::new(),
         }
     }
@@ -78,16 +88,23 @@ impl Guarded {
         } else if self.is_new(name) {
             let server = service.into_server(self.authorizer.clone());
             for method in G::POLICY.methods() {
-                self.router = self.router.route_service(method.path(), server.clone());
+                let entry = TableEntry { service: G::POLICY, method };
+                let (authorizer, server) = (self.authorizer.clone(), server.clone());
+                let gated = service_fn(move |request| {
+                    gate(authorizer.clone(), entry, server.clone(), request)
+                });
+                self.router = self.router.route_service(method.path(), gated);
             }
         }
         self
     }
 
-    /// Mounts a service that nothing guards, such as a health check: anyone may call all of it. The
-    /// reason is for the reader of the code and for the log.
+    /// Opens methods of a service that nothing guards, such as a health check: anyone may call
+    /// these, and the others of the service nobody. The reason is for the reader of the code and
+    /// for the log. [`open`](crate::tonic::open) has the paths of gRPC's own services.
     #[must_use]
-    pub fn add_open<S>(mut self, service: S, reason: &str) -> Self
+    #[expect(clippy::needless_pass_by_value, reason = "services are given away, as in tonic")]
+    pub fn add_open<S>(mut self, service: S, paths: &[&'static str], reason: &str) -> Self
     where
         S: Service<http::Request<Body>, Error = Infallible>
             + NamedService
@@ -99,12 +116,49 @@ impl Guarded {
         S::Future: Send + 'static,
     {
         if reason.trim().is_empty() {
-            self.faults.push(MountFault::OpenWithoutReason(S::NAME));
+            self.faults.push(MountFault::OpenWithoutReason(S::NAME.to_owned()));
         } else if self.is_new(S::NAME) {
-            tracing::warn!(target: "meshauth", service = S::NAME, reason, "mounted without a guard");
-            let open = Routes::from(axum::Router::new()).add_service(service);
-            self.router = self.router.merge(open.into_axum_router());
+            for &path in paths {
+                self.open(service.clone(), path, reason);
+            }
         }
+        self
+    }
+
+    fn open<S>(&mut self, service: S, path: &'static str, reason: &str)
+    where
+        S: Service<http::Request<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Response: IntoResponse,
+        S::Future: Send + 'static,
+    {
+        let method = path.strip_prefix('/').and_then(|path| path.strip_prefix(S::NAME));
+        let is_one = method.and_then(|method| method.strip_prefix('/')).is_some_and(|method| {
+            !method.is_empty()
+                && method.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
+        });
+        if !is_one {
+            self.faults.push(MountFault::OpenOfAnother { service: S::NAME, path });
+            return;
+        }
+        audit::open(path, reason);
+        let open = service_fn(move |request| open_gate(service.clone(), request));
+        let router = std::mem::take(&mut self.router);
+        self.router = router.route_service(path, open);
+    }
+
+    /// The services that have to be there: one that is not mounted is a fault.
+    ///
+    /// ```ignore
+    /// Guarded::new(authorizer).expect(&[&account_service_guard::POLICY, &order_service_guard::POLICY])
+    /// ```
+    #[must_use]
+    pub fn expect(mut self, services: &[&'static ServicePolicy]) -> Self {
+        self.expected.extend(services.iter().map(|service| service.name()));
         self
     }
 
@@ -113,10 +167,22 @@ impl Guarded {
     /// # Errors
     /// Every fault in what was mounted.
     pub fn into_routes(self) -> Result<Routes, MountError> {
-        if !self.faults.is_empty() {
-            return Err(MountError { faults: self.faults });
-        }
-        Ok(Routes::from(self.router.fallback(unknown_method)).prepare())
+        let authorizer = self.authorizer.clone();
+        let unknown = service_fn(move |request| unknown(authorizer.clone(), request));
+        Ok(Routes::from(self.into_axum_router()?.fallback_service(unknown)).prepare())
+    }
+
+    /// The same as a router of axum, to be merged into another one. It has no fallback: a path that
+    /// is in no table gets the answer of the other.
+    ///
+    /// # Errors
+    /// Every fault in what was mounted.
+    pub fn into_axum_router(self) -> Result<axum::Router, MountError> {
+        let Self { router, mounted, expected, mut faults, .. } = self;
+        let missing = expected.into_iter().filter(|name| !mounted.contains(name));
+        faults.extend(missing.map(MountFault::ServiceMissing));
+        MountError::check(faults)?;
+        Ok(router)
     }
 
     fn is_new(&mut self, name: &'static str) -> bool {
@@ -125,71 +191,5 @@ impl Guarded {
             self.faults.push(MountFault::Twice(name));
         }
         new
-    }
-}
-
-async fn unknown_method() -> http::Response<Body> {
-    audit::unknown_method();
-    Status::from(Denial::MethodUnknown).into_http()
-}
-
-/// Services that cannot be mounted together.
-#[derive(Clone, PartialEq, Eq)]
-pub struct MountError {
-    faults: Vec<MountFault>,
-}
-
-impl MountError {
-    /// All that is wrong.
-    #[must_use]
-    pub fn faults(&self) -> &[MountFault] {
-        &self.faults
-    }
-}
-
-impl fmt::Display for MountError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the services cannot be mounted")?;
-        self.faults.iter().try_for_each(|fault| write!(f, "; {fault}"))
-    }
-}
-
-impl fmt::Debug for MountError {
-    /// What a program that ends with it shows: the message.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::error::Error for MountError {}
-
-/// What is wrong with a service that was mounted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MountFault {
-    /// A service of this name is mounted already.
-    Twice(&'static str),
-    /// This service is mounted without a guard and without a reason.
-    OpenWithoutReason(&'static str),
-    /// The server answers under another name than its table.
-    OtherName {
-        /// The name of tonic's server.
-        server: &'static str,
-        /// The name in the table.
-        table: &'static str,
-    },
-}
-
-impl fmt::Display for MountFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Twice(name) => write!(f, "`{name}` is mounted twice"),
-            Self::OpenWithoutReason(name) => {
-                write!(f, "`{name}` is mounted without a guard, say why in the second argument")
-            }
-            Self::OtherName { server, table } => write!(
-                f,
-                "the server of `{table}` is named `{server}`, generate both with the package name"
-            ),
-        }
     }
 }

@@ -7,19 +7,23 @@
 //! let authorizer = Authorizer::new(MemoryDirectory::load("directory.json")?);
 //! let routes = Guarded::new(authorizer)
 //!     .add(account_service_guard::Guard::new(Accounts::default()))
-//!     .add_open(health_service, "liveness probes carry no key")
+//!     .add_open(health_service, &[open::HEALTH_CHECK], "liveness probes carry no key")
 //!     .into_routes()?;
 //! Server::builder().add_routes(routes).serve(address).await?;
 //! ```
 
 mod enforcer;
+mod gate;
 mod guarded;
-mod guarding;
+pub mod open;
 mod status;
 mod stream;
 
+#[cfg(feature = "axum")]
+pub(crate) use self::gate::has_grpc_content;
 pub use self::{
     enforcer::{Enforcer, Exit},
-    guarded::{Guarded, GuardedService, MountError, MountFault},
+    guarded::{Guarded, GuardedService},
     stream::{Incoming, Outgoing},
 };
+pub use crate::mount::{MountError, MountFault};

@@ -4,6 +4,7 @@ use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -11,10 +12,10 @@ use pin_project_lite::pin_project;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Status, Streaming, metadata::MetadataMap};
 
-use super::guarding::Guarding;
 use crate::{
     audit,
     denial::Denial,
+    guard::{Guarding, OpenCall},
     method::{Exchange, Method},
     presented::Presented,
 };
@@ -26,11 +27,24 @@ use crate::{
 pub struct Incoming<M: Exchange> {
     requests: Streaming<M::Request>,
     guarding: Guarding<M>,
+    call: Arc<OpenCall>,
+    /// The handler was told that the call is over.
+    ended: bool,
 }
 
 impl<M: Exchange> Incoming<M> {
-    pub(super) fn new(requests: Streaming<M::Request>, guarding: Guarding<M>) -> Self {
-        Self { requests, guarding }
+    pub(super) fn new(
+        requests: Streaming<M::Request>,
+        guarding: Guarding<M>,
+        call: Arc<OpenCall>,
+    ) -> Self {
+        Self { requests, guarding, call, ended: false }
+    }
+
+    /// Tells the handler once that the call is over.
+    fn end(&mut self, denial: Denial) -> Poll<Option<Result<M::Request, Status>>> {
+        let told = std::mem::replace(&mut self.ended, true);
+        Poll::Ready((!told).then(|| Err(denial.into())))
     }
 
     /// The next request; none at the end of the stream.
@@ -60,15 +74,18 @@ impl<M: Exchange> Stream for Incoming<M> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if this.guarding.refuse_foreign().is_err() {
-            return Poll::Ready(None);
+        let requests = Pin::new(&mut this.requests);
+        let next = match ready!(this.call.poll_request(cx, |cx| requests.poll_next(cx))) {
+            Ok(next) => next,
+            Err(denial) => return this.end(denial),
+        };
+        if let Some(Ok(request)) = &next
+            && let Err(denial) = this.guarding.accept(request)
+        {
+            this.call.end(denial);
+            return this.end(denial);
         }
-        let next = ready!(Pin::new(&mut this.requests).poll_next(cx));
-        Poll::Ready(next.map(|request| {
-            let request = request?;
-            this.guarding.accept(&request)?;
-            Ok(request)
-        }))
+        Poll::Ready(next)
     }
 }
 
@@ -80,18 +97,19 @@ impl<M: Exchange> fmt::Debug for Incoming<M> {
 
 pin_project! {
     /// The responses of a call of `M`. One that carries a resource outside the scope never leaves:
-    /// the call fails.
+    /// the call fails. It also fails when it is decided again and a check does not hold any more.
     pub struct Outgoing<M, St> {
         #[pin]
         responses: St,
         guarding: Guarding<M>,
+        call: Arc<OpenCall>,
         ended: bool,
     }
 }
 
 impl<M: Exchange, St> Outgoing<M, St> {
-    pub(super) fn new(responses: St, guarding: Guarding<M>) -> Self {
-        Self { responses, guarding, ended: false }
+    pub(super) fn new(responses: St, guarding: Guarding<M>, call: Arc<OpenCall>) -> Self {
+        Self { responses, guarding, call, ended: false }
     }
 }
 
@@ -107,24 +125,33 @@ where
         if *this.ended {
             return Poll::Ready(None);
         }
-        // The requests may be read elsewhere while this waits.
-        this.guarding.wake_on_foreign(cx.waker());
-        // The handler is polled first: it may be what reads the requests.
-        let responses = this.responses;
-        let polled = catch_unwind(AssertUnwindSafe(|| responses.poll_next(cx)));
-        let Ok(next) = polled else {
-            audit::handler_panicked(M::POLICY);
-            *this.ended = true;
-            return Poll::Ready(Some(Err(Denial::Internal.into())));
-        };
-        let passed = this.guarding.refuse_foreign().and_then(|()| match &next {
-            Poll::Ready(Some(Ok(response))) => this.guarding.release(response),
-            _ => Ok(()),
+        let next = this.call.poll_response(cx, |cx| poll_caught::<M, _>(this.responses, cx));
+        let passed = ready!(next).and_then(|next| {
+            let next = next?;
+            if let Some(Ok(response)) = &next {
+                this.guarding.release(response)?;
+            }
+            Ok(next)
         });
-        let Err(denial) = passed else { return next };
-        *this.ended = true;
-        Poll::Ready(Some(Err(denial.into())))
+        let next = passed.unwrap_or_else(|denial| {
+            *this.ended = true;
+            this.call.end(denial);
+            Some(Err(denial.into()))
+        });
+        Poll::Ready(next)
     }
+}
+
+/// A panic is an answer like any other fault.
+fn poll_caught<M: Method, St: Stream>(
+    responses: Pin<&mut St>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Option<St::Item>, Denial>> {
+    let Ok(next) = catch_unwind(AssertUnwindSafe(|| responses.poll_next(cx))) else {
+        audit::handler_panicked(M::POLICY);
+        return Poll::Ready(Err(Denial::Internal));
+    };
+    next.map(Ok)
 }
 
 impl<M: Method, St> fmt::Debug for Outgoing<M, St> {

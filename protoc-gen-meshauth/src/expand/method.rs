@@ -84,6 +84,7 @@ fn method(
                     static POLICY: #runtime::MethodPolicy = #policy;
                     &POLICY
                 };
+                const SERVICE: &'static #runtime::ServicePolicy = &super::POLICY;
                 type Kind = #runtime::__kind;
                 type Access = #access<Self>;
             }

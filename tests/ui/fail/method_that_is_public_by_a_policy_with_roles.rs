@@ -1,13 +1,14 @@
 //! A method by hand, with the policy of one that asks for a role and the access of one that does
 //! not.
 
-use meshauth_runtime::{Authorizer, Method, MethodPolicy, Public, Read};
+use meshauth_runtime::{Authorizer, Method, MethodPolicy, ServicePolicy, Public, Read};
 use meshauth_tests::api::meshtrade::wallet::account::v1::account_service_guard::method::GetAccount;
 
 enum Lax {}
 
 impl Method for Lax {
     const POLICY: &'static MethodPolicy = GetAccount::POLICY;
+    const SERVICE: &'static ServicePolicy = GetAccount::SERVICE;
     type Kind = Read;
     type Access = Public<Self>;
 }

@@ -1,12 +1,13 @@
 //! A method by hand, with the policy of one that reads and the scope of one that writes.
 
-use meshauth_runtime::{Authorised, Authorizer, Method, MethodPolicy, Write};
+use meshauth_runtime::{Authorised, Authorizer, Method, MethodPolicy, ServicePolicy, Write};
 use meshauth_tests::api::meshtrade::wallet::account::v1::account_service_guard::method::GetAccount;
 
 enum Lax {}
 
 impl Method for Lax {
     const POLICY: &'static MethodPolicy = GetAccount::POLICY;
+    const SERVICE: &'static ServicePolicy = GetAccount::SERVICE;
     type Kind = Write;
     type Access = Authorised<Self>;
 }

@@ -21,7 +21,7 @@ impl PriceService for Prices {
 }
 
 fn mount(routes: Guarded) -> Guarded {
-    routes.add_open(PriceServiceServer::new(Prices))
+    routes.add_open(PriceServiceServer::new(Prices), &["/meshtrade.market_data.price.v1.PriceService/GetPriceByTokenPair"])
 }
 
 fn main() {}

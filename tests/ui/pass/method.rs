@@ -1,7 +1,7 @@
 //! The twin of `fail/method_*`: methods by hand whose kind and access are those of their policies.
 
 use meshauth_runtime::{
-    Authorised, Authorizer, Denial, MemoryDirectory, Method, MethodPolicy, Public, Read, Write,
+    Authorised, Authorizer, Denial, MemoryDirectory, Method, MethodPolicy, ServicePolicy, Public, Read, Write,
 };
 use meshauth_tests::api::meshtrade::{
     testing::ledger::token_tap::v1::token_tap_service_guard::method::ListTokenTaps,
@@ -12,6 +12,7 @@ enum Reads {}
 
 impl Method for Reads {
     const POLICY: &'static MethodPolicy = GetAccount::POLICY;
+    const SERVICE: &'static ServicePolicy = GetAccount::SERVICE;
     type Kind = Read;
     type Access = Authorised<Self>;
 }
@@ -20,6 +21,7 @@ enum Writes {}
 
 impl Method for Writes {
     const POLICY: &'static MethodPolicy = UpdateAccount::POLICY;
+    const SERVICE: &'static ServicePolicy = UpdateAccount::SERVICE;
     type Kind = Write;
     type Access = Authorised<Self>;
 }
@@ -28,6 +30,7 @@ enum Shows {}
 
 impl Method for Shows {
     const POLICY: &'static MethodPolicy = ListTokenTaps::POLICY;
+    const SERVICE: &'static ServicePolicy = ListTokenTaps::SERVICE;
     type Kind = Read;
     type Access = Public<Self>;
 }

@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let authorizer = Authorizer::new(MemoryDirectory::new(Default::default())?);
     let routes = Guarded::new(authorizer)
         .add(Guard::new(Prices))
-        .add_open(MarketOrderServiceServer::new(Orders), "shown to everyone")
+        .add_open(MarketOrderServiceServer::new(Orders), &["/meshtrade.trading.market_order.v1.MarketOrderService/GetMarketOrder"], "shown to everyone")
         .into_routes()?;
     Server::builder().add_routes(routes);
     Ok(())

@@ -1,0 +1,99 @@
+//! What guards tell operators of the calls behind them.
+
+use std::fmt;
+
+use tracing::{error, field, info, warn};
+
+use super::{
+    log::TARGET,
+    record::{AuditEvent, AuditRecord},
+};
+use crate::{
+    denial::Denial,
+    name::{ApiUserName, GroupName},
+    policy::{MethodPolicy, TableEntry},
+    request_id::RequestId,
+    shadow::ShadowedChecks,
+    trace::{Check, EntityFinding, GroupFinding, MethodFinding, Outcome, ScopeFinding, Trace},
+};
+
+impl AuditRecord {
+    /// A message that check 6 refused, or would have but for shadow mode, in the name of this
+    /// group.
+    pub(crate) fn of_message(
+        event: AuditEvent,
+        entry: TableEntry,
+        request: RequestId,
+        (entity, group): (ApiUserName, GroupName),
+        told: Result<(), Denial>,
+    ) -> Self {
+        let trace = Trace {
+            method: MethodFinding::Known,
+            group: GroupFinding::Known(group),
+            entity: EntityFinding::Known(entity),
+            scope: ScopeFinding::Scope(entry.method.operation(), group),
+            ..Trace::EMPTY
+        };
+        let mut record = Self {
+            event,
+            denial: told.err(),
+            refused_by: told.is_err().then_some(Check::Scope),
+            shadowed: ShadowedChecks { scope: told.is_ok(), ..ShadowedChecks::NONE },
+            ..Self::of_trace(Some(entry), request, &trace)
+        };
+        record.checks = [Outcome::Skip; 6];
+        record.checks[5] = Outcome::Fail;
+        record
+    }
+}
+
+/// A message with a resource outside the scope. What a handler answers is its fault; what a caller
+/// sends is not ours.
+pub(crate) fn message(record: &AuditRecord) {
+    let AuditRecord { event, request, method, entity, group, denial, .. } = record;
+    let what = match (event, denial) {
+        (AuditEvent::ForeignResource, Some(_)) => {
+            info!(
+                target: TARGET, event = event.name(), %request, method, entity = show(*entity),
+                group = show(*group),
+                "the request carries a resource that states another owner, by check 6 (scope)"
+            );
+            return;
+        }
+        (AuditEvent::ForeignResource, None) => {
+            "the request carries a resource that states another owner, shadow mode let it through"
+        }
+        (_, Some(_)) => "the handler answered a resource outside the scope, the call was refused",
+        (_, None) => {
+            "the handler answered a resource outside the scope, shadow mode let it through"
+        }
+    };
+    error!(
+        target: TARGET, event = event.name(), %request, method, entity = show(*entity),
+        group = show(*group), "{what}"
+    );
+}
+
+fn show<T: fmt::Display + Copy>(name: Option<T>) -> Option<field::DisplayValue<T>> {
+    name.map(field::display)
+}
+
+/// A handler panicked; the panic hook has said where.
+pub(crate) fn handler_panicked(policy: &MethodPolicy) {
+    error!(target: TARGET, method = policy.path(), "the handler panicked, the call was refused");
+}
+
+/// A handler that no gate stands before: it was mounted on a router of axum itself.
+#[cfg(feature = "axum")]
+pub(crate) fn not_mounted(policy: &MethodPolicy) {
+    error!(
+        target: TARGET,
+        method = policy.path(),
+        "the handler is not mounted on a `GuardedRouter`, so nobody decided: the call was refused"
+    );
+}
+
+/// A service that nothing guards.
+pub(crate) fn open(what: &str, reason: &str) {
+    warn!(target: TARGET, what, reason, "open to everyone");
+}

@@ -1,0 +1,93 @@
+//! What operators find in the log (`tracing`, target `meshauth`): names and findings, never a key,
+//! a header value or a message.
+
+use std::time::{Duration, SystemTime};
+
+use tracing::{Level, debug, enabled, error, info, warn};
+
+use super::{record::AuditEvent, sink::AuditError};
+use crate::{
+    decision::Decision,
+    denial::Denial,
+    directory::DirectoryError,
+    policy::MethodPolicy,
+    request_id::RequestId,
+    shadow::{Shadow, ShadowedChecks},
+};
+
+pub(super) const TARGET: &str = "meshauth";
+
+/// What is logged of a decision is written only if somebody reads at its level.
+macro_rules! log_decision {
+    ($level:ident, $event:expr, $decision:expr, $request:expr) => {
+        $level!(
+            target: TARGET,
+            event = $event.name(),
+            request = %$request,
+            method = $decision.policy().map(MethodPolicy::path),
+            reason = $decision.denial().map(Denial::reason),
+            "{}", $decision
+        )
+    };
+}
+
+/// A decision that was made. One that fell because of a fault on our side is an error, a call that
+/// only shadow mode let through a warning; what was denied is for information, what was allowed for
+/// debugging.
+pub(crate) fn decision(event: AuditEvent, decision: &Decision, request: RequestId) {
+    match decision.denial() {
+        Some(Denial::Internal) => log_decision!(error, event, decision, request),
+        Some(_) => log_decision!(info, event, decision, request),
+        None if decision.shadowed() != ShadowedChecks::NONE => {
+            log_decision!(warn, event, decision, request);
+        }
+        None => log_decision!(debug, event, decision, request),
+    }
+}
+
+/// Whether a decision with this outcome is read by anybody.
+pub(crate) fn is_read(decision: &Decision) -> bool {
+    // One place for each level: `enabled!` keeps what it finds out.
+    match decision.denial() {
+        Some(Denial::Internal) => enabled!(target: TARGET, Level::ERROR),
+        Some(_) => enabled!(target: TARGET, Level::INFO),
+        None if decision.shadowed() != ShadowedChecks::NONE => {
+            enabled!(target: TARGET, Level::WARN)
+        }
+        None => enabled!(target: TARGET, Level::DEBUG),
+    }
+}
+
+pub(crate) fn directory_failed(cause: &DirectoryError) {
+    warn!(target: TARGET, "{cause}");
+}
+
+pub(crate) fn directory_late(patience: Duration) {
+    warn!(target: TARGET, ?patience, "the directory did not answer in time");
+}
+
+pub(crate) fn directory_panicked() {
+    error!(target: TARGET, "the directory panicked");
+}
+
+pub(crate) fn shadow_begins(shadow: &Shadow) {
+    let left = shadow.until().duration_since(SystemTime::now()).unwrap_or_default();
+    warn!(
+        target: TARGET,
+        checks = %shadow.shadowed(),
+        reason = shadow.reason(),
+        hours_left = left.as_secs() / 3600,
+        "shadow mode is on: what these checks refuse is let through"
+    );
+}
+
+pub(crate) fn audit_failed(cause: &AuditError) {
+    error!(target: TARGET, "{cause}");
+}
+
+/// Records are dropped in floods: not each is worth a line.
+pub(crate) fn audit_dropped(so_far: u64) {
+    if so_far.is_power_of_two() {
+        error!(target: TARGET, so_far, "audit records are lost: the sink is too slow");
+    }
+}

@@ -1,0 +1,21 @@
+//! Records of decisions: where they go, and what happens when they cannot get there.
+
+#[cfg(any(feature = "axum", feature = "tonic"))]
+mod guard;
+mod log;
+mod queue;
+mod record;
+mod sink;
+
+#[cfg(feature = "axum")]
+pub(crate) use self::guard::not_mounted;
+#[cfg(any(feature = "axum", feature = "tonic"))]
+pub(crate) use self::guard::{handler_panicked, message, open};
+pub(crate) use self::log::{
+    decision, directory_failed, directory_late, directory_panicked, is_read, shadow_begins,
+};
+pub use self::{
+    queue::Audit,
+    record::{AuditEvent, AuditRecord},
+    sink::{AuditError, AuditSink, AuditWrite},
+};

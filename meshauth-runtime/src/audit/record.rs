@@ -1,0 +1,213 @@
+//! What is kept of a decision.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use crate::{
+    decision::Decision,
+    denial::Denial,
+    grant::Grant,
+    name::{ApiUserName, ClientName, GroupName},
+    policy::{Operation, TableEntry},
+    request_id::RequestId,
+    role::Role,
+    shadow::ShadowedChecks,
+    trace::{
+        Check, EntityFinding, GroupFinding, Outcome, ScopeFinding, Trace, VerificationFinding,
+    },
+};
+
+/// What was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AuditEvent {
+    /// A call was allowed or denied.
+    Call,
+    /// A stream that is open was decided again.
+    Stream,
+    /// A WRITE request carried another group's resource: no handler saw it.
+    ForeignResource,
+    /// A handler answered a resource outside the scope: nobody saw it. A fault of the handler.
+    ScopeViolation,
+}
+
+impl AuditEvent {
+    /// Its name in records, log and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Call => "CALL",
+            Self::Stream => "STREAM",
+            Self::ForeignResource => "FOREIGN_RESOURCE",
+            Self::ScopeViolation => "SCOPE_VIOLATION",
+        }
+    }
+}
+
+/// What is kept of a decision, allow or deny: names and findings, never a key, a header value or a
+/// message.
+///
+/// As text (`Display`) it is one line of JSON, in which no value can break the line.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AuditRecord {
+    /// When it was decided.
+    pub time: SystemTime,
+    /// What ties the records of one call together.
+    pub request: RequestId,
+    /// What was decided.
+    pub event: AuditEvent,
+    /// The path of the method; none if it has no policy. A path that a stranger chose is not kept.
+    pub method: Option<&'static str>,
+    /// Whether the method reads or writes.
+    pub operation: Option<Operation>,
+    /// The digest of the annotations of its service.
+    pub policy_digest: Option<&'static str>,
+    /// Who calls, if it is known.
+    pub entity: Option<ApiUserName>,
+    /// The executing group, as the caller names it.
+    pub group: Option<GroupName>,
+    /// The role that allowed the call, and the group in which it is granted.
+    pub granted: Option<(Role, GroupName)>,
+    /// The client whose verification was looked at.
+    pub client: Option<ClientName>,
+    /// How each of the six checks ended, in their order.
+    pub checks: [Outcome; 6],
+    /// What the call may touch.
+    pub scope: Option<(Operation, GroupName)>,
+    /// What the caller was told; none if the call was allowed.
+    pub denial: Option<Denial>,
+    /// The check that refused it.
+    pub refused_by: Option<Check>,
+    /// The checks that it failed, but for shadow mode.
+    pub shadowed: ShadowedChecks,
+    /// How long the decision took.
+    pub latency: Duration,
+}
+
+impl AuditRecord {
+    pub(crate) fn of_decision(
+        event: AuditEvent,
+        entry: Option<TableEntry>,
+        request: RequestId,
+        decision: &Decision,
+        latency: Duration,
+    ) -> Self {
+        let trace = decision.trace();
+        Self {
+            event,
+            granted: decision.granted(),
+            denial: decision.denial(),
+            refused_by: decision.refused_by(),
+            shadowed: decision.shadowed(),
+            latency,
+            ..Self::of_trace(entry, request, trace)
+        }
+    }
+
+    pub(super) fn of_trace(entry: Option<TableEntry>, request: RequestId, trace: &Trace) -> Self {
+        Self {
+            time: SystemTime::now(),
+            request,
+            event: AuditEvent::Call,
+            method: entry.map(|entry| entry.method.path()),
+            operation: entry.map(|entry| entry.method.operation()),
+            policy_digest: entry.map(|entry| entry.service.digest()),
+            entity: entity(trace.entity),
+            group: group(trace.group),
+            granted: None,
+            client: client(trace.verification),
+            checks: Check::ALL.map(|check| trace.outcome(check)),
+            scope: scope(trace.scope),
+            denial: None,
+            refused_by: None,
+            shadowed: ShadowedChecks::NONE,
+            latency: Duration::ZERO,
+        }
+    }
+}
+
+fn entity(finding: EntityFinding) -> Option<ApiUserName> {
+    match finding {
+        EntityFinding::Known(name) | EntityFinding::Inactive(name) => Some(name),
+        _ => None,
+    }
+}
+
+fn group(finding: GroupFinding) -> Option<GroupName> {
+    match finding {
+        GroupFinding::NotNeeded | GroupFinding::Missing | GroupFinding::Malformed => None,
+        GroupFinding::NotLookedUp(name)
+        | GroupFinding::Unavailable(name)
+        | GroupFinding::Unknown(name)
+        | GroupFinding::Inconsistent(name)
+        | GroupFinding::AnotherAnswered { asked: name, .. }
+        | GroupFinding::Panicked(name)
+        | GroupFinding::Known(name) => Some(name),
+    }
+}
+
+fn client(finding: VerificationFinding) -> Option<ClientName> {
+    match finding {
+        VerificationFinding::Verified(name) | VerificationFinding::Unverified(name) => Some(name),
+        _ => None,
+    }
+}
+
+fn scope(finding: ScopeFinding) -> Option<(Operation, GroupName)> {
+    match finding {
+        ScopeFinding::Scope(operation, group) => Some((operation, group)),
+        _ => None,
+    }
+}
+
+impl fmt::Display for AuditRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let since_1970 = self.time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        write!(f, r#"{{"time":{}.{:06}"#, since_1970.as_secs(), since_1970.subsec_micros())?;
+        self.each_field(|name, value| write!(f, r#","{name}":"{value}""#))?;
+        f.write_str(r#","checks":{"#)?;
+        for (check, outcome) in Check::ALL.into_iter().zip(self.checks) {
+            let comma = if check == Check::Method { "" } else { "," };
+            write!(f, r#"{comma}"{check}":"{outcome}""#)?;
+        }
+        write!(f, r#"}},"latency_us":{}}}"#, self.latency.as_micros())
+    }
+}
+
+impl AuditRecord {
+    /// Each field that is there and is text: none holds a quote, a backslash or a control
+    /// character.
+    fn each_field(
+        &self,
+        mut field: impl FnMut(&str, &dyn fmt::Display) -> fmt::Result,
+    ) -> fmt::Result {
+        let mut optional = |name: &str, value: Option<&dyn fmt::Display>| {
+            value.map_or(Ok(()), |value| field(name, value))
+        };
+        let reason = self.denial.map(Denial::reason);
+        let shadowed = Some(self.shadowed).filter(|shadowed| *shadowed != ShadowedChecks::NONE);
+        let grant = self.granted.map(|(role, group)| Grant::new(group, role.number()));
+        let role = self.granted.map(|(role, _)| role.name());
+        let scope = self.scope.map(|(operation, group)| format!("{operation:?} {group}"));
+        optional("request", Some(&self.request))?;
+        optional("event", Some(&self.event.name()))?;
+        optional("decision", Some(&self.denial.map_or("allow", |_| "deny")))?;
+        optional("reason", show(reason.as_ref()))?;
+        optional("refused_by", show(self.refused_by.as_ref()))?;
+        optional("shadowed", show(shadowed.as_ref()))?;
+        optional("method", show(self.method.as_ref()))?;
+        optional("policy_digest", show(self.policy_digest.as_ref()))?;
+        optional("entity", show(self.entity.as_ref()))?;
+        optional("group", show(self.group.as_ref()))?;
+        optional("granted", show(grant.as_ref()))?;
+        optional("role", show(role.as_ref()))?;
+        optional("client", show(self.client.as_ref()))?;
+        optional("scope", show(scope.as_ref()))
+    }
+}
+
+fn show<T: fmt::Display>(value: Option<&T>) -> Option<&dyn fmt::Display> {
+    value.map(|value| value as &dyn fmt::Display)
+}

@@ -1,0 +1,77 @@
+//! What stands before a route: it knows the method, and decides before the body is read.
+
+use std::{future, panic::AssertUnwindSafe, pin::pin, sync::Arc};
+
+#[cfg(feature = "tonic")]
+use axum::body::Body;
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+
+use super::open_body::{OpenBody, Way, lasts};
+use crate::{
+    arrival::Arrival, audit, authorizer::Authorizer, denial::Denial, guard::OpenCall,
+    policy::TableEntry, presented::Presented,
+};
+
+/// Decides, and lets the handler have what passes.
+pub(super) async fn gate(
+    authorizer: Authorizer,
+    entry: TableEntry,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut head, body) = request.into_parts();
+    let passed = match authorizer.pass(entry, &mut head.headers, &mut head.extensions).await {
+        Ok(passed) => passed,
+        Err(denial) => return denial.into_response(),
+    };
+    let admitted = passed.admitted();
+    head.extensions.insert(passed);
+    if lasts(&body) {
+        let call = Arc::new(OpenCall::new(admitted));
+        let body = OpenBody::wrap(body, Way::In, &call);
+        let mut handler = pin!(run(entry, next, Request::from_parts(head, body)));
+        let answer = future::poll_fn(|cx| call.poll_response(cx, |cx| handler.as_mut().poll(cx)));
+        return answer.await.map_or_else(IntoResponse::into_response, |response| {
+            response.map(|body| OpenBody::wrap(body, Way::Out, &call))
+        });
+    }
+    let response = run(entry, next, Request::from_parts(head, body)).await;
+    if !lasts(response.body()) {
+        return response;
+    }
+    let call = Arc::new(OpenCall::new(admitted));
+    response.map(|body| OpenBody::wrap(body, Way::Out, &call))
+}
+
+/// A panic is an answer like any other fault, and not the end of the connection.
+async fn run(entry: TableEntry, next: Next, request: Request) -> Response {
+    AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
+        audit::handler_panicked(entry.method);
+        Denial::Internal.into_response()
+    })
+}
+
+/// Takes off the headers that are none of an open handler's business.
+pub(super) async fn open_gate(mut request: Request, next: Next) -> Response {
+    let _ = Presented::take(request.headers_mut());
+    next.run(request).await
+}
+
+/// The answer to a path that is in no table.
+pub(super) async fn unknown(authorizer: Authorizer, request: Request) -> Response {
+    let (mut head, _) = request.into_parts();
+    #[cfg(feature = "tonic")]
+    let is_grpc = crate::tonic::has_grpc_content(&head.headers);
+    let mut arrival = Arrival::take(&mut head.headers, &head.extensions);
+    let denial = authorizer.refuse_unknown(&mut arrival).await;
+    #[cfg(feature = "tonic")]
+    if is_grpc {
+        return ::tonic::Status::from(denial).into_http::<::tonic::body::Body>().map(Body::new);
+    }
+    denial.into_response()
+}

@@ -1,0 +1,77 @@
+//! The time that one decision may take.
+
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt;
+use tokio::time::{self, Instant};
+
+use crate::{
+    audit,
+    decide::Answer,
+    directory::{Lookup, LookupResult, Pending, Record},
+};
+
+/// Where a deadline ends that no clock can express: 30 years from now.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
+/// The time that is left for one decision. It runs from the first look-up that is not answered at
+/// once.
+pub(crate) struct Clock {
+    patience: Duration,
+    ends: Option<Instant>,
+}
+
+impl Clock {
+    /// All look-ups of a decision together may take this long.
+    pub(crate) fn new(patience: Duration) -> Self {
+        Self { patience, ends: None }
+    }
+
+    /// Asks, and turns whatever happens into an answer: a late one, an error and a panic included.
+    #[inline]
+    pub(crate) async fn ask<'a, T>(
+        &mut self,
+        question: impl FnOnce() -> Lookup<'a, T>,
+    ) -> Answer<T> {
+        // The directory is not looked at again after a panic, other than by calling it anew.
+        match std::panic::catch_unwind(AssertUnwindSafe(question)) {
+            Ok(Lookup(Pending::Now(result))) => answer(result),
+            // A look-up that is not answered at once has allocated already.
+            Ok(Lookup(Pending::Later(future))) => Box::pin(self.wait(future)).await,
+            Err(_) => panicked(),
+        }
+    }
+
+    async fn wait<T>(&mut self, future: impl Future<Output = LookupResult<T>> + Send) -> Answer<T> {
+        let ends = *self.ends.get_or_insert_with(|| {
+            let now = Instant::now();
+            now.checked_add(self.patience).unwrap_or_else(|| now + FAR)
+        });
+        match time::timeout_at(ends, AssertUnwindSafe(future).catch_unwind()).await {
+            Ok(Ok(result)) => answer(result),
+            Ok(Err(_)) => panicked(),
+            Err(_) => {
+                audit::directory_late(self.patience);
+                Answer::Unavailable
+            }
+        }
+    }
+}
+
+#[inline]
+fn answer<T>(result: LookupResult<T>) -> Answer<T> {
+    match result {
+        Ok(Record::Found(record)) => Answer::Found(record),
+        Ok(Record::Unknown) => Answer::Unknown,
+        Ok(Record::Unusable) => Answer::Unusable,
+        Err(error) => {
+            audit::directory_failed(&error);
+            Answer::Unavailable
+        }
+    }
+}
+
+fn panicked<T>() -> Answer<T> {
+    audit::directory_panicked();
+    Answer::Panicked
+}

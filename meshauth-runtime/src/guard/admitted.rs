@@ -1,0 +1,69 @@
+//! A call that was let in.
+
+use crate::{
+    arrival::Arrival,
+    audit::{self, AuditEvent, AuditRecord},
+    authorizer::Authorizer,
+    decision::Allowed,
+    denial::Denial,
+    name::{ApiUserName, GroupName},
+    policy::TableEntry,
+};
+
+/// What a guard knows of a call that it let in: enough to decide it again, and to tell operators
+/// about it.
+#[derive(Debug, Clone)]
+pub(crate) struct Admitted {
+    pub(crate) authorizer: Authorizer,
+    pub(crate) entry: TableEntry,
+    pub(crate) arrival: Arrival,
+    /// Who calls, in which group; none for a PUBLIC method, which has no scope.
+    caller: Option<(ApiUserName, GroupName)>,
+}
+
+impl Admitted {
+    pub(super) fn new(
+        authorizer: &Authorizer,
+        entry: TableEntry,
+        arrival: Arrival,
+        allowed: &Allowed,
+    ) -> Self {
+        let caller = match allowed {
+            Allowed::Authorised { entity, group } => Some((entity.name, group.name())),
+            Allowed::Public { .. } => None,
+        };
+        Self { authorizer: authorizer.clone(), entry, arrival, caller }
+    }
+
+    /// The group that messages are held against; none if there is no scope.
+    pub(crate) fn group(&self) -> Option<GroupName> {
+        self.caller.map(|(_, group)| group)
+    }
+
+    /// A request that carries another group's resource.
+    ///
+    /// # Errors
+    /// The denial, unless check 6 is in shadow mode.
+    pub(crate) fn foreign_resource(&mut self) -> Result<(), Denial> {
+        self.outside(AuditEvent::ForeignResource, Denial::ResourceNotOwned)
+    }
+
+    /// A response that carries a resource outside the scope: a fault of the handler.
+    ///
+    /// # Errors
+    /// The denial, unless check 6 is in shadow mode.
+    pub(crate) fn scope_violation(&mut self) -> Result<(), Denial> {
+        self.outside(AuditEvent::ScopeViolation, Denial::Internal)
+    }
+
+    fn outside(&mut self, event: AuditEvent, denial: Denial) -> Result<(), Denial> {
+        let Some(caller) = self.caller else { return Err(denial) };
+        let shadowed = self.authorizer.shadowed();
+        let told = if shadowed.scope { Ok(()) } else { Err(denial) };
+        let request = self.arrival.request_id();
+        let record = AuditRecord::of_message(event, self.entry, request, caller, told);
+        audit::message(&record);
+        self.authorizer.keep_unwaited(record);
+        told
+    }
+}

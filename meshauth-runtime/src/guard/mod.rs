@@ -1,0 +1,11 @@
+//! What every transport's guard is made of: the gate's result, the scope held against messages, and
+//! calls that last.
+
+mod admitted;
+mod guarding;
+mod open_call;
+mod passed;
+
+#[cfg(feature = "axum")]
+pub(crate) use self::{admitted::Admitted, passed::Passed};
+pub(crate) use self::{guarding::Guarding, open_call::OpenCall};

@@ -1,0 +1,140 @@
+//! A call that lasts: it is decided again while it lives, and ends with the answer of the check
+//! that fails.
+
+use std::{
+    pin::pin,
+    sync::{Arc, OnceLock},
+    task::{Context, Poll},
+};
+
+use futures_util::{future, task::AtomicWaker};
+use tokio::{runtime::Handle, task::AbortHandle, time};
+
+use super::admitted::Admitted;
+use crate::{denial::Denial, presented::Header};
+
+/// A call with a stream, in either direction or both. All that serve it ask here whether it may go
+/// on.
+#[derive(Debug)]
+pub(crate) struct OpenCall {
+    state: Arc<State>,
+    /// The task that decides the call again; none if nothing about it can change.
+    renewal: Option<AbortHandle>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    over: OnceLock<Denial>,
+    /// Whoever waits for the next request.
+    requests: AtomicWaker,
+    /// Whoever waits for the handler, or for its next response.
+    responses: AtomicWaker,
+}
+
+impl OpenCall {
+    /// Opens the call, and has it decided again for as long as this lives.
+    pub(crate) fn new(admitted: Admitted) -> Self {
+        let state = Arc::new(State::default());
+        // A call without credentials stays what it is.
+        if admitted.arrival.presented.key == Header::Missing {
+            return Self { state, renewal: None };
+        }
+        let renewed = Renewed(Arc::clone(&state));
+        let renewal = match Handle::try_current() {
+            Ok(runtime) => Some(runtime.spawn(renew(renewed, admitted)).abort_handle()),
+            // Nobody would decide it again: `renewed` ends it on being dropped.
+            Err(_) => None,
+        };
+        Self { state, renewal }
+    }
+
+    /// Ends the call with this answer, unless it has ended already.
+    #[cfg(feature = "tonic")]
+    pub(crate) fn end(&self, denial: Denial) {
+        self.state.end(denial);
+    }
+
+    /// Whether the call may go on.
+    fn check(&self) -> Result<(), Denial> {
+        self.state.over.get().map_or(Ok(()), |denial| Err(*denial))
+    }
+
+    /// Polls what makes requests, unless the call is over.
+    pub(crate) fn poll_request<T>(
+        &self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Result<T, Denial>> {
+        self.poll(&self.state.requests, cx, poll)
+    }
+
+    /// Polls what makes a response, unless the call is over.
+    pub(crate) fn poll_response<T>(
+        &self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Result<T, Denial>> {
+        self.poll(&self.state.responses, cx, poll)
+    }
+
+    fn poll<T>(
+        &self,
+        waiting: &AtomicWaker,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Result<T, Denial>> {
+        waiting.register(cx.waker());
+        if let Err(denial) = self.check() {
+            return Poll::Ready(Err(denial));
+        }
+        // What is polled may end the call itself: a handler that reads a request of another group.
+        let polled = poll(cx);
+        match self.check() {
+            Err(denial) => Poll::Ready(Err(denial)),
+            Ok(()) => polled.map(Ok),
+        }
+    }
+}
+
+impl State {
+    fn end(&self, denial: Denial) {
+        // The first answer counts.
+        let _ = self.over.set(denial);
+        self.requests.wake();
+        self.responses.wake();
+    }
+}
+
+impl Drop for OpenCall {
+    fn drop(&mut self) {
+        if let Some(renewal) = &self.renewal {
+            renewal.abort();
+        }
+    }
+}
+
+/// A call that is decided again. If whoever does it stops, the call is over.
+struct Renewed(Arc<State>);
+
+impl Drop for Renewed {
+    fn drop(&mut self) {
+        self.0.end(Denial::Internal);
+    }
+}
+
+async fn renew(call: Renewed, mut admitted: Admitted) {
+    let authorizer = admitted.authorizer.clone();
+    let mut revocations = authorizer.revocations();
+    loop {
+        let epoch = authorizer.epoch();
+        // A revocation that was announced since the last decision is not waited for.
+        if epoch == admitted.arrival.epoch {
+            let (due, revoked) = (time::sleep(authorizer.recheck()), revocations.changed());
+            future::select(pin!(due), pin!(revoked)).await;
+        }
+        admitted.arrival.epoch = authorizer.epoch();
+        if let Err(denial) = authorizer.judge_again(admitted.entry, &mut admitted.arrival).await {
+            return call.0.end(denial);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What a gate hands to the guard behind it, in the extensions of the request.
+
+use http::{Extensions, HeaderMap};
+
+use super::admitted::Admitted;
+use crate::{
+    arrival::Arrival,
+    authorizer::Authorizer,
+    decision::Allowed,
+    denial::Denial,
+    method::{Access, Method, assert_consistent, sealed::Decided},
+    policy::TableEntry,
+};
+
+/// A call that a gate let pass. Nobody else can make one, or name its type.
+#[derive(Debug, Clone)]
+pub(crate) struct Passed {
+    pub(crate) authorizer: Authorizer,
+    entry: TableEntry,
+    arrival: Arrival,
+    allowed: Allowed,
+}
+
+#[cfg(feature = "axum")]
+impl Passed {
+    /// What the gate itself knows of the call.
+    pub(crate) fn admitted(&self) -> Admitted {
+        Admitted::new(&self.authorizer, self.entry, self.arrival, &self.allowed)
+    }
+}
+
+impl Authorizer {
+    /// At the gate: decides. The result belongs into the extensions of the request, for the guard.
+    pub(crate) async fn pass(
+        &self,
+        entry: TableEntry,
+        headers: &mut HeaderMap,
+        extensions: &mut Extensions,
+    ) -> Result<Passed, Denial> {
+        let (arrival, allowed) = self.decide_once(entry, headers, extensions).await?;
+        Ok(Passed { authorizer: self.clone(), entry, arrival, allowed })
+    }
+
+    /// At the guard: gives the access to the one method that it guards.
+    pub(crate) async fn admit<M: Method>(
+        &self,
+        headers: &mut HeaderMap,
+        extensions: &mut Extensions,
+    ) -> Result<(M::Access, Admitted), Denial> {
+        const { assert_consistent::<M>() };
+        let entry = TableEntry::of::<M>();
+        let (arrival, allowed) = self.decide_once(entry, headers, extensions).await?;
+        let admitted = Admitted::new(self, entry, arrival, &allowed);
+        // A policy that does not fit its access never gets an allow that does.
+        let access = M::Access::from_allowed(allowed, Decided::by_the_authorizer());
+        Ok((access.ok_or(Denial::Internal)?, admitted))
+    }
+
+    /// Takes a gate's result if this authorizer made it, and for the very same policy; else decides.
+    async fn decide_once(
+        &self,
+        entry: TableEntry,
+        headers: &mut HeaderMap,
+        extensions: &mut Extensions,
+    ) -> Result<(Arrival, Allowed), Denial> {
+        let passed = extensions.remove::<Passed>();
+        let mut arrival = Arrival::take(headers, extensions);
+        match passed {
+            // The gate took the headers off. If they are there again, somebody in between put them
+            // there: they count, and what the gate made of others does not.
+            Some(passed) if arrival.presented.is_nothing() => {
+                if passed.authorizer.is(self) && passed.entry.is(entry.method) {
+                    return Ok((passed.arrival, passed.allowed));
+                }
+                arrival = passed.arrival;
+            }
+            _ => {}
+        }
+        arrival.epoch = self.epoch();
+        let allowed = self.judge(entry, &mut arrival).await?;
+        Ok((arrival, allowed))
+    }
+}

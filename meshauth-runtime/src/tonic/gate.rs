@@ -1,0 +1,96 @@
+//! What stands before a gRPC service: it knows the path, and decides before the body is read.
+
+use std::convert::Infallible;
+
+use axum::{body::Body as AxumBody, response::IntoResponse};
+use tonic::{
+    Status,
+    body::Body,
+    codegen::{
+        Service,
+        http::{
+            HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
+            header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE},
+        },
+    },
+};
+
+use crate::{arrival::Arrival, authorizer::Authorizer, policy::TableEntry, presented::Presented};
+
+/// Decides, and lets the server have what passes.
+pub(super) async fn gate<S>(
+    authorizer: Authorizer,
+    entry: TableEntry,
+    mut server: S,
+    request: Request<AxumBody>,
+) -> Result<Response<Body>, Infallible>
+where
+    S: Service<Request<AxumBody>, Response = Response<Body>, Error = Infallible>,
+{
+    if let Some(refused) = not_grpc(&request) {
+        return Ok(refused);
+    }
+    let (mut head, body) = request.into_parts();
+    match authorizer.pass(entry, &mut head.headers, &mut head.extensions).await {
+        Ok(passed) => {
+            head.extensions.insert(passed);
+            server.call(Request::from_parts(head, body)).await
+        }
+        Err(denial) => Ok(Status::from(denial).into_http()),
+    }
+}
+
+/// Lets the service have what is gRPC, without the headers that are none of its business.
+pub(super) async fn open_gate<S>(
+    mut service: S,
+    mut request: Request<AxumBody>,
+) -> Result<Response<AxumBody>, Infallible>
+where
+    S: Service<Request<Body>, Error = Infallible>,
+    S::Response: IntoResponse,
+{
+    if let Some(refused) = not_grpc(&request) {
+        return Ok(refused.map(AxumBody::new));
+    }
+    let _ = Presented::take(request.headers_mut());
+    Ok(service.call(request.map(Body::new)).await?.into_response())
+}
+
+/// The answer to a path that is in no table.
+pub(super) async fn unknown(
+    authorizer: Authorizer,
+    request: Request<AxumBody>,
+) -> Result<Response<Body>, Infallible> {
+    let (mut head, _) = request.into_parts();
+    let mut arrival = Arrival::take(&mut head.headers, &head.extensions);
+    let denial = authorizer.refuse_unknown(&mut arrival).await;
+    Ok(Status::from(denial).into_http())
+}
+
+/// The answer to what is no gRPC call. tonic itself runs a handler for any method and any type of
+/// content; what is in front of it may have let those through for another reason.
+fn not_grpc<B>(request: &Request<B>) -> Option<Response<Body>> {
+    let (status, allow) = if request.method() != Method::POST {
+        (StatusCode::METHOD_NOT_ALLOWED, Some("POST"))
+    } else if !has_grpc_content(request.headers()) {
+        (StatusCode::UNSUPPORTED_MEDIA_TYPE, None)
+    } else {
+        return None;
+    };
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(methods) = allow {
+        headers.insert(ALLOW, HeaderValue::from_static(methods));
+    }
+    Some(response)
+}
+
+/// `application/grpc`, alone, with a subtype behind `+`, or with parameters behind `;`.
+pub(crate) fn has_grpc_content(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(content), None) = (types.next(), types.next()) else { return false };
+    let rest = content.as_bytes().strip_prefix(b"application/grpc");
+    rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
+}

@@ -1,0 +1,16 @@
+//! The paths of gRPC's own services, for [`Guarded::add_open`](super::Guarded::add_open).
+
+/// `grpc.health.v1.Health/Check`: whether a service serves, asked once.
+pub const HEALTH_CHECK: &str = "/grpc.health.v1.Health/Check";
+
+/// `grpc.health.v1.Health/Watch`: the same as a stream, which costs the server one for each caller.
+pub const HEALTH_WATCH: &str = "/grpc.health.v1.Health/Watch";
+
+/// `grpc.health.v1.Health/List`: the state of all services, with their names.
+pub const HEALTH_LIST: &str = "/grpc.health.v1.Health/List";
+
+/// `grpc.reflection.v1.ServerReflection`: shows all messages and methods to everyone.
+pub const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+
+/// `grpc.reflection.v1alpha.ServerReflection`: the same, for older tools.
+pub const REFLECTION_ALPHA: &str = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
