@@ -163,7 +163,7 @@ pub mod ab_service_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -333,7 +333,7 @@ pub mod o_auth2_http_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -503,7 +503,7 @@ pub mod wallet_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -673,7 +673,7 @@ pub mod snake_case_service_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -843,7 +843,7 @@ pub mod leading_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1013,7 +1013,7 @@ pub mod trailing_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1183,7 +1183,7 @@ pub mod double_under_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1353,7 +1353,7 @@ pub mod both_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1523,7 +1523,7 @@ pub mod v2_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1693,7 +1693,7 @@ pub mod s3_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1863,7 +1863,7 @@ pub mod shout_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -2033,7 +2033,7 @@ pub mod area51_service_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -2203,7 +2203,7 @@ pub mod e2e_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }

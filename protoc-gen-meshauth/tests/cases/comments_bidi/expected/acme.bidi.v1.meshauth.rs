@@ -167,7 +167,7 @@ pub mod bidi_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }

@@ -230,7 +230,7 @@ pub mod desk_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -257,7 +257,7 @@ pub mod desk_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }

@@ -190,7 +190,7 @@ pub mod oneofs_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }

@@ -194,7 +194,7 @@ pub mod result_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -384,7 +384,7 @@ pub mod some_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -574,7 +574,7 @@ pub mod ok_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -764,7 +764,7 @@ pub mod vec_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -954,7 +954,7 @@ pub mod string_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1144,7 +1144,7 @@ pub mod send_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1334,7 +1334,7 @@ pub mod sync_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1524,7 +1524,7 @@ pub mod drop_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1714,7 +1714,7 @@ pub mod future_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1904,7 +1904,7 @@ pub mod request_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -2094,7 +2094,7 @@ pub mod response_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -2284,7 +2284,7 @@ pub mod status_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -2474,7 +2474,7 @@ pub mod streaming_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -2664,7 +2664,7 @@ pub mod exchange_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -2854,7 +2854,7 @@ pub mod method_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -3044,7 +3044,7 @@ pub mod authorised_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -3234,7 +3234,7 @@ pub mod public_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -3424,7 +3424,7 @@ pub mod enforcer_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -3614,7 +3614,7 @@ pub mod iterator_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -3804,7 +3804,7 @@ pub mod fn_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -3994,7 +3994,7 @@ pub mod bytes_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -4184,7 +4184,7 @@ pub mod service_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -4374,7 +4374,7 @@ pub mod core_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -4564,7 +4564,7 @@ pub mod tonic_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }

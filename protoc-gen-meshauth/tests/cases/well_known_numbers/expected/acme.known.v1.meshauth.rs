@@ -866,7 +866,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -893,7 +893,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -920,7 +920,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -947,7 +947,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -974,7 +974,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1001,7 +1001,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1028,7 +1028,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1055,7 +1055,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1082,7 +1082,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1109,7 +1109,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1136,7 +1136,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1163,7 +1163,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1190,7 +1190,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1217,7 +1217,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Write;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
@@ -1244,7 +1244,7 @@ pub mod known_guard {
                 );
                 &POLICY
             };
-
+            const SERVICE: &'static ::meshauth_runtime::ServicePolicy = &super::POLICY;
             type Kind = ::meshauth_runtime::Read;
             type Access = ::meshauth_runtime::Authorised<Self>;
         }
