@@ -21,6 +21,8 @@ pub(crate) enum Directive {
     Allow(Vec<Lint>),
     /// `meshauth:depth(nested)`
     Depth(Depth),
+    /// `meshauth:depth(none) reason: ..`: the reason why the guard does not look at messages.
+    Unguarded(String),
 }
 
 /// What is wrong with a directive, and what to write instead.
@@ -127,11 +129,13 @@ impl FromStr for Directive {
         let (word, rest) = text.split_once('(').unwrap_or((text, ""));
         match (word.trim(), rest.split_once(')')) {
             ("allow", Some((lints, rest))) => allow(lints, rest.trim()),
-            ("depth", Some((depth, rest)))
-                if depth.trim() == "nested" && rest.trim().is_empty() =>
-            {
-                Ok(Self::Depth(Depth::Nested))
-            }
+            ("depth", Some((depth, rest))) => match (depth.trim(), rest.trim()) {
+                ("nested", "") => Ok(Self::Depth(Depth::Nested)),
+                ("none", rest) => reason(rest)
+                    .map(Self::Unguarded)
+                    .ok_or_else(|| Misread::new("it does not say why".to_owned(), UNGUARDED)),
+                _ => Err(Misread::new(format!("it says `{MARK}{text}`"), NESTED)),
+            },
             (word, _) if word.starts_with("depth") => {
                 Err(Misread::new(format!("it says `{MARK}{text}`"), NESTED))
             }
@@ -141,6 +145,13 @@ impl FromStr for Directive {
 }
 
 const NESTED: &str = "meshauth:depth(nested)";
+const UNGUARDED: &str = "meshauth:depth(none) reason: ..";
+
+/// Why, in words.
+fn reason(text: &str) -> Option<String> {
+    let reason = text.strip_prefix("reason:")?.trim();
+    (!reason.is_empty()).then(|| reason.to_owned())
+}
 
 fn reasoned(lints: &str) -> String {
     format!("{MARK}allow({lints}) reason: ..")
@@ -153,8 +164,7 @@ fn allow(lints: &str, rest: &str) -> Result<Directive, Misread> {
         Lint::named(name).ok_or_else(|| Misread::new(Lint::unknown(name), &instead))
     };
     let found = lints.split(',').map(lint).collect::<Result<_, _>>()?;
-    let reason = rest.strip_prefix("reason:").map(str::trim);
-    if reason.is_none_or(str::is_empty) {
+    if reason(rest).is_none() {
         return Err(Misread::new("it does not say why".to_owned(), &reasoned(lints)));
     }
     Ok(Directive::Allow(found))
@@ -200,7 +210,9 @@ mod tests {
             ("allow(public_write reason: x", "it says `meshauth:allow(public_write", viewer),
             (" allow", "it says `meshauth: allow`", viewer),
             ("deny(public_write) reason: x", "it says `meshauth:deny(", viewer),
-            ("depth(none)", "it says `meshauth:depth(none)`", NESTED),
+            ("depth(none)", "it does not say why", UNGUARDED),
+            ("depth(none) reason: ", "it does not say why", UNGUARDED),
+            ("depth(all)", "it says `meshauth:depth(all)`", NESTED),
             ("depth(nested) reason: x", "it says `meshauth:depth(", NESTED),
             ("", "it says `meshauth:`", viewer),
         ] {

@@ -31,6 +31,8 @@ pub(crate) struct Method {
     pub(crate) operation: Operation,
     pub(crate) access: Access,
     pub(crate) depth: Depth,
+    /// Why the guard does not look at its messages, if it does not.
+    pub(crate) unguarded: Option<String>,
     /// What is in its request, and in its response.
     pub(crate) request: Rc<Contents>,
     pub(crate) response: Rc<Contents>,

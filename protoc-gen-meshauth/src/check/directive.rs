@@ -13,11 +13,15 @@ use crate::{
     source::Source,
 };
 
+const WITHOUT_SCOPE: &str = "a PUBLIC method has no scope";
+
 /// What the comments at a method tell meshauth.
 #[derive(Default)]
 pub(super) struct Directives {
     pub(super) allowed: Vec<Lint>,
     pub(super) depth: Option<Depth>,
+    /// Why the guard does not look at the messages of the method.
+    pub(super) unguarded: Option<String>,
 }
 
 impl Directives {
@@ -28,6 +32,7 @@ impl Directives {
             match directive {
                 Ok(Directive::Allow(lints)) => directives.allowed.extend(lints),
                 Ok(Directive::Depth(depth)) => directives.depth = Some(*depth),
+                Ok(Directive::Unguarded(why)) => directives.unguarded = Some(why.clone()),
                 Err(misread) => {
                     let place = site.source.place(site.path);
                     wrong.push(unreadable(place, &format!("on `{}`", site.full_name), misread));
@@ -56,7 +61,27 @@ impl Directives {
         if let Some(why) = self.moot_depth(subject, of_run, held)? {
             unused.push(changes_nothing(subject.site, "meshauth:depth(nested)", why));
         }
+        if let Some(why) = self.moot_unguarded(subject, held)? {
+            unused.push(changes_nothing(subject.site, "meshauth:depth(none)", why));
+        }
         Ok(unused)
+    }
+
+    /// Why it changes nothing that the guard does not look at the messages.
+    fn moot_unguarded(
+        &self,
+        subject: &Subject<'_>,
+        held: &mut Held<'_, '_>,
+    ) -> Result<Option<&'static str>, Error> {
+        Ok(if self.unguarded.is_none() {
+            None
+        } else if subject.is_public() {
+            Some(WITHOUT_SCOPE)
+        } else if !held.hold_resource()? {
+            Some("there is no resource in its messages")
+        } else {
+            None
+        })
     }
 
     /// Why a depth for the method changes nothing.
@@ -67,10 +92,12 @@ impl Directives {
         held: &mut Held<'_, '_>,
     ) -> Result<Option<&'static str>, Error> {
         let Some(depth) = self.depth else { return Ok(None) };
-        Ok(if depth == of_run {
+        Ok(if self.unguarded.is_some() {
+            Some("by `meshauth:depth(none)` the guard does not look at all")
+        } else if depth == of_run {
             Some("the whole run is so")
         } else if subject.is_public() {
-            Some("a PUBLIC method has no scope")
+            Some(WITHOUT_SCOPE)
         } else if !held.hold_more()? {
             Some("there is no resource below the direct fields")
         } else {

@@ -54,11 +54,13 @@ pub(super) struct Held<'i, 'a> {
     pub(super) inspector: &'i mut Inspector<'a>,
     pub(super) messages: [&'a str; 2],
     pub(super) depth: Depth,
+    /// Whether the method says that the guard does not look.
+    pub(super) is_unguarded: bool,
 }
 
 impl Held<'_, '_> {
     /// Whether there is a resource anywhere in them.
-    fn hold_resource(&mut self) -> Result<bool, Error> {
+    pub(super) fn hold_resource(&mut self) -> Result<bool, Error> {
         let [input, output] = self.messages;
         let mut holds = |message| -> Result<bool, Error> {
             Ok(!self.inspector.contents(message, Depth::Nested)?.is_empty())
@@ -72,9 +74,9 @@ impl Held<'_, '_> {
         Ok(self.inspector.holds_more(input)? || self.inspector.holds_more(output)?)
     }
 
-    /// Whether there is one that the guard does not look at.
+    /// Whether there is one that the guard does not look at, and nobody says why.
     fn hold_unseen(&mut self) -> Result<bool, Error> {
-        Ok(self.depth == Depth::Direct && self.hold_more()?)
+        Ok(!self.is_unguarded && self.depth == Depth::Direct && self.hold_more()?)
     }
 }
 

@@ -51,7 +51,7 @@ impl<'a> Checker<'a, '_> {
             let (file, source) = (self.file, self.source);
             let site = Site { file, source, method, full_name: &full_name, path: &path };
             let Some(checked) = self.method(site, method, inspector)? else { continue };
-            if checked.depth == Depth::Nested {
+            if checked.depth == Depth::Nested && checked.unguarded.is_none() {
                 looked_into.extend(messages(method));
             }
             methods.push(checked);
@@ -85,13 +85,15 @@ impl<'a> Checker<'a, '_> {
         }
         let depth = directives.depth.unwrap_or(self.options.depth);
         let messages @ [input, output] = messages(method);
-        self.lints(&subject, &directives, Held { inspector, messages, depth })?;
+        let is_unguarded = directives.unguarded.is_some();
+        self.lints(&subject, &directives, Held { inspector, messages, depth, is_unguarded })?;
         Ok(Some(Method {
             name: method.name.clone(),
             comment: note.text,
             operation: if subject.is_read() { Operation::Read } else { Operation::Write },
             access: access(&subject),
             depth,
+            unguarded: directives.unguarded,
             request: inspector.contents(input, depth)?,
             response: inspector.contents(output, depth)?,
         }))

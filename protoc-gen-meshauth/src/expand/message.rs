@@ -86,7 +86,7 @@ impl MessageTemplates {
         code: &mut String,
     ) -> Result<(), Error> {
         let look = |parameter: &str, contents: &Contents, path: &str| {
-            if contents.is_empty() {
+            if contents.is_empty() || rpc.method.unguarded.is_some() {
                 let nothing = (format!("_{parameter}"), "_admits", String::from("true"));
                 return Ok::<_, Error>(nothing);
             }

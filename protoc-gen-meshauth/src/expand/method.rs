@@ -3,7 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Rpc, doc::doc, template::Template};
+use super::{
+    Rpc,
+    doc::{doc, from_proto},
+    template::Template,
+};
 use crate::{
     error::Error,
     policy::{Access, Operation, Role},
@@ -98,6 +102,10 @@ fn annotation_in_words(rpc: &Rpc<'_>) -> Vec<String> {
         Operation::Write => "WRITE: it touches only what the executing group owns itself.",
     };
     let mut lines = vec![format!("`{}`", rpc.path), String::new()];
+    if let Some(why) = &rpc.method.unguarded {
+        lines.extend(from_proto(&format!("The guard does not look at its messages: {why}")));
+        lines.push(String::new());
+    }
     match &rpc.method.access {
         Access::Public => {
             let word = touches.split(':').next().unwrap_or_default();

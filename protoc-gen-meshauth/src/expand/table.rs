@@ -105,6 +105,8 @@ fn digest(service: &Service) -> String {
                     line.push_str(if *verified { " VERIFIED" } else { "" });
                 }
             }
+            // Whatever loosens what is enforced is another policy.
+            line.push_str(if method.unguarded.is_some() { " UNGUARDED" } else { "" });
             line
         })
         .collect();

@@ -57,6 +57,46 @@ fn depth_is_for_its_method_alone() {
 }
 
 #[test]
+fn a_method_says_why_the_guard_does_not_look() {
+    let looked_at = run(&[holder("", &[WRITE, ADMIN])], &["depth=nested"]);
+    let comment = "  // meshauth:depth(none) reason: it moves things between groups";
+    for options in [&["depth=nested"][..], &[]] {
+        let run = run(&[holder(comment, &[WRITE, ADMIN])], options);
+        assert!(run.findings.is_empty(), "{run:#?}");
+        let guards = guards(&run);
+        assert!(!guards.contains("admits(") && !guards.contains(CALL), "{guards}");
+        let says = "/// The guard does not look at its messages: it moves things between groups";
+        assert!(guards.contains(says), "{guards}");
+        // Who may do what has changed, so that the table has another digest.
+        let digest = |guards: &str| {
+            let mut quoted = guards.split('"').map(str::to_owned);
+            quoted.find(|text| text.len() == 64).expect("the digest of the annotations")
+        };
+        assert_ne!(digest(guards), digest(self::guards(&looked_at)));
+    }
+}
+
+#[test]
+fn unused_directive_where_there_is_nothing_not_to_look_at() {
+    let comment = "  // meshauth:depth(none) reason: because";
+    let file = |annotation: &[&str]| holder(comment, annotation);
+    let plain = file(&[READ, ADMIN]);
+    let plain = proto(&plain.name, &plain.text.replace("L1 l1 = 1;", ""));
+    let twice = holder(&format!("{comment}\n  // meshauth:depth(nested)"), &[READ, ADMIN]);
+    for (file, depth, why) in [
+        (file(&[READ, PUBLIC]), "none", "a PUBLIC method has no scope"),
+        (plain, "none", "there is no resource in its messages"),
+        (twice, "nested", "by `meshauth:depth(none)` the guard does not look at all"),
+    ] {
+        let run = run(std::slice::from_ref(&file), &[]);
+        let message = format!(
+            "`meshauth:depth({depth})` of `acme.wallet.v1.Wallet.Look` changes nothing: {why}"
+        );
+        only(run.findings).is(UNUSED, &file.place("rpc Look"), &message, "remove the comment");
+    }
+}
+
+#[test]
 fn unused_directive_where_depth_changes_nothing() {
     let file = |annotation: &[&str]| holder("  // meshauth:depth(nested)", annotation);
     let flat = file(&[READ, ADMIN]);
