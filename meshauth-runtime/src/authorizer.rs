@@ -21,7 +21,7 @@ use crate::{
     denial::Denial,
     directory::Directory,
     method::{Access, Method, assert_consistent, sealed::Decided},
-    metrics,
+    metrics::{self, Counted},
     policy::{MethodPolicy, TableEntry},
     presented::Presented,
     shadow::{Shadow, ShadowedChecks},
@@ -225,18 +225,22 @@ impl Authorizer {
         entry: Option<TableEntry>,
         arrival: &mut Arrival,
     ) -> Result<Allowed, Denial> {
-        let keeps = self.0.audit.is_some() || metrics::COUNTS;
-        let started = keeps.then(Instant::now);
+        let started = (metrics::COUNTS || self.0.audit.is_some()).then(Instant::now);
         let patience = arrival.patience.map_or(self.0.deadline, |time| time.min(self.0.deadline));
         let policy = entry.map(|entry| entry.method);
         let decision = self.decide_within(policy, arrival.presented, patience).await;
+        let latency = started.map(|started| started.elapsed());
         if audit::is_read(&decision) {
             audit::decision(event, &decision, arrival.request_id());
         }
-        if let Some(started) = started {
-            let (request, latency) = (arrival.request_id(), started.elapsed());
+        if metrics::COUNTS {
+            let (denial, shadowed) = (decision.denial(), decision.shadowed());
+            metrics::decision(Counted { event, entry, denial, shadowed, latency });
+        }
+        if let (Some(audit), Some(latency)) = (&self.0.audit, latency) {
+            let request = arrival.request_id();
             let record = AuditRecord::of_decision(event, entry, request, &decision, latency);
-            self.keep(record, patience).await?;
+            keep(audit, record, patience).await?;
         }
         match decision.verdict {
             Verdict::Allow(allowed) => Ok(allowed),
@@ -244,25 +248,9 @@ impl Authorizer {
         }
     }
 
-    async fn keep(&self, record: AuditRecord, patience: Duration) -> Result<(), Denial> {
-        metrics::decision(&record);
-        match &self.0.audit {
-            // A strict audit waits anyway: one allocation more is nothing to that.
-            Some(audit) if audit.comes_first(&record) => {
-                Box::pin(audit.write(record, patience)).await.map_err(|_| AUDIT_UNAVAILABLE)
-            }
-            Some(audit) => {
-                audit.offer(record);
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
-
     /// Keeps a record that nothing waits for.
     #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn keep_unwaited(&self, record: AuditRecord) {
-        metrics::decision(&record);
         if let Some(audit) = &self.0.audit {
             audit.offer(record);
         }
@@ -317,6 +305,16 @@ impl Authorizer {
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
+}
+
+/// Keeps a record; where it has to come first, before the call goes on.
+async fn keep(audit: &Audit, record: AuditRecord, patience: Duration) -> Result<(), Denial> {
+    if !audit.comes_first(&record) {
+        audit.offer(record);
+        return Ok(());
+    }
+    // A strict audit waits anyway: one allocation more is nothing to that.
+    Box::pin(audit.write(record, patience)).await.map_err(|_| AUDIT_UNAVAILABLE)
 }
 
 impl fmt::Debug for Authorizer {

@@ -3,48 +3,105 @@
 //!
 //! Without the feature `metrics` nothing is counted.
 
+use std::time::Duration;
+
+use crate::{audit::AuditEvent, denial::Denial, policy::TableEntry, shadow::ShadowedChecks};
+
+/// What is counted of a decision.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "nothing is counted"))]
+pub(crate) struct Counted {
+    pub(crate) event: AuditEvent,
+    /// None of a path without a policy: it is not repeated.
+    pub(crate) entry: Option<TableEntry>,
+    pub(crate) denial: Option<Denial>,
+    pub(crate) shadowed: ShadowedChecks,
+    /// None of what took no time of its own.
+    pub(crate) latency: Option<Duration>,
+}
+
 #[cfg(feature = "metrics")]
 mod counted {
-    use metrics::{counter, histogram};
-
-    use crate::{
-        audit::{AuditEvent, AuditRecord},
-        shadow::ShadowedChecks,
+    use std::{
+        collections::HashMap,
+        sync::{LazyLock, PoisonError, RwLock},
     };
 
-    /// Of a path without a policy: it is not repeated.
-    const NO_METHOD: &str = "none";
+    use foldhash::fast::RandomState;
+    use metrics::{Key, Label, Level, Metadata, with_recorder};
+
+    use super::Counted;
+    use crate::shadow::ShadowedChecks;
 
     pub(crate) const COUNTS: bool = true;
 
-    pub(crate) fn decision(record: &AuditRecord) {
-        let method = record.method.unwrap_or(NO_METHOD);
-        let outcome = match record.denial {
-            Some(denial) => denial.reason(),
-            None if record.shadowed == ShadowedChecks::NONE => "ALLOW",
-            None => "SHADOW",
-        };
-        let event = record.event.name();
-        counter!("meshauth_decisions_total", "method" => method, "event" => event, "outcome" => outcome)
-            .increment(1);
-        if matches!(record.event, AuditEvent::Call | AuditEvent::Stream) {
-            histogram!("meshauth_decision_seconds", "method" => method)
-                .record(record.latency.as_secs_f64());
+    const DECISIONS: &str = "meshauth_decisions_total";
+    const SECONDS: &str = "meshauth_decision_seconds";
+    const LOST: Key = Key::from_static_name("meshauth_audit_records_lost_total");
+
+    static METADATA: Metadata<'static> = Metadata::new("meshauth", Level::INFO, None);
+
+    /// The labels of a series. There are as many as there are methods in tables, events and
+    /// outcomes.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+    struct Series {
+        name: &'static str,
+        method: &'static str,
+        event: &'static str,
+        outcome: &'static str,
+    }
+
+    /// The keys of the series so far, made once, so that counting allocates nothing.
+    type Keys = RwLock<HashMap<Series, &'static Key, RandomState>>;
+    static KEYS: LazyLock<Keys> = LazyLock::new(Keys::default);
+
+    impl Series {
+        fn key(self) -> &'static Key {
+            let known = KEYS.read().unwrap_or_else(PoisonError::into_inner).get(&self).copied();
+            known.unwrap_or_else(|| {
+                let mut keys = KEYS.write().unwrap_or_else(PoisonError::into_inner);
+                keys.entry(self).or_insert_with(|| Box::leak(Box::new(self.new_key())))
+            })
+        }
+
+        fn new_key(self) -> Key {
+            let Self { name, method, event, outcome } = self;
+            let labels = [("method", method), ("event", event), ("outcome", outcome)];
+            let labels = labels.map(|(label, value)| Label::from_static_parts(label, value));
+            Key::from_parts(name, labels.to_vec())
         }
     }
 
+    pub(crate) fn decision(counted: Counted) {
+        let series = Series {
+            name: DECISIONS,
+            method: counted.entry.map_or("none", |entry| entry.method.path()),
+            event: counted.event.name(),
+            outcome: match counted.denial {
+                Some(denial) => denial.reason(),
+                None if counted.shadowed == ShadowedChecks::NONE => "ALLOW",
+                None => "SHADOW",
+            },
+        };
+        with_recorder(|recorder| {
+            recorder.register_counter(series.key(), &METADATA).increment(1);
+            if let Some(latency) = counted.latency {
+                let key = Series { name: SECONDS, ..series }.key();
+                recorder.register_histogram(key, &METADATA).record(latency.as_secs_f64());
+            }
+        });
+    }
+
     pub(crate) fn audit_record_lost() {
-        counter!("meshauth_audit_records_lost_total").increment(1);
+        with_recorder(|recorder| recorder.register_counter(&LOST, &METADATA).increment(1));
     }
 }
 
 #[cfg(not(feature = "metrics"))]
 mod counted {
-    use crate::audit::AuditRecord;
-
     pub(crate) const COUNTS: bool = false;
 
-    pub(crate) fn decision(_: &AuditRecord) {}
+    pub(crate) fn decision(_: super::Counted) {}
 
     pub(crate) fn audit_record_lost() {}
 }

@@ -3,7 +3,7 @@
 //! allocations are counted exactly.
 //!
 //! ```sh
-//! cargo bench
+//! cargo bench -p meshauth-tests --no-default-features
 //! ```
 
 #![allow(
@@ -158,7 +158,7 @@ fn scope_of_a_list(bencher: Bencher<'_, '_>, length: usize) {
 /// A unary call through tonic's server, in this process: without a guard, and with it.
 mod tonic_call {
     use super::*;
-    use support::call::{call, guarded, request, unguarded};
+    use support::call::{call, guarded, request, routes, unguarded};
 
     #[divan::bench]
     fn without_guard(bencher: Bencher<'_, '_>) {
@@ -172,6 +172,22 @@ mod tonic_call {
         let mut server = guarded(Authorizer::new(world::directory(4)));
         let request = || request(&headers());
         bencher.with_inputs(request).bench_local_values(|request| call(&mut server, request));
+    }
+
+    /// As it is served: by its path.
+    #[divan::bench]
+    fn routed_without_guard(bencher: Bencher<'_, '_>) {
+        let mut routes = tonic::service::Routes::new(unguarded()).prepare();
+        let request = || request(&headers());
+        bencher.with_inputs(request).bench_local_values(|request| call(&mut routes, request));
+    }
+
+    /// As it is served: by its path, with the gate before the body.
+    #[divan::bench]
+    fn routed_with_guard(bencher: Bencher<'_, '_>) {
+        let mut routes = routes(Authorizer::new(world::directory(4)));
+        let request = || request(&headers());
+        bencher.with_inputs(request).bench_local_values(|request| call(&mut routes, request));
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     authorizer::Authorizer,
     decision::Allowed,
     denial::Denial,
+    metrics::{self, Counted},
     name::{ApiUserName, GroupName},
     policy::TableEntry,
 };
@@ -63,6 +64,9 @@ impl Admitted {
         let request = self.arrival.request_id();
         let record = AuditRecord::of_message(event, self.entry, request, caller, told);
         audit::message(&record);
+        let shadowed = record.shadowed;
+        let entry = Some(self.entry);
+        metrics::decision(Counted { event, entry, denial: told.err(), shadowed, latency: None });
         self.authorizer.keep_unwaited(record);
         told
     }

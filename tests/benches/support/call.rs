@@ -3,7 +3,10 @@
 use futures_util::FutureExt;
 use http::HeaderMap;
 use http_body_util::Full;
-use meshauth_runtime::{Authorised, Authorizer, tonic::GuardedService};
+use meshauth_runtime::{
+    Authorised, Authorizer,
+    tonic::{Guarded, GuardedService},
+};
 use meshauth_tests::api::meshtrade::trading::market_order::v1::{
     GetMarketOrderRequest, MarketOrder,
     market_order_service_guard::{self, Guard, method},
@@ -14,6 +17,7 @@ use tonic::{
     Request, Response, Status,
     body::Body,
     codegen::{Bytes, Service},
+    service::Routes,
 };
 
 /// Answers every request with the same order.
@@ -45,6 +49,11 @@ pub(crate) fn unguarded() -> MarketOrderServiceServer<Orders> {
 
 pub(crate) fn guarded(authorizer: Authorizer) -> market_order_service_guard::Server<Orders> {
     Guard::new(Orders).into_server(authorizer)
+}
+
+/// The guarded service as it is mounted.
+pub(crate) fn routes(authorizer: Authorizer) -> Routes {
+    Guarded::new(authorizer).add(Guard::new(Orders)).into_routes().unwrap()
 }
 
 /// The request as it comes from the wire: headers, and one message in its frame.
