@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{Extensions, HeaderMap};
+use http::HeaderMap;
 use tokio::sync::watch;
 
 use crate::{
@@ -174,7 +174,7 @@ impl Authorizer {
     /// The denial that the caller is told.
     pub async fn authorise<M: Method>(&self, headers: &mut HeaderMap) -> Result<M::Access, Denial> {
         const { assert_consistent::<M>() };
-        let mut arrival = Arrival::take(headers, &Extensions::new());
+        let mut arrival = Arrival::new(Presented::take(headers));
         let allowed = self.judge(TableEntry::of::<M>(), &mut arrival).await?;
         // A policy that does not fit its access never gets an allow that does.
         let access = M::Access::from_allowed(allowed, Decided::by_the_authorizer());

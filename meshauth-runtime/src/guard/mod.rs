@@ -2,6 +2,7 @@
 //! calls that last.
 
 mod admitted;
+mod arrive;
 mod guarding;
 mod open_call;
 mod passed;
