@@ -40,6 +40,12 @@ impl<'a> ApiKey<'a> {
             .ok_or(ParseNameError { expected: "43 characters of base64url without padding" })
     }
 
+    /// The characters, for the header of a call.
+    #[cfg(feature = "client")]
+    pub(crate) const fn bytes(self) -> &'a [u8; KEY_LENGTH] {
+        self.0
+    }
+
     /// The SHA-256 of the characters themselves, not of the bytes that they encode: four different
     /// texts decode to the same 32 bytes, and only one of them is the key.
     #[must_use]

@@ -8,6 +8,7 @@
 )]
 
 mod answers;
+mod client;
 mod log;
 mod mounting;
 mod oracle;
