@@ -24,7 +24,7 @@ fn write_file(path: &Path, turned: &[u8]) {
     text.extend_from_slice(br#"{"api_key": ""#);
     text.extend(turned.iter().map(|byte| !byte));
     text.extend_from_slice(br#"", "group": "groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA"}"#);
-    let mut file = OpenOptions::new().write(true).create(true).mode(0o600).open(path).unwrap();
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).unwrap();
     file.write_all(&text).unwrap();
 }
 
