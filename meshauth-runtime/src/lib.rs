@@ -9,26 +9,20 @@
 //! - `tonic`: guards for tonic services, and a denial as a gRPC status.
 //! - `axum`: routes of axum bound to methods, and a denial as an HTTP response.
 //! - `json`: the in-memory directory reads a JSON file.
-<<<<<<< HEAD
 //! - `metrics`: decisions are counted and timed for the `metrics` facade:
 //!   `meshauth_decisions_total`, `meshauth_decision_seconds`, `meshauth_audit_records_lost_total`.
-=======
 //! - `client`: the caller's side: credentials, found and kept with care, as headers for whatever
 //!   sends the request; with `tonic` also as an interceptor.
->>>>>>> 3b05e5c (Credentials for callers: found where users keep them, closed to others, never shown)
 
 mod access;
 mod arrival;
 pub mod audit;
 mod authorizer;
-<<<<<<< HEAD
 #[cfg(feature = "axum")]
 pub mod axum;
-mod clock;
-=======
 #[cfg(feature = "client")]
 pub mod client;
->>>>>>> 3b05e5c (Credentials for callers: found where users keep them, closed to others, never shown)
+mod clock;
 mod decide;
 mod decision;
 mod denial;
