@@ -13,6 +13,7 @@ use crate::{
         sealed::{Decided, Proof},
     },
     name::GroupName,
+    role::RoleNumber,
     scope::Scope,
 };
 
@@ -85,6 +86,33 @@ impl<M: Method> Authorised<M> {
     #[must_use]
     pub fn group(&self) -> &Group {
         &self.group
+    }
+
+    /// Whether the caller may grant `role` in `group`, or take it away there: it holds that very
+    /// role in the group or above it, and the group is the executing group or one below it.
+    ///
+    /// For methods that write role grants: without this, whoever may write any grant may write
+    /// one that gives more than the writer has. Roles imply nothing here either: an administrator
+    /// does not grant what only viewers hold.
+    ///
+    /// ```
+    /// use meshauth_runtime::{Authorised, Denial, Grant, Group, Method, Write};
+    ///
+    /// fn grant<M: Method<Kind = Write>>(
+    ///     access: &Authorised<M>,
+    ///     group: &Group, // looked up by the name in the grant
+    ///     grant: Grant,
+    /// ) -> Result<(), Denial> {
+    ///     if grant.group() != group.name() || !access.may_grant(group, grant.role()) {
+    ///         return Err(Denial::RoleRequired);
+    ///     }
+    ///     // ...
+    ///     Ok(())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn may_grant(&self, group: &Group, role: RoleNumber) -> bool {
+        group.is_at_or_below_group(&self.group) && self.entity.grants.hold(role, group)
     }
 }
 

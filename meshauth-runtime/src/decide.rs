@@ -171,6 +171,8 @@ fn identify(
     answer: Answer<Arc<ApiUser>>,
 ) -> Result<Arc<ApiUser>, (EntityFinding, Denial)> {
     match answer {
+        // In constant time, as digests always are compared: by how long it takes, nobody learns how
+        // close a key came to a stored one.
         Answer::Found(user) if user.key != *key => {
             Err((EntityFinding::AnotherAnswered(user.name), Denial::Internal))
         }

@@ -108,22 +108,31 @@ impl Grants {
         self.0.iter().copied().find(counts)
     }
 
-    /// As [`Grants::find`] among many grants. The cost is bounded by the shorter of two lists: the
-    /// groups in which the role is granted, and the hierarchy.
+    /// Whether `role` is granted in `group` or above it.
+    pub(crate) fn hold(&self, role: RoleNumber, group: &Group) -> bool {
+        self.find_one(role, group).is_some()
+    }
+
     fn find_one(&self, role: RoleNumber, executing: &Group) -> Option<Grant> {
         let start = self.0.partition_point(|grant| grant.role < role);
         let same_role = &self.0[start..];
         let length = same_role.partition_point(|grant| grant.role == role);
-        let same_role = &same_role[..length];
-
-        if same_role.len() <= executing.hierarchy().len() {
-            return same_role.iter().copied().find(|grant| executing.is_at_or_below(grant.group));
-        }
-        let granted_in =
-            |group: &GroupName| same_role.binary_search_by_key(group, |grant| grant.group).is_ok();
-        let group = executing.hierarchy().iter().copied().find(granted_in)?;
+        let group = common(&same_role[..length], |grant| grant.group, executing.hierarchy())?;
         Some(Grant::new(group, role))
     }
+}
+
+/// Up to this many groups are each looked for in the hierarchy.
+const FEW_GROUPS: usize = 4;
+
+/// A group of `hierarchy` among those in which a role is granted, which are sorted. The cost grows
+/// with the depth, and with the logarithm of the number of grants.
+fn common<T, G: Copy + Ord>(granted: &[T], group: impl Fn(&T) -> G, hierarchy: &[G]) -> Option<G> {
+    if granted.len() <= FEW_GROUPS {
+        return granted.iter().map(group).find(|group| hierarchy.contains(group));
+    }
+    let is_granted = |above: &G| granted.binary_search_by_key(above, &group).is_ok();
+    hierarchy.iter().copied().find(is_granted)
 }
 
 impl FromIterator<Grant> for Grants {
@@ -137,6 +146,8 @@ impl FromIterator<Grant> for Grants {
 
 #[cfg(test)]
 mod tests {
+    use std::{cell::Cell, cmp::Ordering};
+
     use super::*;
 
     const GROUP: &str = "groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA";
@@ -193,6 +204,50 @@ mod tests {
             "групы/01JD8Q5V9WXKZ3T7B2N4M6P8/roles/1",
         ] {
             assert!(Grant::parse(wrong.as_bytes()).is_err(), "{wrong:?}");
+        }
+    }
+
+    /// A group that counts how often groups are compared.
+    #[derive(Clone, Copy)]
+    struct Counted(u32);
+
+    thread_local!(static COMPARISONS: Cell<usize> = const { Cell::new(0) });
+
+    impl PartialEq for Counted {
+        fn eq(&self, other: &Self) -> bool {
+            self.cmp(other).is_eq()
+        }
+    }
+
+    impl Eq for Counted {}
+
+    impl PartialOrd for Counted {
+        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
+    impl Ord for Counted {
+        fn cmp(&self, other: &Self) -> Ordering {
+            COMPARISONS.set(COMPARISONS.get() + 1);
+            self.0.cmp(&other.0)
+        }
+    }
+
+    #[test]
+    fn t_e04_the_comparisons_of_a_role_check_grow_with_the_depth_and_no_faster() {
+        for depth in [1, 4, 16, 64, 256, 1024] {
+            for granted_in in [0, 1, 4, 5, 17, 64, 1000, 100_000_u32] {
+                let granted: Vec<_> = (0..granted_in).map(|group| Counted(2 * group)).collect();
+                // None of them is granted, which takes longest.
+                let hierarchy: Vec<_> = (0..depth).map(|above| Counted(2 * above + 1)).collect();
+                COMPARISONS.set(0);
+                assert!(common(&granted, |group| *group, &hierarchy).is_none());
+                let each = granted_in.checked_ilog2().map_or(0, |log| log + 2).max(4);
+                let bound = usize::try_from(depth * each).unwrap();
+                let counted = COMPARISONS.get();
+                assert!(counted <= bound, "{depth} {granted_in}: {counted} > {bound}");
+            }
         }
     }
 

@@ -83,6 +83,41 @@ impl Group {
         &self.hierarchy
     }
 
+    /// Whether the hierarchy is the same by the records of the groups above, given from the root
+    /// down to the parent: each is what its own record says, too.
+    ///
+    /// A store that keeps a path with every group can hold a path that has gone stale, as when a
+    /// group above was moved and those below it were not written anew. Checks 2 to 4 take the
+    /// path as it is stored, so a directory that does not trust its store asks this before it
+    /// answers, and answers [`Record::Unusable`](crate::Record::Unusable) if the two differ. It
+    /// takes the records of all groups above, which one query can fetch (in SQL:
+    /// `WHERE name = ANY($owners)`).
+    ///
+    /// ```
+    /// use meshauth_runtime::{Group, GroupName};
+    ///
+    /// let [root, other, desk] = [1, 2, 3].map(GroupName::from_ulid);
+    /// let parent = Group::new(root, None, &[])?;
+    /// assert!(Group::new(desk, Some(root), &[root])?.agrees_with([&parent]));
+    /// // By its own record the parent is a root, so nothing is above it.
+    /// assert!(!Group::new(desk, Some(root), &[other, root])?.agrees_with([&parent]));
+    /// # Ok::<(), meshauth_runtime::HierarchyError>(())
+    /// ```
+    #[must_use]
+    pub fn agrees_with<'a>(&self, above: impl IntoIterator<Item = &'a Group>) -> bool {
+        let mut depth = 0;
+        let agree = above.into_iter().all(|group| {
+            depth += 1;
+            depth < self.hierarchy.len() && group.hierarchy() == &self.hierarchy[..depth]
+        });
+        agree && depth + 1 == self.hierarchy.len()
+    }
+
+    /// Whether `other` is this group or one above it, and both have the same groups above that.
+    pub(crate) fn is_at_or_below_group(&self, other: &Group) -> bool {
+        self.hierarchy.starts_with(&other.hierarchy)
+    }
+
     /// Whether `other` is this group or one above it.
     pub(crate) fn is_at_or_below(&self, other: GroupName) -> bool {
         self.hierarchy.contains(&other)
@@ -155,6 +190,20 @@ mod tests {
         assert_eq!(Group::new(C, Some(C), &[C, C]).unwrap_err(), {
             HierarchyError::OwnersDoNotEndWithOwner
         });
+    }
+
+    #[test]
+    fn t_e03_a_path_that_has_gone_stale_does_not_agree_with_the_groups_above() {
+        let [a, b] = [Group::new(A, None, &[]), Group::new(B, Some(A), &[A])].map(Result::unwrap);
+        let c = Group::new(C, Some(B), &[A, B]).unwrap();
+        assert!(a.agrees_with([]) && b.agrees_with([&a]) && c.agrees_with([&a, &b]));
+        for above in [vec![], vec![&a], vec![&b], vec![&b, &a], vec![&a, &b, &c], vec![&a, &a]] {
+            assert!(!c.agrees_with(above));
+        }
+        // The parent was made a root, and the group below it was not written anew.
+        let moved = Group::new(B, None, &[]).unwrap();
+        assert!(!c.agrees_with([&a, &moved]) && !c.agrees_with([&moved]));
+        assert!(Group::new(C, Some(B), &[B]).unwrap().agrees_with([&moved]));
     }
 
     #[test]

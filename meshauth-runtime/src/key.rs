@@ -1,8 +1,13 @@
 //! API keys, and the digests by which they are known.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+};
 
 use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
 
 use crate::name::ParseNameError;
 
@@ -61,7 +66,7 @@ impl fmt::Debug for ApiKey<'_> {
 }
 
 /// The SHA-256 of an API key: what a directory stores and looks up. Written as 64 lower-case
-/// hexadecimal digits.
+/// hexadecimal digits. Two are compared in a time that does not depend on where they differ.
 ///
 /// ```
 /// use meshauth_runtime::{ApiKey, KeyDigest};
@@ -72,7 +77,7 @@ impl fmt::Debug for ApiKey<'_> {
 /// assert_eq!(format!("{key:?} {stored:?}"), "ApiKey(redacted) KeyDigest(redacted)");
 /// # Ok::<(), meshauth_runtime::ParseNameError>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy)]
 pub struct KeyDigest([u8; DIGEST_LENGTH]);
 
 impl KeyDigest {
@@ -86,6 +91,35 @@ impl KeyDigest {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; DIGEST_LENGTH] {
         &self.0
+    }
+}
+
+/// A caller chooses the key, so it also knows the digest that is compared with the stored ones. A
+/// comparison that stops at the first difference would tell, by its time, how much of a stored
+/// digest the caller has met.
+impl ConstantTimeEq for KeyDigest {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        // In two words: byte by byte, it would cost as much as the rest of the decision.
+        let half = |digest: &Self, half: usize| {
+            let bytes: [u8; 16] = std::array::from_fn(|at| digest.0[16 * half + at]);
+            u128::from_ne_bytes(bytes)
+        };
+        half(self, 0).ct_eq(&half(other, 0)) & half(self, 1).ct_eq(&half(other, 1))
+    }
+}
+
+impl PartialEq for KeyDigest {
+    fn eq(&self, other: &Self) -> bool {
+        self.ct_eq(other).into()
+    }
+}
+
+impl Eq for KeyDigest {}
+
+/// By the same bytes that `eq` compares: equal digests have equal hashes.
+impl Hash for KeyDigest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
     }
 }
 
@@ -155,6 +189,18 @@ mod tests {
             let mut sibling = *KEY;
             sibling[42] = last;
             assert_ne!(ApiKey::parse(&sibling).unwrap().digest(), digest);
+        }
+    }
+
+    #[test]
+    fn t_h01_digests_are_equal_if_and_only_if_every_bit_is() {
+        let digest = ApiKey::parse(KEY).unwrap().digest();
+        assert_eq!(digest, KeyDigest::from_bytes(*digest.as_bytes()));
+        for bit in 0..8 * DIGEST_LENGTH {
+            let mut bytes = *digest.as_bytes();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            assert_ne!(digest, KeyDigest::from_bytes(bytes), "bit {bit}");
+            assert_ne!(KeyDigest::from_bytes(bytes), digest, "bit {bit}");
         }
     }
 

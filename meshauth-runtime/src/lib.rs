@@ -13,6 +13,7 @@
 //!   `meshauth_decisions_total`, `meshauth_decision_seconds`, `meshauth_audit_records_lost_total`.
 //! - `client`: the caller's side: credentials, found and kept with care, as headers for whatever
 //!   sends the request; with `tonic` also as an interceptor.
+//! - `page-tokens`: cursors of lists, bound to the method and the executing group.
 
 mod access;
 mod arrival;
@@ -38,6 +39,8 @@ mod metrics;
 #[cfg(any(feature = "axum", feature = "tonic"))]
 mod mount;
 mod name;
+#[cfg(feature = "page-tokens")]
+mod page_token;
 mod policy;
 mod presented;
 mod request_id;
@@ -49,6 +52,8 @@ mod shadow;
 pub mod tonic;
 mod trace;
 
+#[cfg(feature = "page-tokens")]
+pub use self::page_token::{CursorTooLong, MAX_CURSOR, PageTokenError, PageTokens};
 pub use self::{
     access::{Authorised, Public},
     authorizer::{Authorizer, DEFAULT_DEADLINE, DEFAULT_RECHECK},
