@@ -38,7 +38,7 @@ pub enum Denial {
     ResourceNotFound,
     /// The executing group may read the resource, but does not own it.
     ResourceNotOwned,
-    /// The method has no policy.
+    /// The method has no policy. A stranger is told so, too: which methods there are is no secret.
     MethodUnknown,
     /// The directory is out of reach, or too slow.
     DirectoryUnavailable,

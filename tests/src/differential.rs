@@ -9,10 +9,10 @@ use std::{
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue};
 use meshauth_runtime::{
-    API_KEY_HEADER, Allowed, ApiUser, Authorised, Authorizer, Client, Directory, DirectoryError,
-    EntityState, Exchange, GROUP_HEADER, Grant, Grants, Group, GroupName, KeyDigest, Lookup,
-    LookupResult, Method, MethodPolicy, Operation, Ownership, Presented, Read, Record, Resource,
-    Role, ServicePolicy, Verdict, Verification, Write, tonic::Enforcer,
+    API_KEY_HEADER, Allowed, ApiUser, Authorised, Authorizer, Client, Decision, Directory,
+    DirectoryError, EntityState, Exchange, GROUP_HEADER, Grant, Grants, Group, GroupName,
+    KeyDigest, Lookup, LookupResult, Method, MethodPolicy, Operation, Ownership, Presented, Read,
+    Record, Resource, Role, ServicePolicy, Verdict, Verification, Write, tonic::Enforcer,
 };
 use tonic::{Request, Response, Status};
 use tonic_types::StatusExt;
@@ -24,13 +24,8 @@ use crate::{
 
 /// What the runtime tells the caller: `ALLOW`, or the reason of the denial.
 pub fn answer(world: &World, call: &Call) -> &'static str {
-    let authorizer = Authorizer::new(Stored(Arc::new(world.clone())));
-    let policy = call.policy.as_ref().map(policy);
-    let decision = authorizer
-        .decide(policy, Presented::read(&headers(call)))
-        .now_or_never()
-        .expect("a directory in memory answers at once");
-    match (decision.verdict(), policy.map(MethodPolicy::operation)) {
+    let decision = decide(&Authorizer::new(Stored::new(world.clone())), call);
+    match (decision.verdict(), decision.policy().map(MethodPolicy::operation)) {
         (Verdict::Deny { denial, .. }, _) => denial.reason(),
         (Verdict::Allow(Allowed::Public { .. }), _) | (_, None) => "ALLOW",
         (Verdict::Allow(Allowed::Authorised { group, .. }), Some(Operation::Read)) => {
@@ -40,6 +35,13 @@ pub fn answer(world: &World, call: &Call) -> &'static str {
             touch::<Writes>(group.name(), &call.touch)
         }
     }
+}
+
+/// The decision on a call, its resources left aside, by a directory that answers at once.
+pub fn decide(authorizer: &Authorizer, call: &Call) -> Decision {
+    let policy = call.policy.as_ref().map(policy);
+    let decision = authorizer.decide(policy, Presented::read(&headers(call)));
+    decision.now_or_never().expect("a directory in memory answers at once")
 }
 
 pub fn headers(call: &Call) -> HeaderMap {
@@ -76,12 +78,44 @@ pub fn policy(policy: &oracle::Policy) -> &'static MethodPolicy {
 }
 
 /// The records of a world, as they are stored.
-struct Stored(Arc<World>);
+#[derive(Debug)]
+pub struct Stored {
+    world: World,
+    walks: bool,
+}
+
+impl Stored {
+    /// Takes the path of a group as it is stored.
+    pub fn new(world: World) -> Self {
+        Self { world, walks: false }
+    }
+
+    /// Compares the path of a group with the records of the groups above.
+    pub fn walking(world: World) -> Self {
+        Self { world, walks: true }
+    }
+
+    fn stored_group(&self, name: GroupName) -> Record<Arc<Group>> {
+        let has_name = |group: &&oracle::Group| group.name.parse() == Ok(name);
+        let found = self.world.groups.iter().find(has_name);
+        found.map_or(Record::Unknown, |found| group(&self.world, found))
+    }
+
+    fn agrees(&self, group: &Group) -> bool {
+        let (_, above) = group.hierarchy().split_last().expect("a hierarchy ends with its group");
+        let found = |name: &GroupName| match self.stored_group(*name) {
+            Record::Found(group) => Some(group),
+            Record::Unknown | Record::Unusable => None,
+        };
+        let above: Option<Vec<_>> = above.iter().map(found).collect();
+        above.is_some_and(|above| group.agrees_with(above.iter().map(|above| &**above)))
+    }
+}
 
 impl Directory for Stored {
     fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
-        let users = &self.0.api_users;
-        Lookup::now(match self.0.fault {
+        let users = &self.world.api_users;
+        Lookup::now(match self.world.fault {
             Fault::ApiUsersUnavailable => unavailable(),
             Fault::OtherApiUser(index) => Ok(api_user(&users[index])),
             _ => {
@@ -92,28 +126,27 @@ impl Directory for Stored {
     }
 
     fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
-        let groups = &self.0.groups;
-        Lookup::now(match self.0.fault {
+        let groups = &self.world.groups;
+        Lookup::now(match self.world.fault {
             Fault::GroupsUnavailable => unavailable(),
             // What is wrong with another group's record is beside the point: it has another name.
             Fault::OtherGroup(index) if groups[index].name.parse() != Ok(name) => {
                 let other = groups[index].name.parse().ok();
                 Ok(shared(other.and_then(|other| Group::new(other, None, &[]).ok())))
             }
-            _ => {
-                let has_name = |group: &&oracle::Group| group.name.parse() == Ok(name);
-                let found = groups.iter().find(has_name);
-                Ok(found.map_or(Record::Unknown, |found| group(&self.0, found)))
-            }
+            _ => Ok(match self.stored_group(name) {
+                Record::Found(group) if self.walks && !self.agrees(&group) => Record::Unusable,
+                answer => answer,
+            }),
         })
     }
 
     fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client> {
-        if let Fault::ClientsUnavailable = self.0.fault {
+        if let Fault::ClientsUnavailable = self.world.fault {
             return Lookup::now(unavailable());
         }
         let owned_by = |owner: &GroupName| {
-            self.0.clients.iter().find(|client| client.owner.parse() == Ok(*owner))
+            self.world.clients.iter().find(|client| client.owner.parse() == Ok(*owner))
         };
         let nearest = home.hierarchy().iter().rev().find_map(owned_by);
         Lookup::now(Ok(nearest.map_or(Record::Unknown, client)))

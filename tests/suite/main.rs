@@ -8,10 +8,21 @@
 )]
 
 mod answers;
+mod batches;
 mod client;
+mod grants;
+mod hierarchy;
 mod log;
 mod mounting;
+mod names;
 mod oracle;
 mod readme;
 mod service;
+mod strangers;
 mod tables;
+
+/// Whether to go through everything, which takes minutes: `MESHAUTH_EXHAUSTIVE=1`, best with
+/// `--release`.
+pub(crate) fn exhaustive() -> bool {
+    std::env::var_os("MESHAUTH_EXHAUSTIVE").is_some_and(|set| set == "1")
+}

@@ -51,16 +51,20 @@ fn a_million_random_worlds_are_decided_as_the_oracle_does_and_are_balanced() {
 
 /// One directory of each forest: in every group an API user with one grant there and nothing else,
 /// and one client.
-struct Forest {
+pub(crate) struct Forest {
     world: oracle::World,
     authorizer: Authorizer,
 }
 
-fn name(group: usize) -> GroupName {
+pub(crate) fn name(group: usize) -> GroupName {
     group_name(group).parse().unwrap()
 }
 
-fn memory(parents: &[Option<usize>], users: Vec<ApiUser>, clients: Vec<Client>) -> World {
+pub(crate) fn memory(
+    parents: &[Option<usize>],
+    users: Vec<ApiUser>,
+    clients: Vec<Client>,
+) -> World {
     let entry = |(group, parent): (usize, &Option<usize>)| GroupEntry {
         name: name(group),
         owner: parent.map(name),
@@ -70,7 +74,7 @@ fn memory(parents: &[Option<usize>], users: Vec<ApiUser>, clients: Vec<Client>) 
 }
 
 impl Forest {
-    fn new(parents: &[Option<usize>], client_owner: usize) -> Self {
+    pub(crate) fn new(parents: &[Option<usize>], client_owner: usize) -> Self {
         let mut world = forest_world(parents).unwrap();
         let mut users = Vec::new();
         for group in 0..parents.len() {
@@ -108,7 +112,7 @@ impl Forest {
     }
 
     /// Both answers to a call of the user of `user` in `executing`.
-    fn answers(
+    pub(crate) fn answers(
         &self,
         user: usize,
         executing: usize,
@@ -129,7 +133,7 @@ impl Forest {
 }
 
 /// Whether `above` is `group` or an ancestor of it, by walking up: a third opinion.
-fn is_at_or_above(parents: &[Option<usize>], above: usize, group: usize) -> bool {
+pub(crate) fn is_at_or_above(parents: &[Option<usize>], above: usize, group: usize) -> bool {
     std::iter::successors(Some(group), |at| parents[*at]).any(|at| at == above)
 }
 

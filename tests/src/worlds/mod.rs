@@ -18,10 +18,11 @@ mod names;
 mod rng;
 mod touches;
 
-use self::{draft::Draft, rng::Rng};
+use self::draft::Draft;
 pub use self::{
     forest::{forest_world, forests, parent_functions},
     names::{api_key, group_name, key_sha256},
+    rng::Rng,
 };
 use crate::oracle::{Call, World};
 

@@ -1,28 +1,33 @@
 //! A small generator of random numbers: the same seed, the same case.
 
 /// Splitmix64.
-pub(super) struct Rng(pub(super) u64);
+#[derive(Debug)]
+pub struct Rng(pub u64);
 
 impl Rng {
-    pub(super) fn next(&mut self) -> u64 {
+    /// 64 random bits.
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         mix(self.0)
     }
 
     /// A number below `n`.
-    pub(super) fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.next()) * n as u128) >> 64) as usize
     }
 
-    pub(super) fn chance(&mut self, percent: usize) -> bool {
+    /// True in so many of a hundred cases.
+    pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    pub(super) fn pick<T: Clone>(&mut self, items: &[T]) -> T {
+    /// One of the items.
+    pub fn pick<T: Clone>(&mut self, items: &[T]) -> T {
         items[self.below(items.len())].clone()
     }
 
-    pub(super) fn weighted<T: Clone>(&mut self, items: &[(T, usize)]) -> T {
+    /// One of the items, each as often as its weight says.
+    pub fn weighted<T: Clone>(&mut self, items: &[(T, usize)]) -> T {
         let total: usize = items.iter().map(|(_, weight)| weight).sum();
         let mut left = self.below(total);
         for (item, weight) in items {
@@ -34,13 +39,15 @@ impl Rng {
         unreachable!("the number is below the sum of the weights")
     }
 
-    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+    /// Puts the items in another order.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i + 1));
         }
     }
 
-    pub(super) fn insert<T>(&mut self, items: &mut Vec<T>, item: T) {
+    /// Puts the item somewhere among the others.
+    pub fn insert<T>(&mut self, items: &mut Vec<T>, item: T) {
         let at = self.below(items.len() + 1);
         items.insert(at, item);
     }
