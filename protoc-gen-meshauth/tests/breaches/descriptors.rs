@@ -38,6 +38,25 @@ const STATUS: (&str, &str) = (
 const ROLE: (&str, &str) =
     ("ROLE_UNSPECIFIED = 0;", "ROLE_UNSPECIFIED = 0; ROLE_A = 7; ROLE_B = -7; ROLE_C = 8;");
 
+/// prost's accessors would read an unknown number as UNSPECIFIED, drop it from a list, and never
+/// see an unknown field: what is new in an annotation restricts access, and would be lost.
+#[test]
+fn t_c02_what_is_new_in_an_annotation_stops_generation_and_is_never_dropped() {
+    let read = "type: METHOD_TYPE_READ access_level: METHOD_ACCESS_LEVEL_AUTHORISED";
+    let field = ("repeated meshtrade", "bool two_persons = 5; repeated meshtrade");
+    for (declared, fields, code) in [
+        (STATUS, "roles: ROLE_WALLET_ADMIN verification_status: VERIFICATION_STATUS_TWICE", E08),
+        (ROLE, "roles: [ROLE_WALLET_ADMIN, ROLE_A]", E08),
+        (ROLE, "roles: [ROLE_A]", E08),
+        (field, "roles: ROLE_WALLET_ADMIN two_persons: true", E10),
+        (field, "roles: ROLE_WALLET_ADMIN two_persons: false", E10),
+    ] {
+        let found = written_with(&[declared], &annotated(&format!("{read} {fields}")));
+        let codes: Vec<_> = found.iter().map(|breach| breach.code).collect();
+        assert_eq!(codes, [code], "{fields}: {found:#?}");
+    }
+}
+
 #[test]
 fn e08_a_number_that_the_enum_does_not_define() {
     let package = "meshtrade.option.method_options.v1";
