@@ -95,18 +95,19 @@ fn t_f05_a_token_of_another_group_or_method_or_secret_is_refused() {
 
 #[test]
 fn t_f05_parts_of_one_input_cannot_pass_for_parts_of_another() {
-    // The cursor of a shorter path, or of a call without a group, begins with what follows the
-    // path or the group in another call.
-    let group_and_length = [&[1][..], &A.ulid().to_be_bytes(), &8_u64.to_be_bytes()].concat();
-    let cursor = [group_and_length.as_slice(), b"after 17"].concat();
-    let token = tokens().seal(&public(), &cursor).unwrap();
-    let bytes = URL_SAFE_NO_PAD.decode(token).unwrap();
-    let forged = [&bytes[..=TAG_LENGTH], b"after 17"].concat();
-    let forged = URL_SAFE_NO_PAD.encode(forged);
-    assert_eq!(tokens().open(&access::<List>(A), &forged), Err(PageTokenError));
-
-    let token = tokens().seal(&access::<List>(A), b"All").unwrap();
-    assert_eq!(tokens().open(&access::<ListAll>(A), &token), Err(PageTokenError));
+    // The cursor of a call without a group begins with all that comes before the cursor in a call
+    // with one, with lengths and without.
+    let (group, length) = ([&[1][..], &A.ulid().to_be_bytes()].concat(), 8_u64.to_be_bytes());
+    for path in [b"".as_slice(), b"All"] {
+        for prefix in [group.clone(), [group.as_slice(), &length].concat()] {
+            let cursor = [path, &prefix, b"after 17"].concat();
+            let token = tokens().seal(&public(), &cursor).unwrap();
+            let bytes = URL_SAFE_NO_PAD.decode(token).unwrap();
+            let forged = URL_SAFE_NO_PAD.encode([&bytes[..=TAG_LENGTH], b"after 17"].concat());
+            assert_eq!(tokens().open(&access::<List>(A), &forged), Err(PageTokenError));
+            assert_eq!(tokens().open(&access::<ListAll>(A), &forged), Err(PageTokenError));
+        }
+    }
 }
 
 #[test]
