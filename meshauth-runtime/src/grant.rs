@@ -18,6 +18,16 @@ use crate::{
 /// assert!("groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA/roles/+7".parse::<Grant>().is_err());
 /// # Ok::<(), meshauth_runtime::ParseNameError>(())
 /// ```
+///
+/// A group is a parsed name, here as everywhere: a text could spell it in two ways.
+///
+/// ```compile_fail,E0308
+/// use meshauth_runtime::{Grant, RoleNumber};
+///
+/// fn grant(role: RoleNumber) -> Grant {
+///     Grant::new("groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA", role)
+/// }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Grant {
     // The order of the fields is the order of a sorted list of grants: by role, then by group.
