@@ -136,11 +136,14 @@ fn world(
     world
 }
 
+/// Makes the hierarchy of a group inconsistent.
+type Tear<'a> = &'a dyn Fn(&mut oracle::World);
+
 #[test]
 fn t_e02_a_torn_hierarchy_is_denied_and_operators_see_it() {
     let [root, middle, leaf] = [0, 1, 2];
     let sound = || world(&[None, Some(0), Some(1)], root, [root, middle, leaf]);
-    let torn: [(&str, &dyn Fn(&mut oracle::World)); 8] = [
+    let torn: [(&str, Tear<'_>); 8] = [
         ("the parent has another name", &|world| world.groups[middle].name = group_name(9)),
         ("an orphan", &|world| drop(world.groups.remove(middle))),
         ("empty owners", &|world| world.groups[leaf].owners.clear()),

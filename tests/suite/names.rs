@@ -110,7 +110,7 @@ fn t_d02_a_text_that_parses_is_the_text_that_its_name_formats_to() {
             *byte = ALPHABET[rng.below(32)];
         }
         good += u32::from(assert_read_as_naively(&text));
-        let ulid = u128::from(rng.next()) << 64 | u128::from(rng.next());
+        let ulid = u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64());
         let name = GroupName::from_ulid(ulid);
         assert_eq!(GroupName::parse(name.to_string().as_bytes()), Ok(name));
     }

@@ -28,8 +28,8 @@ use crate::{
 /// An implementation answers for exactly what it was asked, byte for byte: a store that compares
 /// names without regard to case is no directory. (In SQL: a column of names or digests needs a
 /// collation that compares bytes, such as `COLLATE "C"` in Postgres, `BINARY` in `SQLite`, and
-/// never `NOCASE` or `utf8mb4_0900_ai_ci`.) A record of another key or group than the one asked for is
-/// refused. Its errors, its panics and its silence are denials, never an allow.
+/// never `NOCASE` or `utf8mb4_0900_ai_ci`.) A record of another key or group than the one asked for
+/// is refused. Its errors, its panics and its silence are denials, never an allow.
 ///
 /// ```
 /// use std::sync::Arc;
