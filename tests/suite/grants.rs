@@ -7,7 +7,7 @@ use http::HeaderMap;
 use meshauth_runtime::{
     ApiKey, ApiUser, Authorised, Authorizer, Denial, Directory, EntityState, Grant, Group,
     MemoryDirectory, Method, MethodPolicy, Operation, Presented, Read, Record, Role, RoleNumber,
-    Write,
+    ServicePolicy, Write,
 };
 use meshauth_tests::{
     api::meshauth::testing::desk::v1::desk_service_guard::method::PutDesk,
@@ -53,6 +53,9 @@ fn authorizer(parents: &[Option<usize>], users: Vec<ApiUser>) -> Authorizer {
     Authorizer::new(MemoryDirectory::new(memory(parents, users, Vec::new())).unwrap())
 }
 
+static SERVICE: ServicePolicy =
+    ServicePolicy::new("p.S", "0", &[<Writes as Method>::POLICY, <Reads as Method>::POLICY], &[]);
+
 struct Writes;
 
 impl Method for Writes {
@@ -65,6 +68,7 @@ impl Method for Writes {
         );
         &POLICY
     };
+    const SERVICE: &'static ServicePolicy = &SERVICE;
     type Kind = Write;
     type Access = Authorised<Self>;
 }
@@ -82,6 +86,7 @@ impl Method for Reads {
         );
         &POLICY
     };
+    const SERVICE: &'static ServicePolicy = &SERVICE;
     type Kind = Read;
     type Access = Authorised<Self>;
 }

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use meshauth_runtime::{
     Answer, ApiKey, ApiUser, Authorizer, Check, Denial, Directory, EntityState, Grant, Group,
     GroupFinding, GroupName, Header, KeyDigest, Lookup, MemoryDirectory, MethodPolicy, Operation,
-    Presented, Role, Step, Trace, Verdict, VerificationFinding,
+    Presented, Role, ShadowedChecks, Step, Trace, Verdict, VerificationFinding,
     directory::{GroupEntry, World, WorldFault},
     evaluate,
 };
@@ -47,7 +47,11 @@ fn decided(
 ) -> (Option<Denial>, GroupFinding) {
     let presented = Presented { key: Header::Value(user.key), group: Header::Value(executing) };
     let mut trace = Trace::EMPTY;
-    let Step::Continue(needs) = evaluate(Some(&POLICY), &presented, &mut trace) else { panic!() };
+    let Step::Continue(needs) =
+        evaluate(Some(&POLICY), &presented, ShadowedChecks::NONE, &mut trace)
+    else {
+        panic!()
+    };
     let Step::Continue(needs) = needs.answer(Answer::Found(user.clone())) else { panic!() };
     let denial = match needs.answer(group) {
         Step::Break(Verdict::Allow(_)) => None,

@@ -2,7 +2,7 @@
 
 use meshauth_runtime::{
     Authorizer, MemoryDirectory, ServicePolicy,
-    tonic::{Guarded, GuardedService, MountFault},
+    tonic::{Gated, Guarded, GuardedService, MountFault},
 };
 use meshauth_tests::api::{
     meshauth::testing::desk::v1::desk_service_guard::{self, Guard},
@@ -86,8 +86,8 @@ impl GuardedService for Misnamed {
     const POLICY: &'static ServicePolicy = &desk_service_guard::POLICY;
     type Server = MarketOrderServiceServer<Orders>;
 
-    fn into_server(self, _: Authorizer) -> Self::Server {
-        MarketOrderServiceServer::new(Orders)
+    fn into_server(self, authorizer: Authorizer) -> Gated<Self::Server> {
+        Gated::new(authorizer, Self::POLICY, MarketOrderServiceServer::new(Orders))
     }
 }
 

@@ -11,13 +11,15 @@ use crate::{
     key::KeyDigest,
     method::sealed::Decided,
     name::{ApiUserName, GroupName},
-    policy::{MethodPolicy, Operation},
+    policy::{MethodPolicy, Operation, ServicePolicy},
     role::Role,
     scope::Read,
 };
 
 const A: GroupName = GroupName::from_ulid(1);
 const B: GroupName = GroupName::from_ulid(2);
+
+static SERVICE: ServicePolicy = ServicePolicy::new("p.S", "0", &[], &[]);
 
 macro_rules! method {
     ($name:ident, $access:ident, $policy:expr) => {
@@ -28,6 +30,7 @@ macro_rules! method {
                 static POLICY: MethodPolicy = $policy;
                 &POLICY
             };
+            const SERVICE: &'static ServicePolicy = &SERVICE;
             type Kind = Read;
             type Access = $access<Self>;
         }

@@ -15,6 +15,7 @@ use tonic::{
     },
 };
 
+use super::request_body::RequestBody;
 use crate::{arrival::Arrival, authorizer::Authorizer, policy::TableEntry, presented::Presented};
 
 /// Decides, and lets the server have what passes.
@@ -25,12 +26,12 @@ pub(super) async fn gate<S>(
     request: Request<AxumBody>,
 ) -> Result<Response<Body>, Infallible>
 where
-    S: Service<Request<AxumBody>, Response = Response<Body>, Error = Infallible>,
+    S: Service<Request<RequestBody>, Response = Response<Body>, Error = Infallible>,
 {
     if let Some(refused) = not_grpc(&request) {
         return Ok(refused);
     }
-    let (mut head, body) = request.into_parts();
+    let (mut head, body) = request.map(RequestBody::new).into_parts();
     match authorizer.pass(entry, &mut head.headers, &mut head.extensions).await {
         Ok(passed) => {
             head.extensions.insert(passed);
@@ -53,7 +54,8 @@ where
         return Ok(refused.map(AxumBody::new));
     }
     let _ = Presented::take(request.headers_mut());
-    Ok(service.call(request.map(Body::new)).await?.into_response())
+    let request = request.map(|body| Body::new(RequestBody::new(body)));
+    Ok(service.call(request).await?.into_response())
 }
 
 /// The answer to a path that is in no table.

@@ -11,7 +11,11 @@ use tonic::{
 };
 use tower::service_fn;
 
-use super::gate::{gate, open_gate, unknown};
+use super::{
+    gate::{gate, open_gate, unknown},
+    gated::Gated,
+    request_body::RequestBody,
+};
 use crate::{
     audit,
     authorizer::Authorizer,
@@ -32,7 +36,7 @@ pub trait GuardedService {
 
     /// tonic's own server, over the guard.
     type Server: Service<
-            http::Request<axum::body::Body>,
+            http::Request<RequestBody>,
             Response = http::Response<Body>,
             Error = Infallible,
             Future: Send + 'static,
@@ -42,8 +46,9 @@ pub trait GuardedService {
         + Sync
         + 'static;
 
-    /// The server, with everything that was set on it, guarded by this authorizer.
-    fn into_server(self, authorizer: Authorizer) -> Self::Server;
+    /// The server, with everything that was set on it, guarded by this authorizer: to be mounted by
+    /// hand, such as by `tonic::transport::Server::add_service`.
+    fn into_server(self, authorizer: Authorizer) -> Gated<Self::Server>;
 }
 
 /// Routes that accept guarded services only; any other is named, with the reason. See the
@@ -86,7 +91,7 @@ impl Guarded {
         if G::Server::NAME != name {
             self.faults.push(MountFault::OtherName { server: G::Server::NAME, table: name });
         } else if self.is_new(name) {
-            let server = service.into_server(self.authorizer.clone());
+            let server = service.into_server(self.authorizer.clone()).into_server();
             for method in G::POLICY.methods() {
                 let entry = TableEntry { service: G::POLICY, method };
                 let (authorizer, server) = (self.authorizer.clone(), server.clone());

@@ -14,8 +14,10 @@
 
 mod enforcer;
 mod gate;
+mod gated;
 mod guarded;
 pub mod open;
+mod request_body;
 mod status;
 mod stream;
 
@@ -23,7 +25,9 @@ mod stream;
 pub(crate) use self::gate::has_grpc_content;
 pub use self::{
     enforcer::{Enforcer, Exit},
+    gated::Gated,
     guarded::{Guarded, GuardedService},
+    request_body::RequestBody,
     stream::{Incoming, Outgoing},
 };
 pub use crate::mount::{MountError, MountFault};

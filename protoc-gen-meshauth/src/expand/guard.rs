@@ -276,9 +276,13 @@ fn implemented(runtime: &TokenStream) -> TokenStream {
             const POLICY: &'static #runtime::ServicePolicy = &POLICY;
             type Server = Server<S>;
 
-            fn into_server(self, authorizer: #runtime::Authorizer) -> Server<S> {
-                let enforcer = #runtime::tonic::Enforcer::new(self.service, authorizer);
-                (self.configure)(super::__server_module::__server::new(enforcer))
+            fn into_server(
+                self,
+                authorizer: #runtime::Authorizer,
+            ) -> #runtime::tonic::Gated<Server<S>> {
+                let enforcer = #runtime::tonic::Enforcer::new(self.service, authorizer.clone());
+                let server = (self.configure)(super::__server_module::__server::new(enforcer));
+                #runtime::tonic::Gated::new(authorizer, &POLICY, server)
             }
         }
 

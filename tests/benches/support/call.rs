@@ -5,7 +5,7 @@ use http::HeaderMap;
 use http_body_util::Full;
 use meshauth_runtime::{
     Authorised, Authorizer,
-    tonic::{Guarded, GuardedService},
+    tonic::{Gated, Guarded, GuardedService},
 };
 use meshauth_tests::api::meshtrade::trading::market_order::v1::{
     GetMarketOrderRequest, MarketOrder,
@@ -47,7 +47,7 @@ pub(crate) fn unguarded() -> MarketOrderServiceServer<Orders> {
     MarketOrderServiceServer::new(Orders)
 }
 
-pub(crate) fn guarded(authorizer: Authorizer) -> market_order_service_guard::Server<Orders> {
+pub(crate) fn guarded(authorizer: Authorizer) -> Gated<market_order_service_guard::Server<Orders>> {
     Guard::new(Orders).into_server(authorizer)
 }
 

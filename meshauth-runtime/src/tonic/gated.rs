@@ -1,0 +1,101 @@
+//! A server with its gate, to be mounted by hand.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::body::{Body as AxumBody, Bytes};
+use foldhash::fast::RandomState;
+use http_body::Body as HttpBody;
+use tonic::{
+    body::Body,
+    codegen::{
+        Service,
+        http::{Request, Response},
+    },
+    server::NamedService,
+};
+
+use super::{
+    gate::{gate, unknown},
+    request_body::RequestBody,
+};
+use crate::{
+    authorizer::Authorizer,
+    policy::{MethodPolicy, ServicePolicy, TableEntry},
+};
+
+/// tonic's server of a guarded service, with a gate that decides before the body is read.
+///
+/// [`Guarded`](super::Guarded) mounts it. By hand, such as beside other services or under layers of
+/// its own, it is what [`GuardedService::into_server`](super::GuardedService::into_server) gives.
+#[derive(Clone)]
+pub struct Gated<S> {
+    authorizer: Authorizer,
+    service: &'static ServicePolicy,
+    methods: Arc<HashMap<&'static str, &'static MethodPolicy, RandomState>>,
+    server: S,
+}
+
+impl<S> Gated<S> {
+    /// A gate before this server, whose methods are those of the table. For generated code: the
+    /// server is one over an [`Enforcer`](super::Enforcer) with the same authorizer.
+    pub fn new(authorizer: Authorizer, service: &'static ServicePolicy, server: S) -> Self {
+        let methods = service.methods().iter().map(|method| (method.path(), *method));
+        Self { authorizer, service, methods: Arc::new(methods.collect()), server }
+    }
+
+    /// Its parts, for routes that know their methods.
+    pub(super) fn into_server(self) -> S {
+        self.server
+    }
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+impl<S, B> Service<Request<B>> for Gated<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<Body>, Error = Infallible>
+        + Clone
+        + Send
+        + 'static,
+    S::Future: Send,
+    B: HttpBody<Data = Bytes, Error: Into<axum::BoxError>> + Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.server.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Answer {
+        let request = request.map(AxumBody::new);
+        let authorizer = self.authorizer.clone();
+        let Some(method) = self.methods.get(request.uri().path()) else {
+            return Box::pin(unknown(authorizer, request));
+        };
+        let entry = TableEntry { service: self.service, method };
+        // The one that was polled is called; its clone may not be ready.
+        let server = self.server.clone();
+        let ready = std::mem::replace(&mut self.server, server);
+        Box::pin(gate(authorizer, entry, ready, request))
+    }
+}
+
+impl<S: NamedService> NamedService for Gated<S> {
+    const NAME: &'static str = S::NAME;
+}
+
+impl<S> fmt::Debug for Gated<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gated").field("service", &self.service.name()).finish_non_exhaustive()
+    }
+}
