@@ -10,6 +10,7 @@ mod text;
 
 mod connection;
 mod headers;
+mod hop;
 mod http1;
 mod methods;
 mod once;
