@@ -15,5 +15,6 @@ mod http1;
 mod methods;
 mod once;
 mod paths;
+mod trailers;
 mod unknown;
 mod web;
