@@ -40,27 +40,29 @@ fn assert_not_found(told: Told, path: &impl std::fmt::Display) {
     assert!(!found, "{path}: {told:?}");
 }
 
+/// This version of HTTP takes no path without its slash; the tables would not know it, either.
 #[tokio::test]
 async fn t_a01_path_without_leading_slash() {
     let server = start().await;
-    let bare = &GET_DESK[1..];
+    let before = |before: &str| format!("{before}{GET_DESK}");
     for path in [
-        bare,
-        "GetDesk",
-        &format!(" {GET_DESK}"),
-        &format!("x{GET_DESK}"),
-        &format!("localhost{GET_DESK}"),
-        &format!(".{GET_DESK}"),
-        &format!("http://localhost{GET_DESK}"),
-        &format!("http://evil.example{GET_DESK}"),
-        &format!("http:{GET_DESK}"),
-        &format!("?{GET_DESK}"),
-        &format!("#{GET_DESK}"),
-        "",
-        "*",
-        "?",
-        "#",
+        GET_DESK[1..].to_owned(),
+        "GetDesk".to_owned(),
+        before(" "),
+        before("x"),
+        before("."),
+        before("localhost"),
+        before("http://localhost"),
+        before("http://evil.example"),
+        before("http:"),
+        before("?"),
+        before("#"),
+        String::new(),
+        "*".to_owned(),
+        "?".to_owned(),
+        "#".to_owned(),
     ] {
+        assert_eq!(desk_service_guard::POLICY.method(&path), None);
         assert_no_method(path, &server).await;
     }
 }
