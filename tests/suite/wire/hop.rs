@@ -31,14 +31,16 @@ async fn t_b07_a_public_call_that_declares_the_key_to_be_of_one_hop_is_refused()
     assert_eq!(server.directory.take_calls(), (0, 0));
 }
 
+/// A PUBLIC call ignores its group, so it may lose it.
 #[tokio::test]
-async fn t_b07_a_public_call_that_declares_the_group_to_be_of_one_hop_is_refused() {
+async fn t_b07_a_group_of_one_hop_is_malformed() {
     let server = start().await;
     for value in naming("x-group") {
-        for call in [Call::r#match(), Call::r#match().by_admin()] {
-            let call = call.with("connection", &value);
-            assert_eq!(server.h1(&call).await.told(), INVALID, "{value}");
-        }
+        let call = Call::get_desk().by_admin().with("connection", &value);
+        let malformed = Told::Denied(Denial::GroupMalformed);
+        assert_eq!(server.h1(&call).await.told(), malformed, "{value}");
+        let call = Call::r#match().with("connection", &value);
+        assert_eq!(server.h1(&call).await.header("caller"), Some("anonymous"), "{value}");
     }
 }
 
@@ -55,12 +57,15 @@ async fn t_b07_other_headers_may_be_of_one_hop() {
 }
 
 #[tokio::test]
-async fn t_b07_an_authorised_call_gains_nothing_by_it() {
+async fn t_b07_a_key_of_one_hop_is_invalid_for_an_authorised_call() {
     let server = start().await;
     for value in naming("x-api-key") {
-        let call = Call::get_desk().with("connection", &value);
-        assert_ne!(server.h1(&call).await.told(), Told::Allowed, "{value}");
+        for call in [Call::get_desk(), Call::get_desk().by_admin()] {
+            let call = call.with("connection", &value);
+            assert_eq!(server.h1(&call).await.told(), INVALID, "{value}");
+        }
     }
+    assert_eq!(server.directory.take_calls(), (0, 0));
 }
 
 /// HTTP/2 has no such header.

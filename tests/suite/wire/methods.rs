@@ -85,8 +85,6 @@ async fn t_a06_only_grpc_content_reaches_a_handler() {
         "application/grpc-web-text",
         "application/grpc-web-text+proto",
         "application/grpcfoo",
-        "application/grpc+json",
-        "application/grpc+protox",
         "application/grpc/proto",
         "application/grp",
         "application/json;x=application/grpc",
