@@ -50,6 +50,15 @@ pub(super) async fn start_http2_only() -> Wire {
     .await
 }
 
+/// The service mounted by hand: what its guard alone does.
+pub(super) async fn start_by_hand() -> Wire {
+    listen(|incoming, authorizer, desks| {
+        let routes = Routes::new(Guard::new(desks).into_server(authorizer));
+        Server::builder().accept_http1(true).add_routes(routes).serve_with_incoming(incoming)
+    })
+    .await
+}
+
 /// The service, with gRPC-Web translated for the whole server.
 pub(super) async fn start_web_outside() -> Wire {
     listen(|incoming, authorizer, desks| {

@@ -10,11 +10,10 @@ use meshauth_tests::{
 use super::{
     answer::Told,
     call::{Call, Header},
-    server::{Wire, start},
+    server::{Wire, start, start_by_hand},
 };
 use crate::service::{BROKER_ADMIN, CORPORATE, CORPORATE_ADMIN, INDIVIDUAL};
 
-const INVALID: Told = Told::Denied(Denial::CredentialsInvalid);
 const MISSING: Told = Told::Denied(Denial::CredentialsMissing);
 
 fn trailing(call: Call, key: &str) -> Call {
@@ -23,50 +22,66 @@ fn trailing(call: Call, key: &str) -> Call {
     Call { trailers: vec![key, group], ..call }
 }
 
+/// However the service is mounted.
+async fn servers() -> [Wire; 2] {
+    [start().await, start_by_hand().await]
+}
+
 async fn assert_told(server: &Wire, call: &Call, told: Told) {
     assert_eq!(server.h2(call).await.told(), told);
     assert_eq!(server.h1(call).await.told(), told);
 }
 
-#[tokio::test]
-async fn t_b10_a_key_in_the_trailers_is_no_key() {
-    let server = start().await;
-    let desks = Call::to(<method::PutDesks as Method>::POLICY.path(), &Desk::default());
-    for call in [Call::get_desk(), desks] {
-        assert_told(&server, &trailing(call, &api_key(BROKER_ADMIN)), MISSING).await;
-    }
-    assert_eq!(server.directory.take_calls(), (0, 0));
+/// Who the PUBLIC method takes the caller for.
+async fn assert_caller(server: &Wire, call: &Call, caller: &str) {
+    assert_eq!(server.h2(call).await.header("caller"), Some(caller));
+    assert_eq!(server.h1(call).await.header("caller"), Some(caller));
 }
 
 #[tokio::test]
-async fn t_b10_trailers_replace_no_header() {
-    let server = start().await;
+async fn t_b10_a_key_in_the_trailers_is_no_key() {
+    for server in servers().await {
+        let desks = Call::to(<method::PutDesks as Method>::POLICY.path(), &Desk::default());
+        for call in [Call::get_desk(), desks] {
+            assert_told(&server, &trailing(call, &api_key(BROKER_ADMIN)), MISSING).await;
+        }
+        assert_eq!(server.directory.take_calls(), (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn t_b10_trailers_turn_no_denial_into_another() {
     let key = api_key(CORPORATE_ADMIN);
-    let call = trailing(Call::get_desk().by(99, CORPORATE), &key);
-    assert_told(&server, &call, INVALID).await;
-    let call = trailing(Call::r#match().key("short"), &key);
-    assert_told(&server, &call, INVALID).await;
-    let call = trailing(Call::get_desk().key(&key), &key);
-    assert_told(&server, &call, Told::Denied(Denial::GroupMissing)).await;
-    let call = trailing(Call::get_desk().by(CORPORATE_ADMIN, INDIVIDUAL), &key);
-    assert_told(&server, &call, Told::Denied(Denial::RoleRequired)).await;
+    for server in servers().await {
+        for (call, denial) in [
+            (Call::get_desk().by(99, CORPORATE), Denial::CredentialsInvalid),
+            (Call::r#match().key("short"), Denial::CredentialsInvalid),
+            (Call::get_desk().key(&key), Denial::GroupMissing),
+            (Call::get_desk().by(CORPORATE_ADMIN, INDIVIDUAL), Denial::RoleRequired),
+        ] {
+            assert_told(&server, &trailing(call, &key), Told::Denied(denial)).await;
+        }
+    }
 }
 
 #[tokio::test]
 async fn t_b10_a_key_in_the_trailers_is_no_second_one() {
-    let server = start().await;
-    for key in [&api_key(BROKER_ADMIN), "short", ""] {
-        let call = trailing(Call::get_desk().by_admin(), key);
-        assert_told(&server, &call, Told::Allowed).await;
+    for server in servers().await {
+        for key in [&api_key(BROKER_ADMIN), "short", ""] {
+            let call = trailing(Call::get_desk().by_admin(), key);
+            assert_told(&server, &call, Told::Allowed).await;
+        }
     }
 }
 
 #[tokio::test]
-async fn t_b10_a_key_in_the_trailers_of_a_public_call_leaves_the_caller_anonymous() {
-    let server = start().await;
-    for key in [&api_key(BROKER_ADMIN), "short", ""] {
-        let call = trailing(Call::r#match(), key);
-        assert_eq!(server.h2(&call).await.header("caller"), Some("anonymous"));
-        assert_eq!(server.h1(&call).await.header("caller"), Some("anonymous"));
+async fn t_b10_trailers_make_no_other_caller() {
+    let sent = "api_users/00000000000000000000000012";
+    for server in servers().await {
+        for key in [&api_key(BROKER_ADMIN), "short", ""] {
+            assert_caller(&server, &trailing(Call::r#match(), key), "anonymous").await;
+            let call = Call::r#match().key(api_key(CORPORATE_ADMIN));
+            assert_caller(&server, &trailing(call, key), sent).await;
+        }
     }
 }
