@@ -91,12 +91,16 @@ pub mod ab_service_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::ab_service_server::AbServiceServer::new(enforcer))
+            let server = (self.configure)(super::ab_service_server::AbServiceServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -261,12 +265,16 @@ pub mod o_auth2_http_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::o_auth2_http_server::OAuth2HttpServer::new(enforcer))
+            let server = (self.configure)(super::o_auth2_http_server::OAuth2HttpServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -431,12 +439,16 @@ pub mod wallet_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::wallet_server::WalletServer::new(enforcer))
+            let server = (self.configure)(super::wallet_server::WalletServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -601,12 +613,16 @@ pub mod snake_case_service_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::snake_case_service_server::SnakeCaseServiceServer::new(enforcer))
+            let server = (self.configure)(super::snake_case_service_server::SnakeCaseServiceServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -771,12 +787,16 @@ pub mod leading_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::leading_server::LeadingServer::new(enforcer))
+            let server = (self.configure)(super::leading_server::LeadingServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -941,12 +961,16 @@ pub mod trailing_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::trailing_server::TrailingServer::new(enforcer))
+            let server = (self.configure)(super::trailing_server::TrailingServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -1111,12 +1135,16 @@ pub mod double_under_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::double_under_server::DoubleUnderServer::new(enforcer))
+            let server = (self.configure)(super::double_under_server::DoubleUnderServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -1281,12 +1309,16 @@ pub mod both_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::both_server::BothServer::new(enforcer))
+            let server = (self.configure)(super::both_server::BothServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -1451,12 +1483,16 @@ pub mod v2_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::v2_server::V2Server::new(enforcer))
+            let server = (self.configure)(super::v2_server::V2Server::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -1621,12 +1657,16 @@ pub mod s3_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::s3_server::S3Server::new(enforcer))
+            let server = (self.configure)(super::s3_server::S3Server::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -1791,12 +1831,16 @@ pub mod shout_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::shout_server::ShoutServer::new(enforcer))
+            let server = (self.configure)(super::shout_server::ShoutServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -1961,12 +2005,16 @@ pub mod area51_service_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::area51_service_server::Area51ServiceServer::new(enforcer))
+            let server = (self.configure)(super::area51_service_server::Area51ServiceServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -2131,12 +2179,16 @@ pub mod e2e_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::e2e_server::E2eServer::new(enforcer))
+            let server = (self.configure)(super::e2e_server::E2eServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 

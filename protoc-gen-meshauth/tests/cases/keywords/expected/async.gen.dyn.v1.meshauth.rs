@@ -175,12 +175,16 @@ pub mod async_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::async_server::AsyncServer::new(enforcer))
+            let server = (self.configure)(super::async_server::AsyncServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -801,12 +805,16 @@ pub mod gen_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::gen_server::GenServer::new(enforcer))
+            let server = (self.configure)(super::gen_server::GenServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -1427,12 +1435,16 @@ pub mod dyn_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::dyn_server::DynServer::new(enforcer))
+            let server = (self.configure)(super::dyn_server::DynServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 

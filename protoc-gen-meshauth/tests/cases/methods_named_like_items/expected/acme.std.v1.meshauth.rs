@@ -690,12 +690,16 @@ pub mod unary_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::unary_server::UnaryServer::new(enforcer))
+            let server = (self.configure)(super::unary_server::UnaryServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -3983,12 +3987,16 @@ pub mod streams_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::streams_server::StreamsServer::new(enforcer))
+            let server = (self.configure)(super::streams_server::StreamsServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 

@@ -206,12 +206,16 @@ pub mod shapes_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::shapes_server::ShapesServer::new(enforcer))
+            let server = (self.configure)(super::shapes_server::ShapesServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 

@@ -299,12 +299,16 @@ pub mod messages_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::messages_server::MessagesServer::new(enforcer))
+            let server = (self.configure)(super::messages_server::MessagesServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -1217,12 +1221,16 @@ pub mod nothing_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::nothing_server::NothingServer::new(enforcer))
+            let server = (self.configure)(super::nothing_server::NothingServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -1639,12 +1647,16 @@ pub mod texts_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::texts_server::TextsServer::new(enforcer))
+            let server = (self.configure)(super::texts_server::TextsServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
@@ -2061,12 +2073,16 @@ pub mod bytes_guard {
         const POLICY: &'static ::meshauth_runtime::ServicePolicy = &POLICY;
         type Server = Server<S>;
 
-        fn into_server(self, authorizer: ::meshauth_runtime::Authorizer) -> Server<S> {
+        fn into_server(
+            self,
+            authorizer: ::meshauth_runtime::Authorizer,
+        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
-                authorizer,
+                authorizer.clone(),
             );
-            (self.configure)(super::bytes_server::BytesServer::new(enforcer))
+            let server = (self.configure)(super::bytes_server::BytesServer::new(enforcer));
+            ::meshauth_runtime::tonic::Gated::new(authorizer, &POLICY, server)
         }
     }
 
