@@ -20,6 +20,7 @@ mod readme;
 mod service;
 mod strangers;
 mod tables;
+mod threats;
 mod wire;
 
 /// Whether to go through everything, which takes minutes: `MESHAUTH_EXHAUSTIVE=1`, best with
