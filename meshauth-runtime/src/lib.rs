@@ -29,6 +29,7 @@ mod decision;
 mod denial;
 pub mod directory;
 mod entity;
+mod fault;
 mod grant;
 mod group;
 #[cfg(any(feature = "axum", feature = "tonic"))]
@@ -62,6 +63,7 @@ pub use self::{
     denial::{DOMAIN, Denial},
     directory::{Directory, DirectoryError, Lookup, LookupResult, MemoryDirectory, Record},
     entity::{ApiUser, Client, EntityState, Verification},
+    fault::Fault,
     grant::{Grant, Grants},
     group::{Group, HierarchyError, MAX_OWNERS},
     key::{ApiKey, KeyDigest},

@@ -4,9 +4,9 @@ use std::sync::{Arc, RwLock};
 
 use http::HeaderMap;
 use meshauth_runtime::{
-    Answer, ApiKey, ApiUser, Authorizer, Check, Denial, Directory, EntityState, Grant, Group,
-    GroupFinding, GroupName, Header, KeyDigest, Lookup, MemoryDirectory, MethodPolicy, Operation,
-    Presented, Role, ShadowedChecks, Step, Trace, Verdict, VerificationFinding,
+    Answer, ApiKey, ApiUser, Authorizer, Check, Denial, Directory, EntityState, Fault, Grant,
+    Group, GroupFinding, GroupName, Header, KeyDigest, Lookup, MemoryDirectory, MethodPolicy,
+    Operation, Presented, Role, ShadowedChecks, Step, Trace, Verdict, VerificationFinding,
     directory::{GroupEntry, World, WorldFault},
     evaluate,
 };
@@ -169,6 +169,7 @@ fn t_e02_a_torn_hierarchy_is_denied_and_operators_see_it() {
         assert_eq!(decision.refused_by(), Some(Check::Group), "{what}");
         assert_eq!(decision.trace().group, GroupFinding::Inconsistent(name(leaf)), "{what}");
         assert!(decision.to_string().contains(&group_name(leaf)), "{what}: {decision}");
+        assert_eq!(decision.trace().fault(), Some(Fault::HierarchyCorrupt), "{what}");
         assert_eq!(oracle::answer(&world, &call(leaf, false)), "ROLE_REQUIRED", "{what}");
 
         // Nor does the entity have a client by it.
@@ -178,6 +179,7 @@ fn t_e02_a_torn_hierarchy_is_denied_and_operators_see_it() {
         assert_eq!(decision.denial(), Some(Denial::VerificationRequired), "{what}");
         let finding = VerificationFinding::NoHome(name(leaf));
         assert_eq!(decision.trace().verification, finding, "{what}");
+        assert_eq!(decision.trace().fault(), Some(Fault::HierarchyCorrupt), "{what}");
     }
     let authorizer = Authorizer::new(Stored::new(sound()));
     assert_eq!(differential::decide(&authorizer, &call(leaf, true)).denial(), None);

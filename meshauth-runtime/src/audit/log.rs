@@ -10,6 +10,7 @@ use crate::{
     decision::Decision,
     denial::Denial,
     directory::DirectoryError,
+    fault::Fault,
     policy::MethodPolicy,
     request_id::RequestId,
     shadow::{Shadow, ShadowedChecks},
@@ -26,35 +27,42 @@ macro_rules! log_decision {
             request = %$request,
             method = $decision.policy().map(MethodPolicy::path),
             reason = $decision.denial().map(Denial::reason),
+            fault = $decision.trace().fault().map(Fault::name),
             "{}", $decision
         )
     };
 }
 
-/// A decision that was made. One that fell because of a fault on our side is an error, a call that
-/// only shadow mode let through a warning; what was denied is for information, what was allowed for
-/// debugging.
+/// A decision that was made, at its level.
 pub(crate) fn decision(event: AuditEvent, decision: &Decision, request: RequestId) {
-    match decision.denial() {
-        Some(Denial::Internal) => log_decision!(error, event, decision, request),
-        Some(_) => log_decision!(info, event, decision, request),
-        None if decision.shadowed() != ShadowedChecks::NONE => {
-            log_decision!(warn, event, decision, request);
-        }
-        None => log_decision!(debug, event, decision, request),
+    match level(decision) {
+        Level::ERROR => log_decision!(error, event, decision, request),
+        Level::WARN => log_decision!(warn, event, decision, request),
+        Level::INFO => log_decision!(info, event, decision, request),
+        _ => log_decision!(debug, event, decision, request),
     }
 }
 
-/// Whether a decision with this outcome is read by anybody.
+/// Whether a decision like this is read by anybody.
 pub(crate) fn is_read(decision: &Decision) -> bool {
     // One place for each level: `enabled!` keeps what it finds out.
+    match level(decision) {
+        Level::ERROR => enabled!(target: TARGET, Level::ERROR),
+        Level::WARN => enabled!(target: TARGET, Level::WARN),
+        Level::INFO => enabled!(target: TARGET, Level::INFO),
+        _ => enabled!(target: TARGET, Level::DEBUG),
+    }
+}
+
+/// A fault on our side is an error, a call that only shadow mode let through a warning; what was
+/// denied is for information, what was allowed for debugging.
+fn level(decision: &Decision) -> Level {
     match decision.denial() {
-        Some(Denial::Internal) => enabled!(target: TARGET, Level::ERROR),
-        Some(_) => enabled!(target: TARGET, Level::INFO),
-        None if decision.shadowed() != ShadowedChecks::NONE => {
-            enabled!(target: TARGET, Level::WARN)
-        }
-        None => enabled!(target: TARGET, Level::DEBUG),
+        Some(Denial::Internal) => Level::ERROR,
+        _ if decision.trace().fault().is_some() => Level::ERROR,
+        Some(_) => Level::INFO,
+        None if decision.shadowed() != ShadowedChecks::NONE => Level::WARN,
+        None => Level::DEBUG,
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 use crate::{
     decision::Decision,
     denial::Denial,
+    fault::Fault,
     grant::Grant,
     name::{ApiUserName, ClientName, GroupName},
     policy::{Operation, TableEntry},
@@ -80,6 +81,8 @@ pub struct AuditRecord {
     pub denial: Option<Denial>,
     /// The check that refused it.
     pub refused_by: Option<Check>,
+    /// What operators have to mend, whatever the caller was told.
+    pub fault: Option<Fault>,
     /// The checks that it failed, but for shadow mode.
     pub shadowed: ShadowedChecks,
     /// How long the decision took.
@@ -122,6 +125,7 @@ impl AuditRecord {
             scope: scope(trace.scope),
             denial: None,
             refused_by: None,
+            fault: trace.fault(),
             shadowed: ShadowedChecks::NONE,
             latency: Duration::ZERO,
         }
@@ -196,6 +200,7 @@ impl AuditRecord {
         optional("decision", Some(&self.denial.map_or("allow", |_| "deny")))?;
         optional("reason", show(reason.as_ref()))?;
         optional("refused_by", show(self.refused_by.as_ref()))?;
+        optional("fault", show(self.fault.as_ref()))?;
         optional("shadowed", show(shadowed.as_ref()))?;
         optional("method", show(self.method.as_ref()))?;
         optional("policy_digest", show(self.policy_digest.as_ref()))?;
