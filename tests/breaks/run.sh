@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Takes each protection away and shows the test that fails.
+#
+#   tests/breaks/run.sh            every break: applied to a copy, built, and tested
+#   tests/breaks/run.sh 4 b10      those whose names contain one of the words
+#   tests/breaks/run.sh --check    only that every patch still applies
+#
+# A patch begins with what it breaks, and with the arguments of `cargo test` that must then fail:
+#
+#   Breaks: a gate that lets anything through to a gRPC handler
+#   Test: -p meshauth-tests --test suite t_a06
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+repository=$(git -C "$here" rev-parse --show-toplevel)
+
+# The patches whose names contain one of the words: all, if there are none.
+chosen() {
+  for patch in "$here"/*.patch; do
+    name=$(basename "$patch" .patch)
+    if [ $# -eq 0 ]; then echo "$patch"; continue; fi
+    for word in "$@"; do
+      case $name in *"$word"*) echo "$patch"; break ;; esac
+    done
+  done
+}
+
+field() { sed -n "s/^$1: //p" "$2" | head -n 1; }
+
+if [ "${1:-}" = --check ]; then
+  for patch in "$here"/*.patch; do
+    git -C "$repository" apply --check "$patch"
+    [ -n "$(field Breaks "$patch")" ] && [ -n "$(field Test "$patch")" ]
+  done
+  echo "every break applies: $(ls "$here"/*.patch | wc -l)"
+  exit
+fi
+
+copy=$(mktemp -d)
+trap 'git -C "$repository" worktree remove --force "$copy/tree" 2>/dev/null; rm -rf "$copy"' EXIT
+git -C "$repository" worktree add --quiet --detach "$copy/tree" HEAD
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$repository/target/breaks}" CARGO_TERM_COLOR=never
+
+survived=0
+while read -r patch; do
+  echo "== $(basename "$patch" .patch): $(field Breaks "$patch")"
+  git -C "$copy/tree" apply "$patch"
+  read -ra arguments <<<"$(field Test "$patch")"
+  if (cd "$copy/tree" && cargo test --quiet "${arguments[@]}") >"$copy/out" 2>&1; then
+    echo "   SURVIVED: no test fails"
+    survived=$((survived + 1))
+  elif grep -q '^test result: FAILED' "$copy/out"; then
+    sed -n '/^failures:$/,/^test result/p' "$copy/out" | grep -E '^    [a-z_:0-9]+$' | sort -u
+  else
+    echo "   NOT TESTED: it does not build"
+    tail -n 20 "$copy/out"
+    survived=$((survived + 1))
+  fi
+  git -C "$copy/tree" checkout --quiet -- .
+  git -C "$copy/tree" clean --quiet --force -d
+done < <(chosen "$@")
+if [ "$survived" -ne 0 ]; then
+  echo "$survived breaks were not noticed"
+  exit 1
+fi
+echo "every break was noticed"
