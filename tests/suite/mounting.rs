@@ -78,6 +78,36 @@ fn a_service_is_mounted_once() {
     );
 }
 
+#[test]
+fn a_service_that_is_expected_is_mounted_or_named() {
+    use meshauth_tests::api::meshtrade::wallet::account::v1::account_service_guard;
+    let desk = &desk_service_guard::POLICY;
+    assert!(guarded().expect(&[desk]).into_routes().is_ok());
+    let missing = guarded().expect(&[desk, &account_service_guard::POLICY]);
+    let name = account_service_guard::POLICY.name();
+    assert_eq!(faults(missing), [MountFault::ServiceMissing(name)]);
+}
+
+#[test]
+fn a_path_is_opened_only_if_it_is_one_of_the_service() {
+    let open = || MarketOrderServiceServer::new(Orders);
+    for path in [
+        "",
+        "/",
+        OPEN,
+        "/meshtrade.trading.market_order.v1.MarketOrderService",
+        "/meshtrade.trading.market_order.v1.MarketOrderService/",
+        "/meshtrade.trading.market_order.v1.MarketOrderService/*",
+        "/meshtrade.trading.market_order.v1.MarketOrderService/{method}",
+        "/meshtrade.trading.market_order.v1.MarketOrderService/Get/More",
+        "/meshtrade.trading.market_order.v1.MarketOrderServiceToo/GetMarketOrder",
+        "/meshauth.testing.desk.v1.DeskService/GetDesk",
+    ] {
+        let faults = faults(guarded().add_open(open(), &[path], "shown to everyone"));
+        assert_eq!(faults, [MountFault::OpenOfAnother { service: OPEN, path }]);
+    }
+}
+
 /// A guard whose server answers under another name than its table, as one that was generated
 /// without the package does.
 struct Misnamed;
