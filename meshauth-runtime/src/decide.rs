@@ -338,8 +338,12 @@ fn unverified(
     let denial = match finding {
         VerificationFinding::Unavailable => Denial::DirectoryUnavailable,
         VerificationFinding::AnotherAnswered | VerificationFinding::Panicked => Denial::Internal,
-        // A fault is no judgement: it is never let through.
-        _ if call.shadowed.verification => return call.authorise(entity, group),
+        VerificationFinding::NoClient | VerificationFinding::Unverified(_)
+            if call.shadowed.verification =>
+        {
+            return call.authorise(entity, group);
+        }
+        // A fault, also one in what is stored, is no judgement: it is never let through.
         _ => Denial::VerificationRequired,
     };
     Verdict::Deny { denial, by: Check::Verification }
