@@ -1,7 +1,7 @@
 //! What is kept of a decision.
 
 use std::{
-    fmt,
+    fmt::{self, Write},
     time::{Duration, SystemTime},
 };
 
@@ -25,7 +25,8 @@ use crate::{
 pub enum AuditEvent {
     /// A call was allowed or denied.
     Call,
-    /// A stream that is open was decided again.
+    /// A call that lasts was decided again: a stream that is open, or a request that was long in
+    /// coming.
     Stream,
     /// A WRITE request carried another group's resource: no handler saw it.
     ForeignResource,
@@ -170,7 +171,11 @@ impl fmt::Display for AuditRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let since_1970 = self.time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         write!(f, r#"{{"time":{}.{:06}"#, since_1970.as_secs(), since_1970.subsec_micros())?;
-        self.each_field(|name, value| write!(f, r#","{name}":"{value}""#))?;
+        self.each_field(|name, value| {
+            write!(f, r#","{name}":""#)?;
+            write!(Escaped(f), "{value}")?;
+            f.write_char('"')
+        })?;
         f.write_str(r#","checks":{"#)?;
         for (check, outcome) in Check::ALL.into_iter().zip(self.checks) {
             let comma = if check == Check::Method { "" } else { "," };
@@ -181,8 +186,7 @@ impl fmt::Display for AuditRecord {
 }
 
 impl AuditRecord {
-    /// Each field that is there and is text: none holds a quote, a backslash or a control
-    /// character.
+    /// Each field that is there and is text.
     fn each_field(
         &self,
         mut field: impl FnMut(&str, &dyn fmt::Display) -> fmt::Result,
@@ -210,6 +214,21 @@ impl AuditRecord {
         optional("role", show(role.as_ref()))?;
         optional("client", show(self.client.as_ref()))?;
         optional("scope", show(scope.as_ref()))
+    }
+}
+
+/// Text inside of quotes in JSON. Names of methods and roles are whatever a table says.
+struct Escaped<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl fmt::Write for Escaped<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|char| match char {
+            '"' | '\\' => write!(self.0, "\\{char}"),
+            // The line breaks of Unicode, too: some readers of logs know them.
+            '\u{2028}' | '\u{2029}' => write!(self.0, "\\u{:04x}", u32::from(char)),
+            _ if char.is_control() => write!(self.0, "\\u{:04x}", u32::from(char)),
+            _ => self.0.write_char(char),
+        })
     }
 }
 
