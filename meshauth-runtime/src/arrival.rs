@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use crate::{presented::Presented, request_id::RequestId};
 
+/// As exactly as timers are.
+const MILLISECOND: Duration = Duration::from_millis(1);
+
 /// What a call brings with it. It is kept as long as a stream is open, which is decided again.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arrival {
     pub(crate) presented: Presented,
     /// How long the caller waits for an answer, if it says so.
-    pub(crate) patience: Option<Duration>,
+    pub(crate) caller_waits: Option<Duration>,
     /// What a layer before us calls it, or its first record.
     pub(crate) request: Option<RequestId>,
     /// The revocations that were announced before it was decided last.
@@ -22,11 +25,19 @@ impl Arrival {
     pub(crate) fn new(presented: Presented) -> Self {
         Self {
             presented,
-            patience: None,
+            caller_waits: None,
             request: None,
             #[cfg(any(feature = "axum", feature = "tonic"))]
             epoch: 0,
         }
+    }
+
+    /// How long its decision may take. A tenth of the caller's own time is kept for the way back:
+    /// who answers when all of it is over is the transport, which knows no reason.
+    pub(crate) fn patience(&self, deadline: Duration) -> Duration {
+        let theirs =
+            self.caller_waits.map(|time| time.saturating_sub((time / 10).max(MILLISECOND)));
+        theirs.map_or(deadline, |time| time.min(deadline))
     }
 
     /// What ties its records together: made when there is a first one.

@@ -190,7 +190,7 @@ impl Authorizer {
         policy: Option<&'static MethodPolicy>,
         presented: Presented,
     ) -> Decision {
-        self.decide_within(policy, presented, self.0.deadline).await
+        self.decide_within(policy, presented, &mut Clock::new(self.0.deadline)).await
     }
 
     /// Decides a call, and leaves a record of it.
@@ -202,14 +202,14 @@ impl Authorizer {
         self.judge_as(AuditEvent::Call, Some(entry), arrival).await
     }
 
-    /// Decides an open stream again.
+    /// Decides a call again that lasts.
     #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) async fn judge_again(
         &self,
         entry: TableEntry,
         arrival: &mut Arrival,
-    ) -> Result<(), Denial> {
-        self.judge_as(AuditEvent::Stream, Some(entry), arrival).await.map(drop)
+    ) -> Result<Allowed, Denial> {
+        self.judge_as(AuditEvent::Stream, Some(entry), arrival).await
     }
 
     /// Leaves a record of a call whose path no table holds.
@@ -226,22 +226,27 @@ impl Authorizer {
         arrival: &mut Arrival,
     ) -> Result<Allowed, Denial> {
         let started = (metrics::COUNTS || self.0.audit.is_some()).then(Instant::now);
-        let patience = arrival.patience.map_or(self.0.deadline, |time| time.min(self.0.deadline));
+        let mut clock = Clock::new(arrival.patience(self.0.deadline));
         let policy = entry.map(|entry| entry.method);
-        let decision = self.decide_within(policy, arrival.presented, patience).await;
+        let decision = self.decide_within(policy, arrival.presented, &mut clock).await;
         let latency = started.map(|started| started.elapsed());
         if audit::is_read(&decision) {
             audit::decision(event, &decision, arrival.request_id());
         }
+        let kept = match (&self.0.audit, latency) {
+            (Some(audit), Some(latency)) => {
+                let request = arrival.request_id();
+                let record = AuditRecord::of_decision(event, entry, request, &decision, latency);
+                keep(audit, record, &mut clock).await
+            }
+            _ => Ok(()),
+        };
         if metrics::COUNTS {
-            let (denial, shadowed) = (decision.denial(), decision.shadowed());
+            // What is counted is what the caller is told.
+            let (denial, shadowed) = (kept.err().or(decision.denial()), decision.shadowed());
             metrics::decision(Counted { event, entry, denial, shadowed, latency });
         }
-        if let (Some(audit), Some(latency)) = (&self.0.audit, latency) {
-            let request = arrival.request_id();
-            let record = AuditRecord::of_decision(event, entry, request, &decision, latency);
-            keep(audit, record, patience).await?;
-        }
+        kept?;
         match decision.verdict {
             Verdict::Allow(allowed) => Ok(allowed),
             Verdict::Deny { denial, .. } => Err(denial),
@@ -260,11 +265,11 @@ impl Authorizer {
         &self,
         policy: Option<&'static MethodPolicy>,
         presented: Presented,
-        patience: Duration,
+        clock: &mut Clock,
     ) -> Decision {
         let mut trace = Trace::EMPTY;
         let (Step::Break(verdict) | Step::Continue(verdict)) =
-            self.evaluate(policy, &presented, patience, &mut trace).await;
+            self.evaluate(policy, &presented, clock, &mut trace).await;
         Decision { policy, trace, verdict }
     }
 
@@ -272,11 +277,10 @@ impl Authorizer {
         &self,
         policy: Option<&'static MethodPolicy>,
         presented: &Presented,
-        patience: Duration,
+        clock: &mut Clock,
         trace: &mut Trace,
     ) -> Step<Verdict> {
         let directory = &*self.0.directory;
-        let mut clock = Clock::new(patience);
         let needs = evaluate(policy, presented, self.shadowed(), trace)?;
 
         let user = clock.ask(|| directory.api_user(needs.key())).await;
@@ -308,13 +312,13 @@ impl Authorizer {
 }
 
 /// Keeps a record; where it has to come first, before the call goes on.
-async fn keep(audit: &Audit, record: AuditRecord, patience: Duration) -> Result<(), Denial> {
+async fn keep(audit: &Audit, record: AuditRecord, clock: &mut Clock) -> Result<(), Denial> {
     if !audit.comes_first(&record) {
         audit.offer(record);
         return Ok(());
     }
     // A strict audit waits anyway: one allocation more is nothing to that.
-    Box::pin(audit.write(record, patience)).await.map_err(|_| AUDIT_UNAVAILABLE)
+    Box::pin(audit.write(&record, clock.ends())).await.map_err(|_| AUDIT_UNAVAILABLE)
 }
 
 impl fmt::Debug for Authorizer {

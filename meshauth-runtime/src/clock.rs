@@ -14,15 +14,15 @@ use crate::{
 /// Where a deadline ends that no clock can express: 30 years from now.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
-/// The time that is left for one decision. It runs from the first look-up that is not answered at
-/// once.
+/// The time that is left for one decision and its record. It runs from the first look-up that is
+/// not answered at once.
 pub(crate) struct Clock {
     patience: Duration,
     ends: Option<Instant>,
 }
 
 impl Clock {
-    /// All look-ups of a decision together may take this long.
+    /// All that a decision waits for may take this long together.
     pub(crate) fn new(patience: Duration) -> Self {
         Self { patience, ends: None }
     }
@@ -42,12 +42,16 @@ impl Clock {
         }
     }
 
-    async fn wait<T>(&mut self, future: impl Future<Output = LookupResult<T>> + Send) -> Answer<T> {
-        let ends = *self.ends.get_or_insert_with(|| {
+    /// When the time is over. It runs from the first time that this is asked.
+    pub(crate) fn ends(&mut self) -> Instant {
+        *self.ends.get_or_insert_with(|| {
             let now = Instant::now();
             now.checked_add(self.patience).unwrap_or_else(|| now + FAR)
-        });
-        match time::timeout_at(ends, AssertUnwindSafe(future).catch_unwind()).await {
+        })
+    }
+
+    async fn wait<T>(&mut self, future: impl Future<Output = LookupResult<T>> + Send) -> Answer<T> {
+        match time::timeout_at(self.ends(), AssertUnwindSafe(future).catch_unwind()).await {
             Ok(Ok(result)) => answer(result),
             Ok(Err(_)) => panicked(),
             Err(_) => {

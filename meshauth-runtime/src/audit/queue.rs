@@ -7,7 +7,6 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use futures_util::FutureExt;
@@ -17,7 +16,7 @@ use tokio::{
         mpsc::{self, Receiver, Sender},
         oneshot,
     },
-    time,
+    time::{self, Instant},
 };
 
 use super::{
@@ -119,13 +118,13 @@ impl Audit {
         self.0.strict && record.denial.is_none() && record.operation == Some(Operation::Write)
     }
 
-    /// Writes the record now. What takes longer than `patience` has failed.
+    /// Writes the record now. What has not ended by then has failed.
     pub(crate) async fn write(
         &self,
-        record: AuditRecord,
-        patience: Duration,
+        record: &AuditRecord,
+        ends: Instant,
     ) -> Result<(), AuditError> {
-        let written = time::timeout(patience, write(&*self.0.sink, &record));
+        let written = time::timeout_at(ends, write(&*self.0.sink, record));
         let late = |_| Err(AuditError::new("it took too long"));
         let written = written.await.unwrap_or_else(late);
         if let Err(error) = &written {

@@ -13,7 +13,7 @@ impl Arrival {
     /// Takes both headers off the request, whatever they hold.
     pub(crate) fn take(headers: &mut HeaderMap, extensions: &Extensions) -> Self {
         Self {
-            patience: patience(headers),
+            caller_waits: patience(headers),
             request: extensions.get().copied(),
             ..Self::new(Presented::take(headers))
         }
@@ -66,6 +66,23 @@ mod tests {
         assert_eq!(patience_of(&["50m"]), Some(Duration::from_millis(50)));
         assert_eq!(patience_of(&["60u"]), Some(Duration::from_micros(60)));
         assert_eq!(patience_of(&["99999999n"]), Some(Duration::from_nanos(99_999_999)));
+    }
+
+    #[test]
+    fn a_decision_is_over_before_the_caller_has_gone() {
+        let patience = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(TIMEOUT_HEADER, HeaderValue::from_static(value));
+            let arrival = Arrival::take(&mut headers, &Extensions::new());
+            arrival.patience(Duration::from_secs(1))
+        };
+        assert_eq!(patience("2S"), Duration::from_secs(1));
+        assert_eq!(patience("1S"), Duration::from_millis(900));
+        assert_eq!(patience("5m"), Duration::from_millis(4));
+        assert_eq!(patience("1m"), Duration::ZERO);
+        assert_eq!(patience("1n"), Duration::ZERO);
+        assert_eq!(patience("0S"), Duration::ZERO);
+        assert_eq!(patience("none"), Duration::from_secs(1));
     }
 
     #[test]

@@ -35,7 +35,9 @@ impl<M: Exchange> Guarding<M> {
 
     /// A call that lasts, and is decided again while it does.
     #[cfg(feature = "tonic")]
-    pub(crate) fn open(&self) -> Arc<OpenCall> {
+    pub(crate) fn open(&mut self) -> Arc<OpenCall> {
+        // From here on several parts of the call leave records: they are of one id.
+        let _ = self.admitted.arrival.request_id();
         Arc::new(OpenCall::new(self.admitted.clone()))
     }
 

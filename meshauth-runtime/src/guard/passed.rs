@@ -1,6 +1,7 @@
 //! What a gate hands to the guard behind it, in the extensions of the request.
 
 use http::{Extensions, HeaderMap};
+use tokio::time::Instant;
 
 use super::admitted::Admitted;
 use crate::{
@@ -19,6 +20,7 @@ pub(crate) struct Passed {
     entry: TableEntry,
     arrival: Arrival,
     allowed: Allowed,
+    since: Instant,
 }
 
 #[cfg(feature = "axum")]
@@ -26,6 +28,20 @@ impl Passed {
     /// What the gate itself knows of the call.
     pub(crate) fn admitted(&self) -> Admitted {
         Admitted::new(&self.authorizer, self.entry, self.arrival, &self.allowed)
+    }
+}
+
+impl Passed {
+    /// Whether this authorizer made it, and for the very same policy.
+    fn is_of(&self, authorizer: &Authorizer, entry: TableEntry) -> bool {
+        self.authorizer.is(authorizer) && self.entry.is(entry.method)
+    }
+
+    /// Whether it is as new as the decision of an open stream must be. Else a caller who sends its
+    /// request late would be served long after its key was revoked.
+    fn still_holds(&self) -> bool {
+        self.arrival.epoch == self.authorizer.epoch()
+            && self.since.elapsed() < self.authorizer.recheck()
     }
 }
 
@@ -37,8 +53,9 @@ impl Authorizer {
         headers: &mut HeaderMap,
         extensions: &mut Extensions,
     ) -> Result<Passed, Denial> {
+        let since = Instant::now();
         let (arrival, allowed) = self.decide_once(entry, headers, extensions).await?;
-        Ok(Passed { authorizer: self.clone(), entry, arrival, allowed })
+        Ok(Passed { authorizer: self.clone(), entry, arrival, allowed, since })
     }
 
     /// At the guard: gives the access to the one method that it guards.
@@ -56,7 +73,8 @@ impl Authorizer {
         Ok((access.ok_or(Denial::Internal)?, admitted))
     }
 
-    /// Takes a gate's result if this authorizer made it, and for the very same policy; else decides.
+    /// Takes a gate's result if this authorizer made it, for the very same policy, and not long ago;
+    /// else decides.
     async fn decide_once(
         &self,
         entry: TableEntry,
@@ -65,19 +83,23 @@ impl Authorizer {
     ) -> Result<(Arrival, Allowed), Denial> {
         let passed = extensions.remove::<Passed>();
         let mut arrival = Arrival::take(headers, extensions);
+        // The gate took the headers off. If they are there again, somebody in between put them
+        // there: they count, and what the gate made of others does not.
+        let passed = passed.filter(|_| arrival.presented.is_nothing());
+        let again = passed.as_ref().is_some_and(|passed| passed.is_of(self, entry));
         match passed {
-            // The gate took the headers off. If they are there again, somebody in between put them
-            // there: they count, and what the gate made of others does not.
-            Some(passed) if arrival.presented.is_nothing() => {
-                if passed.authorizer.is(self) && passed.entry.is(entry.method) {
-                    return Ok((passed.arrival, passed.allowed));
-                }
-                arrival = passed.arrival;
+            Some(passed) if again && passed.still_holds() => {
+                return Ok((passed.arrival, passed.allowed));
             }
-            _ => {}
+            Some(passed) => arrival = passed.arrival,
+            None => {}
         }
         arrival.epoch = self.epoch();
-        let allowed = self.judge(entry, &mut arrival).await?;
+        let allowed = if again {
+            self.judge_again(entry, &mut arrival).await?
+        } else {
+            self.judge(entry, &mut arrival).await?
+        };
         Ok((arrival, allowed))
     }
 }

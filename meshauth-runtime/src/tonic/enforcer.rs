@@ -56,7 +56,7 @@ impl<S> Enforcer<S> {
         &self,
         request: Request<Streaming<M::Request>>,
     ) -> Result<(M::Access, Request<Incoming<M>>, Exit<M>), Status> {
-        let (access, request, guarding) = self.admit::<M, _>(request).await?;
+        let (access, request, mut guarding) = self.admit::<M, _>(request).await?;
         let open = guarding.open();
         let incoming = |requests| Incoming::new(requests, guarding.another(), Arc::clone(&open));
         let request = request.map(incoming);
@@ -108,7 +108,7 @@ impl<M: Exchange> Exit<M> {
         self,
         handler: impl Future<Output = Result<Response<St>, Status>>,
     ) -> Result<Response<Outgoing<M, St>>, Status> {
-        let Self { guarding, open } = self;
+        let Self { mut guarding, open } = self;
         let open = open.unwrap_or_else(|| guarding.open());
         let answer = run_open::<M, _>(&open, handler).await?;
         Ok(answer.map(|responses| Outgoing::new(responses, guarding, open)))
