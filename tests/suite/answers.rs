@@ -28,27 +28,27 @@ use crate::{
 
 /// The headers of a call.
 #[derive(Clone, Default)]
-struct Caller {
+pub(crate) struct Caller {
     keys: Vec<Vec<u8>>,
     groups: Vec<Vec<u8>>,
 }
 
 impl Caller {
-    fn new(user: usize, group: usize) -> Self {
+    pub(crate) fn new(user: usize, group: usize) -> Self {
         Self::default().key(api_key(user)).group(group_name(group))
     }
 
-    fn key(mut self, key: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn key(mut self, key: impl Into<Vec<u8>>) -> Self {
         self.keys.push(key.into());
         self
     }
 
-    fn group(mut self, group: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn group(mut self, group: impl Into<Vec<u8>>) -> Self {
         self.groups.push(group.into());
         self
     }
 
-    fn request<T>(&self, message: T) -> Request<T> {
+    pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let mut headers = http::HeaderMap::new();
         for (name, values) in [("x-api-key", &self.keys), ("x-group", &self.groups)] {
             for value in values {
@@ -62,25 +62,25 @@ impl Caller {
 
 /// The kinds of calls.
 #[derive(Debug, Clone, Copy)]
-enum Rpc {
+pub(crate) enum Rpc {
     Unary,
     ServerStream,
     ClientStream,
     BidirectionalStream,
 }
 
-const KINDS: [Rpc; 4] =
+pub(crate) const KINDS: [Rpc; 4] =
     [Rpc::Unary, Rpc::ServerStream, Rpc::ClientStream, Rpc::BidirectionalStream];
 
-type Answered<'a> = Pin<Box<dyn Future<Output = Result<(), Status>> + Send + 'a>>;
+pub(crate) type Answered<'a> = Pin<Box<dyn Future<Output = Result<(), Status>> + Send + 'a>>;
 
 impl Running {
-    fn client(&self) -> DeskServiceClient<tonic::transport::Channel> {
+    pub(crate) fn client(&self) -> DeskServiceClient<tonic::transport::Channel> {
         DeskServiceClient::new(self.channel.clone())
     }
 
     /// A call of this kind that only its caller decides about.
-    fn call<'a>(&'a self, rpc: Rpc, caller: &'a Caller) -> Answered<'a> {
+    pub(crate) fn call<'a>(&'a self, rpc: Rpc, caller: &'a Caller) -> Answered<'a> {
         let mut client = self.client();
         Box::pin(async move {
             let nothing = tokio_stream::iter(Vec::new());
@@ -102,12 +102,17 @@ impl Running {
         })
     }
 
-    async fn get(&self, caller: &Caller, text: &str) -> Result<String, Status> {
+    pub(crate) async fn get(&self, caller: &Caller, text: &str) -> Result<String, Status> {
         let note = Note { text: text.to_owned() };
         Ok(self.client().get_desk(caller.request(note)).await?.into_inner().name)
     }
 
-    async fn put(&self, caller: &Caller, name: &str, owner: &str) -> Result<String, Status> {
+    pub(crate) async fn put(
+        &self,
+        caller: &Caller,
+        name: &str,
+        owner: &str,
+    ) -> Result<String, Status> {
         let desk = meshauth_tests::api::meshauth::testing::desk::v1::Desk {
             name: name.to_owned(),
             owner: owner.to_owned(),
@@ -117,7 +122,7 @@ impl Running {
     }
 }
 
-async fn drain<T>(mut stream: tonic::Streaming<T>) -> Result<Vec<T>, Status> {
+pub(crate) async fn drain<T>(mut stream: tonic::Streaming<T>) -> Result<Vec<T>, Status> {
     let mut items = Vec::new();
     while let Some(item) = stream.message().await? {
         items.push(item);
@@ -128,7 +133,7 @@ async fn drain<T>(mut stream: tonic::Streaming<T>) -> Result<Vec<T>, Status> {
 /// Checks all that a caller is told: the code, one `ErrorInfo` with the reason, one sentence that
 /// names nobody, and no metadata but that of the protocol.
 #[track_caller]
-fn assert_told(status: &Status, code: Code, reason: &str) {
+pub(crate) fn assert_told(status: &Status, code: Code, reason: &str) {
     assert_eq!(status.code(), code, "{status:?}");
     let details = tonic_types::pb::Status::decode(status.details()).unwrap();
     let [info] = details.details.as_slice() else { panic!("{details:?}") };

@@ -8,17 +8,26 @@
 )]
 
 mod answers;
+mod audit;
+mod audited;
 mod batches;
 mod client;
+mod faults;
 mod grants;
 mod hierarchy;
+mod lasting;
 mod log;
+mod lost;
+mod measured;
 mod mounting;
 mod names;
 mod oracle;
 mod readme;
+mod revoked;
 mod service;
+mod shadow;
 mod strangers;
+mod streams;
 mod tables;
 mod threats;
 mod wire;

@@ -12,7 +12,7 @@ use std::{
 
 use meshauth_runtime::{
     ApiUser, Authorised, Authorizer, Client, Directory, DirectoryError, Group, GroupName,
-    KeyDigest, Lookup, MemoryDirectory, Public, Record,
+    KeyDigest, Lookup, MemoryDirectory, Public, Record, Verification,
     tonic::{Guarded, Incoming},
 };
 use meshauth_tests::{
@@ -27,8 +27,10 @@ use tokio::net::TcpListener;
 use tokio_stream::{Stream, StreamExt, wrappers::TcpListenerStream};
 use tonic::{
     Request, Response, Status,
-    transport::{Channel, Server},
+    transport::{Channel, Server, server::Router},
 };
+
+use crate::lasting::Lasting;
 
 /// The groups of the world: a root and two children.
 pub(crate) const BROKER: usize = 1;
@@ -74,6 +76,20 @@ pub(crate) enum Fault {
     OtherClient,
     /// Only the look-up of groups fails.
     GroupsUnreachable,
+    /// Every look-up takes 80 milliseconds.
+    Slow,
+    /// No key is known any more.
+    Revoked,
+    /// Nobody holds a grant any more.
+    Stripped,
+    /// The record of whatever API user is unusable.
+    UnusableUser,
+    /// The hierarchy of whatever group is inconsistent.
+    InconsistentGroup,
+    /// The record of whatever client is unusable.
+    UnusableClient,
+    /// No client is verified any more.
+    Unverified,
 }
 
 /// A directory that counts what it is asked, and fails as it is told.
@@ -85,6 +101,8 @@ struct Inner {
     fault: Mutex<Fault>,
     calls: AtomicUsize,
     groups: AtomicUsize,
+    /// What happens elsewhere while a group is looked up.
+    meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Spy {
@@ -94,7 +112,13 @@ impl Spy {
             fault: Mutex::new(Fault::None),
             calls: AtomicUsize::new(0),
             groups: AtomicUsize::new(0),
+            meanwhile: Mutex::new(None),
         }))
+    }
+
+    /// Does this while the next group is looked up.
+    pub(crate) fn meanwhile(&self, what: impl FnOnce() + Send + 'static) {
+        *self.0.meanwhile.lock().unwrap() = Some(Box::new(what));
     }
 
     pub(crate) fn fail(&self, fault: Fault) {
@@ -134,10 +158,19 @@ impl Directory for Spy {
         if *key == digest(UNUSABLE) {
             return Lookup::now(Ok(Record::Unusable));
         }
-        if self.fault() == Fault::OtherApiUser {
-            return Lookup::later(async { self.admin().await });
+        match self.fault() {
+            Fault::OtherApiUser => Lookup::later(async { self.admin().await }),
+            Fault::Revoked => Lookup::now(Ok(Record::Unknown)),
+            Fault::UnusableUser => Lookup::now(Ok(Record::Unusable)),
+            Fault::Stripped => Lookup::later(async {
+                let found = self.0.memory.api_user(key).await?;
+                let Record::Found(user) = found else { return Ok(found) };
+                let grants = std::iter::empty().collect();
+                Ok(Record::Found(Arc::new(ApiUser { grants, ..(*user).clone() })))
+            }),
+            Fault::Slow => slowly(self.0.memory.api_user(key)),
+            _ => self.0.memory.api_user(key),
         }
-        self.0.memory.api_user(key)
     }
 
     fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
@@ -145,7 +178,13 @@ impl Directory for Spy {
         if let Some(faulty) = self.faulty() {
             return faulty;
         }
+        let meanwhile = self.0.meanwhile.lock().unwrap().take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile();
+        }
         match self.fault() {
+            Fault::Slow => slowly(self.0.memory.group(name)),
+            Fault::InconsistentGroup => Lookup::now(Ok(Record::Unusable)),
             Fault::GroupsUnreachable => Lookup::now(Err(DirectoryError::new("switched off"))),
             Fault::OtherGroup => self.0.memory.group(group(BROKER)),
             _ if name == group(INCONSISTENT) => Lookup::now(Ok(Record::Unusable)),
@@ -157,15 +196,25 @@ impl Directory for Spy {
         if let Some(faulty) = self.faulty() {
             return faulty;
         }
-        if self.fault() == Fault::OtherClient {
-            return Lookup::now(Ok(Record::Found(Client {
-                name: "clients/0000000000000000000000000Z".parse().unwrap(),
-                owner: group(CORPORATE),
-                verification: meshauth_runtime::Verification::Verified,
-            })));
+        let client = |owner, verification| {
+            let name = "clients/0000000000000000000000000Z".parse().unwrap();
+            Lookup::now(Ok(Record::Found(Client { name, owner, verification })))
+        };
+        match self.fault() {
+            Fault::OtherClient => client(group(CORPORATE), Verification::Verified),
+            Fault::Unverified => client(home.name(), Verification::Unverified),
+            Fault::UnusableClient => Lookup::now(Ok(Record::Unusable)),
+            Fault::Slow => slowly(self.0.memory.client(home)),
+            _ => self.0.memory.client(home),
         }
-        self.0.memory.client(home)
     }
+}
+
+fn slowly<'a, T: Send + 'a>(answer: Lookup<'a, T>) -> Lookup<'a, T> {
+    Lookup::later(async {
+        tokio::time::sleep(Duration::from_millis(80)).await;
+        answer.await
+    })
 }
 
 impl Spy {
@@ -267,11 +316,21 @@ pub(crate) struct Desks {
     pub(crate) runs: Arc<AtomicUsize>,
     /// What came through the streams of requests, in order.
     seen: Arc<Mutex<Vec<String>>>,
+    /// What handlers hold that go on until they are stopped.
+    pub(crate) lasting: Lasting,
 }
 
 impl Desks {
     pub(crate) fn take_runs(&self) -> usize {
         self.runs.swap(0, Ordering::SeqCst)
+    }
+
+    pub(crate) fn runs(&self) -> usize {
+        self.runs.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn seen(&self) -> usize {
+        self.seen.lock().unwrap().len()
     }
 
     pub(crate) fn take_seen(&self) -> Vec<String> {
@@ -317,6 +376,29 @@ impl DeskService for Desks {
         Ok(Response::new(Note { text: access.entity().name.to_string() }))
     }
 
+    async fn put_statement(
+        &self,
+        access: Authorised<method::PutStatement>,
+        request: Request<Note>,
+    ) -> Result<Response<Note>, Status> {
+        self.run(&request);
+        Ok(Response::new(Note { text: access.entity().name.to_string() }))
+    }
+
+    type WatchStatementsStream = Pin<Box<dyn Stream<Item = Result<Note, Status>> + Send>>;
+
+    async fn watch_statements(
+        &self,
+        _access: Authorised<method::WatchStatements>,
+        request: Request<Note>,
+    ) -> Result<Response<Self::WatchStatementsStream>, Status> {
+        self.run(&request);
+        match request.get_ref().text.as_str() {
+            "idle" => Ok(Response::new(Box::pin(self.lasting.idle()))),
+            _ => Ok(Response::new(Box::pin(tokio_stream::once(Ok(Note::default()))))),
+        }
+    }
+
     async fn put_desk(
         &self,
         access: Authorised<method::PutDesk>,
@@ -342,6 +424,13 @@ impl DeskService for Desks {
     ) -> Result<Response<Stored>, Status> {
         self.run(&request);
         let text = request.into_inner().text;
+        if text == "idle" {
+            return Ok(Response::new(Box::pin(self.lasting.idle())));
+        }
+        if text == "flood" {
+            let large = Desk { name: "d".repeat(16 * 1024), ..desk(CORPORATE) };
+            return Ok(Response::new(Box::pin(self.lasting.flood(large))));
+        }
         if text == "panic" {
             let first = tokio_stream::once(Ok(desk(CORPORATE)));
             let then = tokio_stream::once(()).map(|()| panic!("as it was asked to"));
@@ -359,7 +448,10 @@ impl DeskService for Desks {
         request: Request<Incoming<method::PutDesks>>,
     ) -> Result<Response<Note>, Status> {
         self.run(&request);
-        let mut desks = request.into_inner();
+        let (elsewhere, mut desks) = (waits_elsewhere(&request), request.into_inner());
+        if elsewhere {
+            return self.lasting.never().await;
+        }
         let mut text = String::new();
         // A handler that takes no notice of errors.
         while let Some(message) = desks.next().await {
@@ -387,7 +479,11 @@ impl DeskService for Desks {
                 if leak { asked(&desk.name)? } else { Desk { owner: owner.clone(), ..desk } };
             Some(Ok(answer))
         };
+        let elsewhere = waits_elsewhere(&request);
         let mut requests = request.into_inner();
+        if elsewhere {
+            return self.lasting.never().await;
+        }
         let first = requests.next().await;
         if matches!(&first, Some(Ok(desk)) if desk.name == "idle") {
             // Reads elsewhere, and answers nothing for now.
@@ -451,6 +547,11 @@ impl DeskService for Desks {
     }
 }
 
+/// Whether the handler is asked to wait for something else, and to read no request.
+fn waits_elsewhere<T>(request: &Request<T>) -> bool {
+    request.metadata().get("handler").is_some_and(|asked| asked == "elsewhere")
+}
+
 /// The house with a desk deep in it, if it asks for one of this group.
 fn furnished(mut house: House) -> House {
     if let Some(house::More::Note(owner)) = house.more.take() {
@@ -471,19 +572,37 @@ pub(crate) struct Running {
     pub(crate) channel: Channel,
     pub(crate) directory: Spy,
     pub(crate) desks: Desks,
+    pub(crate) authorizer: Authorizer,
 }
 
 /// Starts the service on a free port of the loopback interface. It runs until the test's runtime
 /// ends.
 pub(crate) async fn start() -> Running {
+    start_with(|authorizer| authorizer).await
+}
+
+/// The same with settings of the test's own.
+pub(crate) async fn start_with(settings: impl FnOnce(Authorizer) -> Authorizer) -> Running {
+    start_as(settings, |authorizer, desks| {
+        let guarded = Guarded::new(authorizer).add(Guard::new(desks));
+        Server::builder().add_routes(guarded.into_routes().unwrap())
+    })
+    .await
+}
+
+/// The same, mounted as the test likes.
+pub(crate) async fn start_as(
+    settings: impl FnOnce(Authorizer) -> Authorizer,
+    mount: impl FnOnce(Authorizer, Desks) -> Router,
+) -> Running {
     crate::log::capture();
     let (directory, desks) = (Spy::new(), Desks::default());
     let authorizer = Authorizer::new(directory.clone()).with_deadline(Duration::from_millis(200));
-    let routes = Guarded::new(authorizer).add(Guard::new(desks.clone())).into_routes().unwrap();
+    let authorizer = settings(authorizer);
+    let server = mount(authorizer.clone(), desks.clone());
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = Server::builder().add_routes(routes);
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     let channel = Channel::from_shared(format!("http://{address}")).unwrap();
-    Running { channel: channel.connect().await.unwrap(), directory, desks }
+    Running { channel: channel.connect().await.unwrap(), directory, desks, authorizer }
 }
