@@ -14,6 +14,8 @@
 //! - `client`: the caller's side: credentials, found and kept with care, as headers for whatever
 //!   sends the request; with `tonic` also as an interceptor.
 //! - `page-tokens`: cursors of lists, bound to the method and the executing group.
+//! - `testing`: for tests of services: worlds, calls with their reasons, and the matrix of roles and
+//!   methods.
 
 mod access;
 mod arrival;
@@ -49,6 +51,8 @@ mod resource;
 mod role;
 mod scope;
 mod shadow;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "tonic")]
 pub mod tonic;
 mod trace;

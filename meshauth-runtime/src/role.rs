@@ -43,6 +43,12 @@ impl RoleNumber {
     }
 }
 
+impl From<Role> for RoleNumber {
+    fn from(role: Role) -> Self {
+        role.number
+    }
+}
+
 impl fmt::Display for RoleNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)

@@ -1,0 +1,136 @@
+//! What came of a matrix.
+
+use std::fmt;
+
+use super::{case::Situation, expected::Expected, table::AccessTable};
+use crate::{
+    decision::Decision,
+    policy::{MethodPolicy, ServicePolicy},
+    role::Role,
+};
+
+/// What came of a [`RoleMatrix`](super::RoleMatrix). As text it shows, for each service, who may
+/// call which method, and then every call that was decided otherwise than its table says.
+#[derive(Debug, Clone)]
+#[must_use = "a report that nobody looks at tests nothing"]
+pub struct MatrixReport {
+    pub(super) roles: Vec<Role>,
+    pub(super) services: Vec<ServiceRows>,
+    mismatches: Vec<Mismatch>,
+}
+
+/// What came of the calls of a service.
+#[derive(Debug, Clone)]
+pub(super) struct ServiceRows {
+    pub(super) service: &'static ServicePolicy,
+    pub(super) rows: Vec<MethodRow>,
+}
+
+/// What came of the calls of a method.
+#[derive(Debug, Clone)]
+pub(super) struct MethodRow {
+    pub(super) path: &'static str,
+    /// None, if only the rows of the roles know it.
+    pub(super) policy: Option<&'static MethodPolicy>,
+    pub(super) calls: Vec<Decided>,
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Decided {
+    pub(super) situation: Situation,
+    pub(super) allows: bool,
+    pub(super) as_expected: bool,
+}
+
+impl MatrixReport {
+    pub(super) fn of(roles: Vec<Role>) -> Self {
+        Self { roles, services: Vec::new(), mismatches: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, service: &'static ServicePolicy, rows: Vec<MethodRow>) {
+        self.services.push(ServiceRows { service, rows });
+    }
+
+    pub(super) fn mismatch(&mut self, mismatch: Mismatch) {
+        self.mismatches.push(mismatch);
+    }
+
+    /// The calls that were decided otherwise than the table of their service says.
+    #[must_use]
+    pub fn mismatches(&self) -> &[Mismatch] {
+        &self.mismatches
+    }
+
+    /// How many calls were decided.
+    #[must_use]
+    pub fn decisions(&self) -> usize {
+        let rows = self.services.iter().flat_map(|service| &service.rows);
+        rows.map(|row| row.calls.len()).sum()
+    }
+
+    /// Asserts that every call was decided as the table of its service says.
+    ///
+    /// # Panics
+    /// If one was not; and if there was none to decide, which shows nothing.
+    #[track_caller]
+    pub fn assert_holds(&self) {
+        assert!(self.decisions() > 0, "the matrix holds no method");
+        assert!(self.mismatches.is_empty(), "the tables and the decisions differ\n{self}");
+    }
+
+    /// Who may call which method, to be kept in the repository: a change of it is a change of
+    /// access.
+    #[must_use]
+    pub fn table(&self) -> AccessTable {
+        AccessTable::of(self)
+    }
+}
+
+impl fmt::Display for MatrixReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.services.iter().try_for_each(|service| super::grid::write(f, &self.roles, service))?;
+        let (mismatches, decisions) = (self.mismatches.len(), self.decisions());
+        writeln!(f, "{decisions} calls, {mismatches} decided otherwise than the tables say")?;
+        self.mismatches.iter().try_for_each(|mismatch| writeln!(f, "{mismatch}"))?;
+        match self.mismatches.first() {
+            Some(first) => writeln!(f, "the first of them was {}", first.decision),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A call that was decided otherwise than the table of its service says.
+#[derive(Debug, Clone)]
+pub struct Mismatch {
+    pub(super) path: &'static str,
+    pub(super) situation: Situation,
+    pub(super) expected: Expected,
+    pub(super) decision: Decision,
+}
+
+impl Mismatch {
+    /// The path of the method.
+    #[must_use]
+    pub fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// How the decision came about.
+    #[must_use]
+    pub fn decision(&self) -> &Decision {
+        &self.decision
+    }
+}
+
+/// One line: the method, the caller, what was expected and what came.
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, situation, expected, decision } = self;
+        let came = match (decision.denial(), decision.refused_by()) {
+            (Some(denial), Some(check)) => Expected::Deny(denial, check),
+            _ => Expected::Allow,
+        };
+        write!(f, "{path}: {situation}: should be {expected}, was {came}")
+    }
+}

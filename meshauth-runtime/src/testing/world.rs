@@ -1,0 +1,253 @@
+//! A world that is written down in a few lines.
+
+use http::HeaderMap;
+
+use super::{called::Called, caller::Caller, key::TestKey};
+use crate::{
+    authorizer::Authorizer,
+    directory::{GroupEntry, MemoryDirectory, World},
+    entity::{ApiUser, Client, EntityState, Verification},
+    grant::Grant,
+    method::Method,
+    name::{ApiUserName, ClientName, GroupName},
+    resource::Resource,
+    role::RoleNumber,
+};
+
+/// An API user of a [`TestWorld`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TestUser(usize);
+
+impl TestUser {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> ApiUserName {
+        ApiUserName::from_ulid(ulid(self.0))
+    }
+
+    pub(super) fn key(self) -> TestKey {
+        TestKey::of_user(self.0)
+    }
+}
+
+/// Groups, API users and clients for a test.
+///
+/// Names count up from 1, so that those in a failing test can be told apart. Keys are made of the
+/// place of an API user in its world: the same in every run, and never shown. A clone is a world
+/// that goes its own way, with all that was made before.
+///
+/// ```
+/// use meshauth_runtime::{Role, Verification, testing::TestWorld};
+///
+/// const TRADER: Role = Role::new(7, "ROLE_TRADER");
+///
+/// let mut world = TestWorld::new();
+/// let broker = world.group();
+/// let desk = world.group_below(broker);
+/// world.client(broker, Verification::Verified);
+/// let bot = world.api_user(desk);
+/// world.grant(bot, desk, TRADER);
+///
+/// // For a server on a socket.
+/// let authorizer = world.authorizer();
+/// let headers = world.headers(bot, desk);
+/// assert!(headers["x-api-key"].is_sensitive());
+/// ```
+///
+/// # Panics
+/// All methods, if they are given a group or an API user that the world does not have.
+#[derive(Debug, Clone, Default)]
+pub struct TestWorld(World);
+
+impl TestWorld {
+    /// A world without anything.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a group without a parent.
+    pub fn group(&mut self) -> GroupName {
+        self.add_group(None)
+    }
+
+    /// Adds a group below this one.
+    #[track_caller]
+    pub fn group_below(&mut self, parent: GroupName) -> GroupName {
+        self.assert_known(parent);
+        self.add_group(Some(parent))
+    }
+
+    fn add_group(&mut self, owner: Option<GroupName>) -> GroupName {
+        let name = GroupName::from_ulid(ulid(self.0.groups.len()));
+        self.0.groups.push(GroupEntry { name, owner });
+        name
+    }
+
+    /// Adds an active API user, owned by this group: where it may do what is for
+    /// [`TestWorld::grant`] to say.
+    #[track_caller]
+    pub fn api_user(&mut self, owner: GroupName) -> TestUser {
+        self.assert_known(owner);
+        let user = TestUser(self.0.api_users.len());
+        self.0.api_users.push(ApiUser {
+            name: user.name(),
+            owner,
+            state: EntityState::Active,
+            key: user.key().digest(),
+            grants: [].into_iter().collect(),
+        });
+        user
+    }
+
+    /// Grants the API user a role, in this group and in every group below it.
+    #[track_caller]
+    pub fn grant(&mut self, user: TestUser, group: GroupName, role: impl Into<RoleNumber>) {
+        self.assert_known(group);
+        let record = self.record_mut(user);
+        let grant = Grant::new(group, role.into());
+        record.grants = record.grants.iter().chain([grant]).collect();
+    }
+
+    /// Takes all its grants from the API user.
+    #[track_caller]
+    pub fn revoke(&mut self, user: TestUser) {
+        self.record_mut(user).grants = [].into_iter().collect();
+    }
+
+    /// Makes the API user inactive.
+    #[track_caller]
+    pub fn deactivate(&mut self, user: TestUser) {
+        self.record_mut(user).state = EntityState::Inactive;
+    }
+
+    /// Gives the group a client, or another status to the one that it has.
+    #[track_caller]
+    pub fn client(&mut self, owner: GroupName, verification: Verification) -> ClientName {
+        self.assert_known(owner);
+        let clients = &mut self.0.clients;
+        if let Some(client) = clients.iter_mut().find(|client| client.owner == owner) {
+            client.verification = verification;
+            return client.name;
+        }
+        let name = ClientName::from_ulid(ulid(clients.len()));
+        clients.push(Client { name, owner, verification });
+        name
+    }
+
+    /// What a directory holds of this world: for one of your own, which is to be tested, too.
+    #[must_use]
+    pub fn records(&self) -> World {
+        self.0.clone()
+    }
+
+    /// A directory of this world as it is now.
+    ///
+    /// # Panics
+    /// If a group is deeper than [`MAX_OWNERS`](crate::MAX_OWNERS).
+    #[must_use]
+    #[track_caller]
+    pub fn directory(&self) -> MemoryDirectory {
+        match MemoryDirectory::new(self.records()) {
+            Ok(directory) => directory,
+            Err(error) => panic!("the world is no directory: {error}"),
+        }
+    }
+
+    /// An authorizer that decides by this world as it is now.
+    #[must_use]
+    #[track_caller]
+    pub fn authorizer(&self) -> Authorizer {
+        Authorizer::new(self.directory())
+    }
+
+    /// The API user as a caller, so far without an executing group.
+    #[must_use]
+    #[track_caller]
+    pub fn caller(&self, user: TestUser) -> Caller<'_> {
+        self.assert_user(user);
+        Caller::new(self, Some(user.key()))
+    }
+
+    /// A caller without a key.
+    #[must_use]
+    pub fn anonymous(&self) -> Caller<'_> {
+        Caller::new(self, None)
+    }
+
+    /// A caller with a key that nobody has.
+    #[must_use]
+    pub fn stranger(&self) -> Caller<'_> {
+        Caller::new(self, Some(TestKey::of_nobody()))
+    }
+
+    /// The headers of a call of this API user in this group, which the world need not have. The key
+    /// is marked as sensitive.
+    #[must_use]
+    #[track_caller]
+    pub fn headers(&self, user: TestUser, executing: GroupName) -> HeaderMap {
+        self.caller(user).in_group(executing).headers()
+    }
+
+    /// What comes of a call of the method `M` by this API user in this group, which the world need
+    /// not have.
+    #[track_caller]
+    pub fn call<M: Method>(&self, user: TestUser, executing: GroupName) -> Called<M> {
+        self.caller(user).in_group(executing).call()
+    }
+
+    /// Something that the group owns: to hold against a scope, or to fill a message from.
+    #[must_use]
+    #[track_caller]
+    pub fn resource(&self, owner: GroupName) -> TestResource {
+        self.assert_known(owner);
+        let parent = |name: &GroupName| {
+            self.0.groups.iter().find(|group| group.name == *name).and_then(|group| group.owner)
+        };
+        let mut owners: Vec<_> = std::iter::successors(Some(owner), parent).collect();
+        owners.reverse();
+        TestResource {
+            owner: owner.to_string(),
+            owners: owners.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[track_caller]
+    fn record_mut(&mut self, user: TestUser) -> &mut ApiUser {
+        self.assert_user(user);
+        &mut self.0.api_users[user.0]
+    }
+
+    #[track_caller]
+    fn assert_user(&self, user: TestUser) {
+        assert!(user.0 < self.0.api_users.len(), "{} is of another world", user.name());
+    }
+
+    #[track_caller]
+    fn assert_known(&self, group: GroupName) {
+        let known = self.0.groups.iter().any(|known| known.name == group);
+        assert!(known, "{group} is of another world");
+    }
+}
+
+/// Names count up from 1.
+fn ulid(index: usize) -> u128 {
+    index as u128 + 1
+}
+
+/// Something that a group of a [`TestWorld`] owns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestResource {
+    owner: String,
+    owners: Vec<String>,
+}
+
+impl Resource for TestResource {
+    fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    fn owners(&self) -> &[String] {
+        &self.owners
+    }
+}
