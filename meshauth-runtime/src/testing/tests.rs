@@ -61,12 +61,12 @@ const REPORT: &str = "\
 p.v1.S
   1: ROLE_ADMIN (1)
   2: ROLE_VIEWER (2)
-              1          2          other role no role    no key
-  Get  READ   allow      allow      deny       deny       deny
-  Pay  WRITE  verified   deny       deny       deny       deny
-  Ping READ   allow      allow      allow      allow      allow
+              1          2          every role other role no role    no key
+  Get  READ   allow      allow      allow      deny       deny       deny
+  Pay  WRITE  verified   deny       verified   deny       deny       deny
+  Ping READ   allow      allow      allow      allow      allow      allow
 
-207 calls, 0 decided otherwise than the tables say
+267 calls, 0 decided otherwise than the tables say
 ";
 
 #[test]

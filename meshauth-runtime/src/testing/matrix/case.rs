@@ -37,6 +37,8 @@ pub(super) enum Held {
     Listed(Role, Place),
     /// A role that no table knows.
     Unlisted(RoleNumber, Place),
+    /// All roles of all tables.
+    Every(Place),
 }
 
 /// Where a role is granted, as seen from the executing group.
@@ -88,6 +90,7 @@ impl fmt::Display for Held {
         match self {
             Self::Nothing => f.write_str("no role"),
             Self::Listed(role, place) => write!(f, "{} granted in {place}", role.name()),
+            Self::Every(place) => write!(f, "every role granted in {place}"),
             Self::Unlisted(number, place) => {
                 write!(f, "a role of no table ({number}) granted in {place}")
             }

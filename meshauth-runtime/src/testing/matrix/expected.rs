@@ -83,9 +83,13 @@ fn suffices(service: &ServicePolicy, path: &str, held: Held) -> bool {
         Held::Listed(role, Place::Executing | Place::Parent | Place::Root) => {
             lists(service, role, path)
         }
-        Held::Listed(_, Place::Sibling | Place::Child) | Held::Unlisted(..) | Held::Nothing => {
-            false
+        Held::Every(Place::Executing | Place::Parent | Place::Root) => {
+            service.roles().iter().any(|row| row.paths().contains(&path))
         }
+        Held::Listed(_, Place::Sibling | Place::Child)
+        | Held::Every(Place::Sibling | Place::Child)
+        | Held::Unlisted(..)
+        | Held::Nothing => false,
     }
 }
 

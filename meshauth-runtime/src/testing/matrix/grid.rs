@@ -14,9 +14,13 @@ use crate::{
 /// The width of a cell: the longest word, a mark, and two spaces.
 const CELL: usize = 11;
 
-/// Who is in every table, after the roles.
-const STRANGERS: [(Column, &str); 3] =
-    [(Column::Unlisted, "other role"), (Column::NoRole, "no role"), (Column::NoKey, "no key")];
+/// Who is in every table, after the single roles.
+const OTHERS: [(Column, &str); 4] = [
+    (Column::EveryRole, "every role"),
+    (Column::Unlisted, "other role"),
+    (Column::NoRole, "no role"),
+    (Column::NoKey, "no key"),
+];
 
 /// A kind of caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub(super) enum Column {
     /// A role that no table knows.
     Unlisted,
     NoRole,
+    /// All roles of all tables.
+    EveryRole,
     NoKey,
 }
 
@@ -74,7 +80,8 @@ impl Column {
             (Self::Role(number), Situation::Granted { held: Held::Listed(role, _), .. }) => {
                 role.number() == number
             }
-            (Self::Unlisted, Situation::Granted { held: Held::Unlisted(..), .. })
+            (Self::EveryRole, Situation::Granted { held: Held::Every(_), .. })
+            | (Self::Unlisted, Situation::Granted { held: Held::Unlisted(..), .. })
             | (Self::NoRole, Situation::Granted { held: Held::Nothing, .. })
             | (Self::NoKey, Situation::NoKey) => true,
             _ => false,
@@ -86,7 +93,7 @@ impl Column {
             && !matches!(
                 situation,
                 Situation::Granted {
-                    held: Held::Listed(_, place) | Held::Unlisted(_, place),
+                    held: Held::Listed(_, place) | Held::Unlisted(_, place) | Held::Every(place),
                     ..
                 } if place != Place::Executing
             )
@@ -118,7 +125,7 @@ pub(super) fn write(
         writeln!(f, "  {heading}: {} ({})", role.name(), role.number())?;
         columns.push((Column::Role(role.number()), heading));
     }
-    columns.extend(STRANGERS.map(|(column, heading)| (column, heading.to_owned())));
+    columns.extend(OTHERS.map(|(column, heading)| (column, heading.to_owned())));
 
     let width = service.rows.iter().map(|row| row.name().len()).max().unwrap_or(0);
     let headings = columns.iter().map(|(_, heading)| format!("{heading:<CELL$}"));

@@ -26,10 +26,10 @@ use crate::{
 
 /// Every role against every method of some services, as their tables have them.
 ///
-/// The roles are those of all the tables, and one that no table knows. Each is granted in turn in
-/// the executing group, in its parent, in the root, in a sibling, in a child; and there is an API
-/// user without a role. Each of these callers has a client that is verified, one that is not, and
-/// none. Besides, every method is called without a key, with an unknown one, by an inactive API
+/// The roles are those of all the tables, each alone and all together, and one that no table knows.
+/// They are granted in turn in the executing group, in its parent, in the root, in a sibling and in
+/// a child; and there is an API user without a role. Each of these callers has a client that is
+/// verified, one that is not, and none. Besides, every method is called without a key, with an unknown one, by an inactive API
 /// user, without a group, and in an unknown group.
 ///
 /// A real authorizer decides these calls. What it says is compared with what the table says, read

@@ -9,8 +9,12 @@ use crate::{
     role::Role,
 };
 
+/// So many mismatches are shown one by one: a broken decision has tens of thousands of them.
+const SHOWN: usize = 100;
+
 /// What came of a [`RoleMatrix`](super::RoleMatrix). As text it shows, for each service, who may
-/// call which method, and then every call that was decided otherwise than its table says.
+/// call which method, and then the calls that were decided otherwise than their tables say (the
+/// first 100 of them; [`MatrixReport::mismatches`] has all).
 #[derive(Debug, Clone)]
 #[must_use = "a report that nobody looks at tests nothing"]
 pub struct MatrixReport {
@@ -92,7 +96,10 @@ impl fmt::Display for MatrixReport {
         self.services.iter().try_for_each(|service| super::grid::write(f, &self.roles, service))?;
         let (mismatches, decisions) = (self.mismatches.len(), self.decisions());
         writeln!(f, "{decisions} calls, {mismatches} decided otherwise than the tables say")?;
-        self.mismatches.iter().try_for_each(|mismatch| writeln!(f, "{mismatch}"))?;
+        self.mismatches.iter().take(SHOWN).try_for_each(|mismatch| writeln!(f, "{mismatch}"))?;
+        if mismatches > SHOWN {
+            writeln!(f, "and {} more, marked by ! above", mismatches - SHOWN)?;
+        }
         match self.mismatches.first() {
             Some(first) => writeln!(f, "the first of them was {}", first.decision),
             None => Ok(()),

@@ -41,7 +41,8 @@ impl Stage {
         let listed = self.roles.clone();
         let everywhere = Place::ALL.into_iter().flat_map(|place| {
             let listed = listed.iter().map(move |role| Held::Listed(*role, place));
-            listed.chain(unlisted.map(|number| Held::Unlisted(number, place)))
+            let unlisted = unlisted.map(|number| Held::Unlisted(number, place));
+            listed.chain(unlisted).chain([Held::Every(place)])
         });
         for held in everywhere.chain([Held::Nothing]) {
             for client in ClientState::ALL {
@@ -49,6 +50,7 @@ impl Stage {
                 match held {
                     Held::Listed(role, place) => self.world.grant(user, groups.at(place), role),
                     Held::Unlisted(role, place) => self.world.grant(user, groups.at(place), role),
+                    Held::Every(place) => self.grant_all(user, groups.at(place)),
                     Held::Nothing => {}
                 }
                 let headers = self.world.headers(user, groups.executing);
@@ -77,10 +79,14 @@ impl Stage {
 
     fn user_with_all_roles(&mut self, groups: &Groups) -> TestUser {
         let user = self.world.api_user(groups.executing);
-        for role in &self.roles {
-            self.world.grant(user, groups.executing, *role);
-        }
+        self.grant_all(user, groups.executing);
         user
+    }
+
+    fn grant_all(&mut self, user: TestUser, group: GroupName) {
+        for role in &self.roles {
+            self.world.grant(user, group, *role);
+        }
     }
 
     fn add(&mut self, situation: Situation, headers: &HeaderMap) {
