@@ -52,6 +52,9 @@
 //! );
 //! ```
 //!
+//! An axum handler that calls `accept` or `release` of its access is tested on its route, with
+//! [`TestWorld::headers`]: what they tell operators comes from there.
+//!
 //! It is for tests alone: its keys can be worked out by anyone, so a world of it is no directory for
 //! a service that runs. Apart from that it weakens nothing, wherever the feature is switched on: an
 //! access comes from the [`Authorizer`](crate::Authorizer) here as everywhere.

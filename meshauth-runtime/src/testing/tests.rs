@@ -232,6 +232,36 @@ fn a_table_that_contradicts_itself_is_a_mismatch() {
 }
 
 #[test]
+fn a_method_that_nobody_can_call_has_its_line() {
+    static ONLY_BY_ROLE: ServicePolicy =
+        ServicePolicy::new("p.v1.S", "0", &[], &[RoleMethods::new(ADMIN, &["/p.v1.S/Gone"])]);
+    let table = RoleMatrix::of(&[&ONLY_BY_ROLE]).decide().table();
+    assert_eq!(table.to_string(), "p.v1.S nobody Gone -\n");
+}
+
+#[test]
+fn roles_of_several_services_are_strangers_to_each_other_and_keep_their_names() {
+    const OTHER: Role = Role::new(2, "ROLE_OTHER");
+    const DOOR: Role = Role::new(7, "ROLE_DOOR");
+    static DOORS: ServicePolicy = ServicePolicy::new(
+        "p.v1.Doors",
+        "0",
+        &[&OPEN],
+        &[
+            RoleMethods::new(OTHER, &["/p.v1.Doors/Open"]),
+            RoleMethods::new(DOOR, &["/p.v1.Doors/Open"]),
+        ],
+    );
+    static OPEN: MethodPolicy =
+        MethodPolicy::authorised("/p.v1.Doors/Open", Operation::Write, &[OTHER, DOOR], false);
+
+    let report = RoleMatrix::of(&[&SERVICE, &DOORS]).decide();
+    report.assert_holds();
+    let doors = "p.v1.Doors ROLE_OTHER 2 Open WRITE\np.v1.Doors ROLE_DOOR 7 Open WRITE\n";
+    assert_eq!(report.table().to_string(), format!("{doors}{TABLE}"));
+}
+
+#[test]
 fn a_matrix_without_a_method_does_not_hold() {
     assert!(failure_of_nothing(|| RoleMatrix::of(&[]).decide().assert_holds()));
 }

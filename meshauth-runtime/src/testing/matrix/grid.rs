@@ -7,7 +7,7 @@ use super::{
     report::{MethodRow, ServiceRows},
 };
 use crate::{
-    policy::{MethodPolicy, Operation},
+    policy::{MethodPolicy, Operation, RoleMethods},
     role::{Role, RoleNumber},
 };
 
@@ -102,13 +102,19 @@ impl Column {
 
 impl ServiceRows {
     /// The roles that make a difference to some method, or should.
-    fn roles<'a>(&'a self, roles: &'a [Role]) -> impl Iterator<Item = &'a Role> {
-        roles.iter().filter(|role| {
+    fn roles(&self, roles: &[Role]) -> impl Iterator<Item = Role> {
+        roles.iter().filter_map(|role| {
             let column = Column::Role(role.number());
-            let listed =
-                self.service.roles().iter().any(|row| row.role().number() == role.number());
-            listed || self.rows.iter().any(|row| row.cell(column) != row.cell(Column::NoRole))
+            let matters = |row: &MethodRow| row.cell(column) != row.cell(Column::NoRole);
+            let differs = self.rows.iter().any(matters);
+            self.listed(role.number()).or_else(|| differs.then_some(*role))
         })
+    }
+
+    /// The role with this number, by its name in this service: another may have another enum.
+    pub(super) fn listed(&self, number: RoleNumber) -> Option<Role> {
+        let mut roles = self.service.roles().iter().map(RoleMethods::role);
+        roles.find(|role| role.number() == number)
     }
 }
 

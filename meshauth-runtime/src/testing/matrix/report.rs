@@ -98,7 +98,7 @@ impl fmt::Display for MatrixReport {
         writeln!(f, "{decisions} calls, {mismatches} decided otherwise than the tables say")?;
         self.mismatches.iter().take(SHOWN).try_for_each(|mismatch| writeln!(f, "{mismatch}"))?;
         if mismatches > SHOWN {
-            writeln!(f, "and {} more, marked by ! above", mismatches - SHOWN)?;
+            writeln!(f, "and {} more", mismatches - SHOWN)?;
         }
         match self.mismatches.first() {
             Some(first) => writeln!(f, "the first of them was {}", first.decision),

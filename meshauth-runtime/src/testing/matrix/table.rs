@@ -69,6 +69,7 @@ fn lines(service: &ServiceRows, roles: &[Role]) -> Vec<String> {
         format!("{name} {who} {} {}{verified}", row.name(), row.operation())
     };
     let by_role = roles.iter().flat_map(|role| {
+        let role = service.listed(role.number()).unwrap_or(*role);
         let (who, column) =
             (format!("{} {}", role.name(), role.number()), Column::Role(role.number()));
         let needed = service.rows.iter().filter(move |row| needs(row, column));
