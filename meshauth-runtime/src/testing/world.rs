@@ -242,6 +242,8 @@ pub struct TestResource {
     owners: Vec<String>,
 }
 
+// Whoever forgets a resource of their own is not to be told of this one.
+#[diagnostic::do_not_recommend]
 impl Resource for TestResource {
     fn owner(&self) -> &str {
         &self.owner
