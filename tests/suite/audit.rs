@@ -73,7 +73,7 @@ fn whole(record: &AuditRecord) -> Value {
 }
 
 #[tokio::test]
-async fn an_allowed_read_is_recorded_with_the_grant_that_allowed_it() {
+async fn t_l02_an_allowed_read_is_recorded_by_ids_alone_with_the_grant_that_allowed_it() {
     let server = start_audited(|authorizer| authorizer).await;
     server.get(&Caller::new(BROKER_ADMIN, CORPORATE), "2").await.unwrap();
     let expected = json!({
@@ -86,7 +86,7 @@ async fn an_allowed_read_is_recorded_with_the_grant_that_allowed_it() {
 }
 
 #[tokio::test]
-async fn an_allowed_write_with_verification_is_recorded_with_the_client() {
+async fn t_l02_an_allowed_write_with_verification_is_recorded_with_the_id_of_the_client() {
     let server = start_audited(|authorizer| authorizer).await;
     let caller = Caller::new(BROKER_ADMIN, INDIVIDUAL);
     server.client().put_statement(caller.request(Note::default())).await.unwrap();
@@ -185,6 +185,18 @@ fn denials() -> Vec<Row<'static>> {
     ]
 }
 
+/// What operators have to mend, whatever the caller is told.
+fn to_be_mended(fault: Fault, reason: &str, group: Option<usize>) -> Option<&'static str> {
+    match (fault, reason, group) {
+        (Fault::None, "INTERNAL", _) => Some("RECORD_UNUSABLE"),
+        (Fault::None, _, Some(INCONSISTENT)) => Some("HIERARCHY_CORRUPT"),
+        (Fault::None, ..) => None,
+        (Fault::Panics | Fault::PanicsLater, ..) => Some("DIRECTORY_PANICKED"),
+        (Fault::OtherGroup, ..) => Some("DIRECTORY_MISTAKEN"),
+        _ => Some("DIRECTORY_UNAVAILABLE"),
+    }
+}
+
 #[tokio::test]
 async fn t_l06_every_denial_is_recorded_with_what_is_known_of_it() {
     let server = start_audited(|authorizer| authorizer).await;
@@ -195,6 +207,9 @@ async fn t_l06_every_denial_is_recorded_with_what_is_known_of_it() {
             "event": "CALL", "decision": "deny", "reason": reason, "refused_by": refused_by,
             "method": path("GetDesk"), "checks": checks(outcomes),
         });
+        if let Some(fault) = to_be_mended(fault, reason, group) {
+            expected["fault"] = fault.into();
+        }
         if let Some(entity) = entity {
             expected["entity"] = user(entity).into();
         }
