@@ -1,12 +1,19 @@
 //! Generates the whole API of the tests.
 
+#[path = "build/everything.rs"]
+mod everything;
+
 use std::{env, error::Error, fs, io, path::Path};
+
+use prost::Message;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
+    println!("cargo::rerun-if-changed=build");
     let mut protos = Vec::new();
     collect(Path::new("proto"), &mut protos)?;
-    let descriptors = Path::new(&env::var("OUT_DIR")?).join("descriptors.bin");
+    let out = env::var("OUT_DIR")?;
+    let descriptors = Path::new(&out).join("descriptors.bin");
     // Settings of prost and tonic that change what the guards meet: they are kept.
     let mut prost = prost_build::Config::new();
     prost.btree_map(["."]).boxed(".meshauth.testing.desk.v1.Floor.maybe");
@@ -16,8 +23,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         .prost(prost)
         .tonic(tonic)
         .include_file("mod.rs")
-        .file_descriptor_set_path(descriptors)
+        .file_descriptor_set_path(&descriptors)
         .compile_protos(&protos, &["proto".to_owned()])?;
+    let descriptors = prost_types::FileDescriptorSet::decode(&*fs::read(descriptors)?)?;
+    fs::write(Path::new(&out).join("everything.rs"), everything::code(&descriptors))?;
     Ok(())
 }
 

@@ -104,10 +104,10 @@ impl Presented {
         }
     }
 
-    /// Whether neither header is there.
+    /// Whether one of the headers is there, whatever else is said of them.
     #[cfg(any(feature = "axum", feature = "tonic"))]
-    pub(crate) fn is_nothing(&self) -> bool {
-        matches!((self.key, self.group), (Header::Missing, Header::Missing))
+    pub(crate) fn is_in(headers: &HeaderMap) -> bool {
+        headers.contains_key(API_KEY_HEADER) || headers.contains_key(GROUP_HEADER)
     }
 }
 

@@ -48,14 +48,18 @@ impl Caller {
         self
     }
 
-    pub(crate) fn request<T>(&self, message: T) -> Request<T> {
+    pub(crate) fn headers(&self) -> http::HeaderMap {
         let mut headers = http::HeaderMap::new();
         for (name, values) in [("x-api-key", &self.keys), ("x-group", &self.groups)] {
             for value in values {
                 headers.append(name, http::HeaderValue::from_bytes(value).unwrap());
             }
         }
-        let metadata = tonic::metadata::MetadataMap::from_headers(headers);
+        headers
+    }
+
+    pub(crate) fn request<T>(&self, message: T) -> Request<T> {
+        let metadata = tonic::metadata::MetadataMap::from_headers(self.headers());
         Request::from_parts(metadata, tonic::Extensions::new(), message)
     }
 }

@@ -6,7 +6,9 @@ use std::{
 };
 
 use tracing::{Level, Metadata};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::{
+    filter::Targets, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 /// What the runtime logs, as whole events: a line break in one does not hide the rest of it.
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -45,10 +47,14 @@ impl io::Write for Event {
 pub(crate) fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        // What is not kept is not formatted either: HTTP/2 logs every frame.
+        let ours = Targets::new().with_target("meshauth", Level::TRACE);
         tracing_subscriber::fmt()
             .with_max_level(Level::TRACE)
             .with_ansi(false)
             .with_writer(Ours)
+            .finish()
+            .with(ours)
             .init();
     });
 }

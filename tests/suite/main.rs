@@ -15,6 +15,7 @@ mod client;
 mod faults;
 mod grants;
 mod hierarchy;
+mod http;
 mod kit;
 mod lasting;
 mod log;

@@ -2,6 +2,8 @@
 //! by the tests.
 
 use std::{
+    collections::BTreeSet,
+    panic::resume_unwind,
     pin::Pin,
     sync::{
         Arc, Mutex,
@@ -16,9 +18,10 @@ use meshauth_runtime::{
     tonic::{Guarded, Incoming},
 };
 use meshauth_tests::{
+    SERVICES,
     api::meshauth::testing::desk::v1::{
         Desk, Floor, House, Note,
-        desk_service_guard::{DeskService, Guard, method},
+        desk_service_guard::{self, DeskService, Guard, method},
         floor, house,
     },
     worlds::{api_key, group_name, key_sha256},
@@ -55,6 +58,15 @@ pub(crate) const UNVERIFIED: usize = 16;
 pub(crate) const CLIENTLESS: usize = 18;
 /// Its record has a malformed grant.
 pub(crate) const UNUSABLE: usize = 17;
+
+/// Holds every role that any method lists, in the group of the broker.
+pub(crate) const EVERYTHING: usize = 21;
+/// The same, in the corporate client's group.
+pub(crate) const CORPORATE_EVERYTHING: usize = 22;
+/// The same, in the group of the client that is not verified.
+pub(crate) const UNVERIFIED_EVERYTHING: usize = 23;
+/// The same, in the group without a client.
+pub(crate) const CLIENTLESS_EVERYTHING: usize = 24;
 
 /// What the directory does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +142,11 @@ impl Spy {
         (self.0.calls.swap(0, Ordering::SeqCst), self.0.groups.swap(0, Ordering::SeqCst))
     }
 
+    /// Whether anything was looked up since the last time that was asked.
+    pub(crate) fn was_asked(&self) -> bool {
+        self.0.calls.load(Ordering::SeqCst) > 0
+    }
+
     /// What a general fault answers; none if the look-up goes on.
     fn faulty<T: Send + Sync + 'static>(&self) -> Option<Lookup<'static, T>> {
         self.0.calls.fetch_add(1, Ordering::SeqCst);
@@ -139,8 +156,11 @@ impl Spy {
                 Some(Lookup::later(async { Err(DirectoryError::new("connection refused")) }))
             }
             Fault::Silent => Some(Lookup::later(std::future::pending())),
-            Fault::Panics => panic!("the directory breaks"),
-            Fault::PanicsLater => Some(Lookup::later(async { panic!("the directory breaks") })),
+            // Panics that say nothing: there are hundreds of them.
+            Fault::Panics => resume_unwind(Box::new("the directory breaks")),
+            Fault::PanicsLater => {
+                Some(Lookup::later(async { resume_unwind(Box::new("the directory breaks")) }))
+            }
             _ => None,
         }
     }
@@ -269,6 +289,12 @@ fn world() -> String {
         group(DETACHED, None),
     ];
     let (trading_admin, trading_viewer) = (5_000_000, 5_000_001);
+    let services = SERVICES.into_iter().chain([&desk_service_guard::POLICY]);
+    let every: BTreeSet<_> = services
+        .flat_map(|service| service.roles())
+        .map(|row| row.role().number().value())
+        .collect();
+    let every: Vec<_> = every.into_iter().collect();
     let users = [
         user(BROKER_ADMIN, "ACTIVE", BROKER, &[trading_admin, 1_000_000]),
         user(CORPORATE_ADMIN, "ACTIVE", CORPORATE, &[trading_admin]),
@@ -277,6 +303,10 @@ fn world() -> String {
         user(WITHOUT_ROLE, "ACTIVE", BROKER, &[9_000_000]),
         user(CLIENTLESS, "ACTIVE", DETACHED, &[1_000_000]),
         user(UNVERIFIED, "ACTIVE", INDIVIDUAL, &[1_000_000]),
+        user(EVERYTHING, "ACTIVE", BROKER, &every),
+        user(CORPORATE_EVERYTHING, "ACTIVE", CORPORATE, &every),
+        user(UNVERIFIED_EVERYTHING, "ACTIVE", INDIVIDUAL, &every),
+        user(CLIENTLESS_EVERYTHING, "ACTIVE", DETACHED, &every),
     ];
     let clients = [client(1, BROKER, "VERIFIED"), client(2, INDIVIDUAL, "UNVERIFIED")];
     format!(

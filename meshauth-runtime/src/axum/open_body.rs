@@ -24,11 +24,13 @@ pub(super) struct OpenBody {
     body: Body,
     way: Way,
     call: Arc<OpenCall>,
+    /// Whoever reads it was told that the call is over.
+    ended: bool,
 }
 
 impl OpenBody {
     pub(super) fn wrap(body: Body, way: Way, call: &Arc<OpenCall>) -> Body {
-        Body::new(Self { body, way, call: Arc::clone(call) })
+        Body::new(Self { body, way, call: Arc::clone(call), ended: false })
     }
 }
 
@@ -45,16 +47,23 @@ impl HttpBody for OpenBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let Self { body, way, call } = self.get_mut();
+        let Self { body, way, call, ended } = self.get_mut();
+        // A handler that takes no notice of errors must come to an end.
+        if *ended {
+            return Poll::Ready(None);
+        }
         let polled = match way {
             Way::Out => call.poll_response(cx, |cx| Pin::new(body).poll_frame(cx)),
             Way::In => call.poll_request(cx, |cx| Pin::new(body).poll_frame(cx)),
         };
-        Poll::Ready(ready!(polled).unwrap_or_else(|denial| Some(Err(axum::Error::new(denial)))))
+        Poll::Ready(ready!(polled).unwrap_or_else(|denial| {
+            *ended = true;
+            Some(Err(axum::Error::new(denial)))
+        }))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.ended || self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

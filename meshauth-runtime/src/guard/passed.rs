@@ -11,6 +11,7 @@ use crate::{
     denial::Denial,
     method::{Access, Method, assert_consistent, sealed::Decided},
     policy::TableEntry,
+    presented::Presented,
 };
 
 /// A call that a gate let pass. Nobody else can make one, or name its type.
@@ -81,19 +82,17 @@ impl Authorizer {
         headers: &mut HeaderMap,
         extensions: &mut Extensions,
     ) -> Result<(Arrival, Allowed), Denial> {
-        let passed = extensions.remove::<Passed>();
-        let mut arrival = Arrival::take(headers, extensions);
         // The gate took the headers off. If they are there again, somebody in between put them
         // there: they count, and what the gate made of others does not.
-        let passed = passed.filter(|_| arrival.presented.is_nothing());
+        let passed = extensions.remove::<Passed>().filter(|_| !Presented::is_in(headers));
         let again = passed.as_ref().is_some_and(|passed| passed.is_of(self, entry));
-        match passed {
+        let mut arrival = match passed {
             Some(passed) if again && passed.still_holds() => {
                 return Ok((passed.arrival, passed.allowed));
             }
-            Some(passed) => arrival = passed.arrival,
-            None => {}
-        }
+            Some(passed) => passed.arrival,
+            None => Arrival::take(headers, extensions),
+        };
         arrival.epoch = self.epoch();
         let allowed = if again {
             self.judge_again(entry, &mut arrival).await?

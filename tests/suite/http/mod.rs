@@ -1,0 +1,9 @@
+//! axum: the same decisions over HTTP as over gRPC, on one port.
+
+mod corpus;
+mod everything;
+mod orders;
+mod problem;
+mod router;
+mod streams;
+mod wire;

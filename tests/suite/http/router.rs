@@ -1,0 +1,323 @@
+//! What is special about routes: the access as an argument, what is mounted, and messages that the
+//! handler shows.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    routing::{any, get, post},
+};
+use http::{HeaderMap, Request, StatusCode};
+use meshauth_runtime::{
+    Authorised, Authorizer, Denial, Method, MethodPolicy, Operation, Public, Read, Role,
+    ServicePolicy,
+    axum::{GuardedRouter, MountFault},
+};
+use meshauth_tests::{
+    api::meshauth::testing::desk::v1::{
+        Desk,
+        desk_service_guard::{POLICY, method},
+    },
+    worlds::{api_key, group_name},
+};
+
+use super::wire::{Answered, Client, Wire, serve};
+use crate::{
+    answers::Caller,
+    log,
+    service::{
+        BROKER, BROKER_ADMIN, CORPORATE, CORPORATE_VIEWER, INDIVIDUAL, Spy, WITHOUT_ROLE, desk,
+    },
+};
+
+const PART: &str = "these are not about the others";
+
+fn guarded<S: Clone + Send + Sync + 'static>() -> GuardedRouter<S> {
+    GuardedRouter::new(Authorizer::new(Spy::new())).partly(&POLICY, PART)
+}
+
+async fn client(router: GuardedRouter) -> Client {
+    Client::connect(serve(router.into_router().unwrap()).await).await
+}
+
+async fn post_as(client: &mut Client, path: &str, caller: &Caller) -> Answered {
+    client.post(Wire::Http1, path, &caller.headers(), &[]).await
+}
+
+#[track_caller]
+fn assert_denied(answered: &Answered, status: u16, reason: &str) {
+    assert_eq!(answered.denied(Wire::Http1), Some((status, reason.to_owned())));
+}
+
+fn viewer() -> Caller {
+    Caller::new(CORPORATE_VIEWER, CORPORATE)
+}
+
+fn admin() -> Caller {
+    Caller::new(BROKER_ADMIN, CORPORATE)
+}
+
+#[tokio::test]
+async fn a_handler_on_a_plain_router_never_runs() {
+    async fn authorised(State(runs): State<Arc<AtomicUsize>>, _: Authorised<method::GetDesk>) {
+        runs.fetch_add(1, Ordering::SeqCst);
+    }
+    async fn public(State(runs): State<Arc<AtomicUsize>>, _: Public<method::Match>) {
+        runs.fetch_add(1, Ordering::SeqCst);
+    }
+    let runs = Arc::new(AtomicUsize::new(0));
+    let router = Router::new()
+        .route("/authorised", any(authorised))
+        .route("/public", any(public))
+        .with_state(Arc::clone(&runs));
+    let mut client = Client::connect(serve(router).await).await;
+    for path in ["/authorised", "/public"] {
+        for caller in [admin(), Caller::default()] {
+            assert_denied(&post_as(&mut client, path, &caller).await, 500, "INTERNAL");
+        }
+    }
+    assert_eq!(runs.load(Ordering::SeqCst), 0);
+    assert!(log::so_far().contains("not mounted on a `GuardedRouter`"));
+}
+
+#[tokio::test]
+async fn the_access_that_a_handler_asks_for_is_what_is_decided() {
+    let router = guarded()
+        .route::<method::GetDesk>("/reads", any(|_: Authorised<method::PutDesk>| async {}))
+        .route::<method::Match>("/public", any(|_: Authorised<method::GetDesk>| async {}))
+        .route::<method::GetDesk>(
+            "/twice",
+            any(|_: Authorised<method::GetDesk>, _: Authorised<method::GetDesk>| async {}),
+        );
+    let mut client = client(router).await;
+    assert_denied(&post_as(&mut client, "/reads", &viewer()).await, 403, "ROLE_REQUIRED");
+    assert_eq!(post_as(&mut client, "/reads", &admin()).await.status, 200);
+
+    let nobody = Caller::default();
+    assert_denied(&post_as(&mut client, "/public", &nobody).await, 401, "CREDENTIALS_MISSING");
+    let keyed = Caller::default().key(api_key(BROKER_ADMIN));
+    assert_denied(&post_as(&mut client, "/public", &keyed).await, 400, "GROUP_MISSING");
+    assert_eq!(post_as(&mut client, "/public", &viewer()).await.status, 200);
+    // One call has one access.
+    assert_denied(&post_as(&mut client, "/twice", &viewer()).await, 500, "INTERNAL");
+}
+
+async fn who(access: Public<method::Match>, headers: HeaderMap) -> String {
+    assert!(!headers.contains_key("x-api-key") && !headers.contains_key("x-group"));
+    access.entity().map_or("anonymous".to_owned(), |user| user.name.to_string())
+}
+
+#[tokio::test]
+async fn t_k03_a_public_route_takes_no_credentials_or_valid_ones() {
+    let mut client = client(guarded().route::<method::Match>("/match", any(who))).await;
+    let answered = post_as(&mut client, "/match", &Caller::default().group("?")).await;
+    assert_eq!(answered.body, "anonymous");
+    let known = Caller::new(WITHOUT_ROLE, BROKER);
+    let answered = post_as(&mut client, "/match", &known).await;
+    assert!(answered.body.starts_with(b"api_users/"));
+    let answered = post_as(&mut client, "/match", &Caller::default().key("")).await;
+    assert_denied(&answered, 401, "CREDENTIALS_INVALID");
+
+    // A `Connection` that names the group, which nobody needs here, does not hide who calls.
+    let mut headers = known.headers();
+    headers.insert("connection", "x-group".parse().unwrap());
+    let answered = client.post(Wire::Http1, "/match", &headers, &[]).await;
+    assert!(answered.body.starts_with(b"api_users/"), "{answered:?}");
+}
+
+#[tokio::test]
+async fn t_k01_a_handler_that_panics_is_an_answer() {
+    async fn panics(_: Authorised<method::GetDesk>) {
+        panic!("as it was asked to");
+    }
+    let mut client = client(guarded().route::<method::GetDesk>("/panic", any(panics))).await;
+    for _ in 0..2 {
+        assert_denied(&post_as(&mut client, "/panic", &viewer()).await, 500, "INTERNAL");
+    }
+}
+
+#[tokio::test]
+async fn t_b09_a_handler_sees_neither_header_guarded_or_open() {
+    async fn seen(headers: HeaderMap) -> String {
+        format!("{}", headers.contains_key("x-api-key") || headers.contains_key("x-group"))
+    }
+    let router = guarded().route::<method::GetDesk>("/guarded", any(seen)).open(
+        "/healthz",
+        any(seen),
+        "probes carry no key",
+    );
+    let mut client = client(router).await;
+    for path in ["/guarded", "/healthz"] {
+        assert_eq!(post_as(&mut client, path, &viewer()).await.body, "false");
+    }
+    assert_eq!(post_as(&mut client, "/healthz", &Caller::default()).await.status, 200);
+}
+
+#[tokio::test]
+async fn t_a06_every_http_method_is_denied_before_it_is_told_whether_it_exists() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let run = |State(runs): State<Arc<AtomicUsize>>| async move {
+        runs.fetch_add(1, Ordering::SeqCst);
+    };
+    // The same path for two methods of the API.
+    let router = guarded()
+        .route::<method::GetDesk>("/desk", get(run))
+        .route::<method::PutDesk>("/desk", post(run))
+        .into_router()
+        .unwrap()
+        .with_state(Arc::clone(&runs));
+    let mut client = Client::connect(serve(router).await).await;
+    let mut send = async |name: &str, caller: &Caller| {
+        let mut request = Request::builder().method(name).uri("/desk").body(Vec::new()).unwrap();
+        request.headers_mut().extend(caller.headers());
+        client.send(Wire::Http1, request).await
+    };
+    for name in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "FOO", "post"]
+    {
+        let answered = send(name, &Caller::default()).await;
+        assert_eq!(answered.status, StatusCode::UNAUTHORIZED, "{name}");
+        assert_eq!(answered.headers["cache-control"], "no-store");
+        assert_eq!(answered.headers["content-type"], "application/problem+json");
+        assert_eq!(answered.body.is_empty(), name == "HEAD");
+        assert_eq!(answered.headers.get("allow"), None, "{name}");
+    }
+    assert_eq!(runs.load(Ordering::SeqCst), 0);
+    // The viewer may read and not write. What does not exist is as it is in axum, for who may call.
+    for (name, caller, status, ran) in [
+        ("GET", viewer(), 200, 1),
+        ("HEAD", viewer(), 200, 1),
+        ("POST", viewer(), 403, 0),
+        ("POST", admin(), 200, 1),
+        ("OPTIONS", admin(), 405, 0),
+        ("PUT", admin(), 405, 0),
+    ] {
+        let answered = send(name, &caller).await;
+        assert_eq!(answered.status, status, "{name}");
+        assert_eq!(runs.swap(0, Ordering::SeqCst), ran, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_a_handler_shows_is_held_against_the_scope() {
+    type Answer = Result<Json<String>, Denial>;
+    async fn put(access: Authorised<method::PutDesk>, Json(owner): Json<String>) -> Answer {
+        access.accept(&Desk { owner, ..Desk::default() })?;
+        Ok(Json("accepted".to_owned()))
+    }
+    async fn fetch(access: Authorised<method::GetDesk>, Json(owner): Json<usize>) -> Answer {
+        Ok(Json(access.release(desk(owner))?.name))
+    }
+    let router = guarded()
+        .route::<method::PutDesk>("/put", post(put))
+        .route::<method::GetDesk>("/get", post(fetch));
+    let mut client = client(router).await;
+    let mut send = async |path: &str, message: String| {
+        let mut headers = admin().headers();
+        headers.insert("content-type", "application/json".parse().unwrap());
+        client.post(Wire::Http1, path, &headers, message.as_bytes()).await
+    };
+    for own in [String::new(), group_name(CORPORATE)] {
+        assert_eq!(send("/put", format!("{own:?}")).await.status, 200);
+    }
+    let foreign = send("/put", format!("{:?}", group_name(INDIVIDUAL))).await;
+    assert_denied(&foreign, 403, "RESOURCE_NOT_OWNED");
+    assert_eq!(send("/get", CORPORATE.to_string()).await.status, 200);
+    assert_denied(&send("/get", INDIVIDUAL.to_string()).await, 500, "INTERNAL");
+
+    let log = log::so_far();
+    for (event, path) in [("FOREIGN_RESOURCE", "PutDesk"), ("SCOPE_VIOLATION", "GetDesk")] {
+        let told = log.lines().any(|line| line.contains(event) && line.contains(path));
+        assert!(told, "operators were not told of the {event}");
+    }
+}
+
+fn faults(router: GuardedRouter) -> Vec<MountFault> {
+    router.into_router().map(drop).unwrap_err().faults().to_vec()
+}
+
+fn new() -> GuardedRouter {
+    GuardedRouter::new(Authorizer::new(Spy::new()))
+}
+
+fn handler() -> axum::routing::MethodRouter {
+    any(|| async {})
+}
+
+#[test]
+fn t_m01_a_method_without_a_route_is_a_fault() {
+    let missing: Vec<_> =
+        POLICY.methods().iter().map(|method| MountFault::MethodMissing(method.path())).collect();
+    assert_eq!(faults(new().expect(&[&POLICY])), missing);
+
+    let get_desk = <method::GetDesk as Method>::POLICY.path();
+    let bound = || new().route::<method::GetDesk>("/desk", handler());
+    assert_eq!(faults(bound()), missing[1..]);
+    assert_eq!(missing[0], MountFault::MethodMissing(get_desk));
+    // Another path for the same method is no other method.
+    assert_eq!(faults(bound().route::<method::GetDesk>("/alias", handler())), missing[1..]);
+    assert_eq!(faults(bound().without::<method::GetStatement>("gRPC only")), missing[2..]);
+    assert!(bound().partly(&POLICY, PART).into_router().is_ok());
+    assert!(
+        new().partly(&POLICY, PART).route::<method::GetDesk>("/", handler()).into_router().is_ok()
+    );
+    assert!(new().into_router().is_ok());
+}
+
+#[test]
+fn what_is_open_or_left_out_has_a_reason() {
+    for reason in ["", " \n\t"] {
+        let open = new().open("/healthz", handler(), reason);
+        assert_eq!(faults(open), [MountFault::OpenWithoutReason("/healthz".to_owned())]);
+        let partly = new().partly(&POLICY, reason);
+        assert_eq!(faults(partly), [MountFault::LeftOutWithoutReason(POLICY.name())]);
+        let without = new().without::<method::GetDesk>(reason);
+        let path = <method::GetDesk as Method>::POLICY.path();
+        assert_eq!(faults(without), [MountFault::LeftOutWithoutReason(path)]);
+    }
+    let error = new().open("/healthz", handler(), "").into_router().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the services cannot be mounted; `/healthz` is open to everyone, say why in the last argument"
+    );
+}
+
+/// A method that names a table in which it is not.
+enum Stray {}
+
+static STRAY: MethodPolicy = MethodPolicy::authorised(
+    "/meshauth.testing.desk.v1.DeskService/Stray",
+    Operation::Read,
+    &[Role::new(1_000_000, "ROLE_WALLET_ADMIN")],
+    false,
+);
+
+impl Method for Stray {
+    const POLICY: &'static MethodPolicy = &STRAY;
+    const SERVICE: &'static ServicePolicy = &POLICY;
+    type Kind = Read;
+    type Access = Authorised<Self>;
+}
+
+#[test]
+fn a_method_is_in_the_table_that_it_names() {
+    let stray = guarded().route::<Stray>("/stray", handler());
+    let fault = MountFault::NotInTable { path: STRAY.path(), table: POLICY.name() };
+    assert_eq!(faults(stray), [fault]);
+}
+
+#[tokio::test]
+async fn a_path_without_a_route_is_an_unknown_method_and_no_handler_runs() {
+    let mut client = client(guarded().route::<method::GetDesk>("/desk", handler())).await;
+    for path in ["/", "/desk/", "//desk", "/Desk", "/des%6b", "/desk/../desk", "/desk;a"] {
+        for wire in [Wire::Http1, Wire::Http2] {
+            let answered = client.post(wire, path, &viewer().headers(), &[]).await;
+            assert_eq!(answered.denied(wire), Some((404, "METHOD_UNKNOWN".to_owned())), "{path}");
+        }
+        let answered = client.post(Wire::Grpc, path, &viewer().headers(), &[]).await;
+        assert_eq!(answered.denied(Wire::Grpc), Some((12, "METHOD_UNKNOWN".to_owned())), "{path}");
+    }
+}

@@ -1,0 +1,285 @@
+//! Bodies that last: a call is decided again while they do, and ends when a check fails.
+
+use std::{convert::Infallible, future::poll_fn, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    response::Response,
+    routing::{MethodRouter, any, post},
+};
+use http::{StatusCode, Version};
+use http_body_util::{BodyExt, StreamBody};
+use hyper::{
+    body::{Bytes, Frame},
+    client::conn::{http1, http2},
+};
+use hyper_util::rt::TokioExecutor;
+use meshauth_runtime::{
+    Authorised, Authorizer, DEFAULT_RECHECK, axum::GuardedRouter, tonic::Guarded,
+};
+use meshauth_tests::api::meshauth::testing::desk::v1::desk_service_guard::{Guard, POLICY, method};
+use tokio::sync::mpsc;
+use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
+use tonic::codegen::Service;
+
+use super::wire::{serve, socket};
+use crate::{
+    answers::Caller,
+    service::{BROKER_ADMIN, CORPORATE, Desks, Fault, Spy},
+};
+
+/// What a test sees of a handler: what it read, and how it ended.
+#[derive(Debug, PartialEq, Eq)]
+enum Seen {
+    Chunk(Bytes),
+    Error,
+    End,
+}
+
+/// A service whose handlers stream, and what it rests on.
+struct Streaming {
+    router: Router,
+    authorizer: Authorizer,
+    directory: Spy,
+    /// What the handlers of requests saw.
+    seen: mpsc::Receiver<Seen>,
+    /// Where the handler of responses takes its chunks from.
+    chunks: mpsc::Sender<Bytes>,
+}
+
+/// Answers one chunk after the other, for as long as there are some.
+fn answer<S>(chunks: mpsc::Receiver<Bytes>) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let chunks = std::sync::Arc::new(std::sync::Mutex::new(Some(chunks)));
+    any(move |_: Authorised<method::WatchDesks>| async move {
+        let chunks = chunks.lock().unwrap().take().unwrap();
+        Response::new(Body::from_stream(ReceiverStream::new(chunks).map(Ok::<_, Infallible>)))
+    })
+}
+
+/// Reads to the end, and takes no notice of errors.
+async fn read(
+    State(seen): State<mpsc::Sender<Seen>>,
+    _: Authorised<method::PutDesks>,
+    request: Request,
+) -> &'static str {
+    let mut chunks = request.into_body().into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        seen.send(chunk.map_or(Seen::Error, Seen::Chunk)).await.unwrap();
+    }
+    seen.send(Seen::End).await.unwrap();
+    "read"
+}
+
+/// The same in a task of its own, which outlives the call.
+async fn read_elsewhere(
+    seen: State<mpsc::Sender<Seen>>,
+    access: Authorised<method::PutDesks>,
+    request: Request,
+) -> &'static str {
+    tokio::spawn(read(seen, access, request)).await.unwrap()
+}
+
+fn streaming() -> Streaming {
+    let directory = Spy::new();
+    let authorizer = Authorizer::new(directory.clone());
+    let (sender, seen) = mpsc::channel(8);
+    let (chunks, receiver) = mpsc::channel(8);
+    let router = GuardedRouter::new(authorizer.clone())
+        .partly(&POLICY, "these stream")
+        .route::<method::WatchDesks>("/watch", answer(receiver))
+        .route::<method::PutDesks>("/put", post(read))
+        .route::<method::PutDesks>("/put-elsewhere", post(read_elsewhere))
+        .into_router()
+        .unwrap()
+        .with_state(sender);
+    Streaming { router, authorizer, directory, seen, chunks }
+}
+
+impl Streaming {
+    fn revoke(&self) {
+        self.directory.fail(Fault::Revoked);
+        self.authorizer.announce_revocation();
+    }
+
+    /// A call in process.
+    async fn call(&mut self, path: &str, body: Body) -> Response {
+        let mut request = Request::post(path).body(body).unwrap();
+        request.headers_mut().extend(caller().headers());
+        poll_fn(|cx| Service::<Request>::poll_ready(&mut self.router, cx)).await.unwrap();
+        self.router.call(request).await.unwrap()
+    }
+}
+
+fn caller() -> Caller {
+    Caller::new(BROKER_ADMIN, CORPORATE)
+}
+
+/// A body that the test writes.
+fn written() -> (mpsc::Sender<Bytes>, impl Stream<Item = Result<Bytes, Infallible>>) {
+    let (writer, chunks) = mpsc::channel(8);
+    (writer, ReceiverStream::new(chunks).map(Ok))
+}
+
+#[tokio::test(start_paused = true)]
+async fn t_j01_a_response_that_lasts_is_decided_again_and_ends() {
+    let mut service = streaming();
+    let mut body = service.call("/watch", Body::empty()).await.into_body();
+    for chunk in ["a", "b"] {
+        service.chunks.send(chunk.into()).await.unwrap();
+        let frame = body.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), chunk);
+        // Decided again, and allowed.
+        service.directory.take_calls();
+        tokio::time::sleep(DEFAULT_RECHECK + Duration::from_millis(1)).await;
+        assert!(service.directory.was_asked());
+    }
+    service.directory.fail(Fault::Revoked);
+    let started = tokio::time::Instant::now();
+    let error = body.frame().await.unwrap().unwrap_err();
+    assert!(started.elapsed() <= DEFAULT_RECHECK);
+    assert_eq!(error.to_string(), "the API key in the header x-api-key is not valid");
+    // Once over, what there is to send is not sent, and nobody is asked any more.
+    let _ = service.chunks.send("late".into()).await;
+    assert!(body.frame().await.is_none());
+    service.directory.take_calls();
+    tokio::time::sleep(DEFAULT_RECHECK * 3).await;
+    assert!(!service.directory.was_asked());
+}
+
+#[tokio::test(start_paused = true)]
+async fn t_j01_a_request_that_lasts_is_decided_again_and_the_answer_is_the_denial() {
+    for path in ["/put", "/put-elsewhere"] {
+        let mut service = streaming();
+        let (writer, chunks) = written();
+        let directory = service.directory.clone();
+        let test = async move {
+            writer.send("a".into()).await.unwrap();
+            tokio::time::sleep(DEFAULT_RECHECK * 3).await;
+            writer.send("b".into()).await.unwrap();
+            directory.fail(Fault::Revoked);
+            tokio::time::sleep(DEFAULT_RECHECK * 2).await;
+            let _ = writer.send("c".into()).await;
+            writer
+        };
+        let (answer, _writer) = tokio::join!(service.call(path, Body::from_stream(chunks)), test);
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        // A handler that takes no notice of the error comes to an end where it still runs.
+        assert_eq!(service.seen.recv().await, Some(Seen::Chunk("a".into())));
+        assert_eq!(service.seen.recv().await, Some(Seen::Chunk("b".into())));
+        if path == "/put-elsewhere" {
+            assert_eq!(service.seen.recv().await, Some(Seen::Error));
+            assert_eq!(service.seen.recv().await, Some(Seen::End));
+        }
+        assert!(service.seen.try_recv().is_err());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_there_as_a_whole_is_decided_once() {
+    let mut service = streaming();
+    let answer = service.call("/put", Body::from("whole")).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(service.seen.recv().await, Some(Seen::Chunk("whole".into())));
+    service.directory.take_calls();
+    tokio::time::sleep(DEFAULT_RECHECK * 3).await;
+    assert!(!service.directory.was_asked());
+    drop(answer);
+}
+
+type WireBody =
+    StreamBody<std::pin::Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, Infallible>> + Send>>>;
+
+fn framed(chunks: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static) -> WireBody {
+    StreamBody::new(Box::pin(chunks.map(|chunk| chunk.map(Frame::data))))
+}
+
+/// A call over a socket.
+async fn over(
+    version: Version,
+    router: Router,
+    request: http::request::Builder,
+    path: &str,
+    body: WireBody,
+) -> hyper::Result<http::Response<hyper::body::Incoming>> {
+    let address = serve(router).await;
+    let mut request = request.body(body).unwrap();
+    request.headers_mut().extend(caller().headers());
+    request.headers_mut().insert("host", address.to_string().parse().unwrap());
+    let socket = socket(address).await;
+    if version == Version::HTTP_11 {
+        *request.uri_mut() = path.parse().unwrap();
+        let (mut sender, connection) = http1::handshake(socket).await?;
+        tokio::spawn(connection);
+        return sender.send_request(request).await;
+    }
+    *request.uri_mut() = format!("http://{address}{path}").parse().unwrap();
+    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), socket).await?;
+    tokio::spawn(connection);
+    sender.send_request(request).await
+}
+
+#[tokio::test]
+async fn t_j02_a_response_over_a_socket_breaks_off_when_a_revocation_is_announced() {
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let service = streaming();
+        let nothing = framed(tokio_stream::empty());
+        let request = http::Request::post("/");
+        let answer = over(version, service.router.clone(), request, "/watch", nothing).await;
+        let mut body = answer.unwrap().into_body();
+        service.chunks.send("a".into()).await.unwrap();
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "a");
+        service.revoke();
+        // It is no clean end: the client knows that there was more.
+        assert!(body.frame().await.unwrap().is_err(), "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn t_j02_a_request_over_a_socket_is_answered_when_a_revocation_is_announced() {
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let mut service = streaming();
+        let (writer, chunks) = written();
+        let router = service.router.clone();
+        let request = http::Request::post("/");
+        let call = tokio::spawn(async move {
+            over(version, router, request, "/put", framed(chunks)).await.unwrap()
+        });
+        writer.send("a".into()).await.unwrap();
+        assert_eq!(service.seen.recv().await, Some(Seen::Chunk("a".into())));
+        service.revoke();
+        let answer = call.await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{version:?}");
+        assert!(service.seen.try_recv().is_err());
+    }
+}
+
+#[tokio::test]
+async fn t_j02_a_message_that_is_long_in_coming_meets_a_revocation_before_it_is_handled() {
+    let (directory, desks) = (Spy::new(), Desks::default());
+    let authorizer = Authorizer::new(directory.clone());
+    let guarded = Guarded::new(authorizer.clone()).add(Guard::new(desks.clone()));
+    let router = guarded.into_axum_router().unwrap();
+    let (writer, chunks) = written();
+    let request = http::Request::post("/").header("content-type", "application/grpc");
+    let call = tokio::spawn(async move {
+        let path = "/meshauth.testing.desk.v1.DeskService/GetDesk";
+        over(Version::HTTP_2, router, request, path, framed(chunks)).await.unwrap()
+    });
+    // The gate has decided on the headers.
+    while !directory.was_asked() {
+        tokio::task::yield_now().await;
+    }
+    directory.fail(Fault::Revoked);
+    authorizer.announce_revocation();
+    writer.send(Bytes::from_static(&[0, 0, 0, 0, 0])).await.unwrap();
+    drop(writer);
+    let answer = call.await.unwrap();
+    assert_eq!(answer.headers()["grpc-status"], "16");
+    assert_eq!(desks.take_runs(), 0);
+}
