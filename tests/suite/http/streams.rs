@@ -159,8 +159,10 @@ async fn t_j01_a_request_that_lasts_is_decided_again_and_the_answer_is_the_denia
         let directory = service.directory.clone();
         let test = async move {
             writer.send("a".into()).await.unwrap();
-            tokio::time::sleep(DEFAULT_RECHECK * 3).await;
+            // Between two decisions, so that the chunk is read before the next.
+            tokio::time::sleep(DEFAULT_RECHECK * 5 / 2).await;
             writer.send("b".into()).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(1)).await;
             directory.fail(Fault::Revoked);
             tokio::time::sleep(DEFAULT_RECHECK * 2).await;
             let _ = writer.send("c".into()).await;
