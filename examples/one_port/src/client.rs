@@ -22,6 +22,7 @@ const BROKER_KEY: &str = "EXAMPLE-not-a-secret-broker________________";
 const MONITOR_KEY: &str = "EXAMPLE-not-a-secret-risk-monitor__________";
 
 /// A call, and what must come of it.
+#[derive(Clone, Copy)]
 pub(crate) struct Call {
     pub(crate) what: &'static str,
     /// The reason of the denial, or `allowed`.
