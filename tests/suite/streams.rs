@@ -341,7 +341,8 @@ async fn t_j01_a_stream_is_decided_again_when_its_time_has_come_and_not_before()
         let call = tokio::spawn(routes.call(request));
         for count in 1..=3 {
             let before = kept.all().len();
-            kept.reach_late(before + usize::from(count == 1) + 1).await;
+            let decided = kept.reach_late(before + usize::from(count == 1) + 1);
+            time::timeout(Duration::from_secs(3600), decided).await.expect("it is decided again");
             assert_eq!(opened.elapsed().as_secs(), every * count);
         }
         call.abort();
