@@ -118,10 +118,11 @@ impl Authorizer {
         self.with(|settings| settings.deadline = deadline)
     }
 
-    /// The same with another time between two decisions on an open stream.
+    /// The same with another time between two decisions on an open stream, of 10 milliseconds at
+    /// least.
     #[must_use]
     pub fn with_recheck(self, every: Duration) -> Self {
-        self.with(|settings| settings.recheck = every)
+        self.with(|settings| settings.recheck = every.max(Duration::from_millis(10)))
     }
 
     /// The same with a record of every decision.
@@ -230,9 +231,6 @@ impl Authorizer {
         let policy = entry.map(|entry| entry.method);
         let decision = self.decide_within(policy, arrival.presented, &mut clock).await;
         let latency = started.map(|started| started.elapsed());
-        if audit::is_read(&decision) {
-            audit::decision(event, &decision, arrival.request_id());
-        }
         let kept = match (&self.0.audit, latency) {
             (Some(audit), Some(latency)) => {
                 let request = arrival.request_id();
@@ -241,6 +239,10 @@ impl Authorizer {
             }
             _ => Ok(()),
         };
+        // A WRITE that cannot be recorded is not allowed: its audit has said why.
+        if kept.is_ok() && audit::is_read(&decision) {
+            audit::decision(event, &decision, arrival.request_id());
+        }
         if metrics::COUNTS {
             // What is counted is what the caller is told.
             let (denial, shadowed) = (kept.err().or(decision.denial()), decision.shadowed());

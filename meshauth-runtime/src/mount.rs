@@ -44,6 +44,8 @@ pub enum MountFault {
     Twice(&'static str),
     /// This is open to everyone without a reason.
     OpenWithoutReason(String),
+    /// This path was to be opened, but is a pattern: many paths.
+    OpenPattern(String),
     /// This path was to be opened, but is none of the service.
     OpenOfAnother {
         /// The service.
@@ -79,6 +81,9 @@ impl fmt::Display for MountFault {
             Self::Twice(name) => write!(f, "`{name}` is mounted twice"),
             Self::OpenWithoutReason(what) => {
                 write!(f, "`{what}` is open to everyone, say why in the last argument")
+            }
+            Self::OpenPattern(path) => {
+                write!(f, "`{path}` opens more than one path, name each of them")
             }
             Self::OpenOfAnother { service, path } => {
                 write!(f, "`{path}` is no path of `{service}`, which is `/{service}/` and a method")

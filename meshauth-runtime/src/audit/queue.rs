@@ -7,6 +7,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use futures_util::FutureExt;
@@ -26,11 +27,14 @@ use super::{
 };
 use crate::{metrics, policy::Operation};
 
+/// How long one record of the queue may take: what hangs must not stop all that come after it.
+const LONGEST_WRITE: Duration = Duration::from_secs(10);
+
 /// The records of decisions, on their way to a sink. Clones are the same audit.
 ///
 /// Records go through a queue of limited length, to be written by a task of its own. One that finds
-/// the queue full is dropped and counted, and so is one that the sink fails to take: neither holds a
-/// call up. A strict audit goes further for a WRITE that is allowed: its record is written first,
+/// the queue full is dropped and counted, and so is one that the sink fails to take, or not within 10
+/// seconds: neither holds a call up. A strict audit goes further for a WRITE that is allowed: its record is written first,
 /// and if it cannot be, the call is refused (UNAVAILABLE).
 ///
 /// ```
@@ -125,8 +129,7 @@ impl Audit {
         ends: Instant,
     ) -> Result<(), AuditError> {
         let written = time::timeout_at(ends, write(&*self.0.sink, record));
-        let late = |_| Err(AuditError::new("it took too long"));
-        let written = written.await.unwrap_or_else(late);
+        let written = written.await.unwrap_or_else(|_| Err(late()));
         if let Err(error) = &written {
             lose(&self.0.lost);
             log::audit_failed(error);
@@ -161,7 +164,8 @@ async fn write_all(sink: Arc<dyn AuditSink>, lost: Arc<AtomicU64>, mut queue: Re
     while let Some(queued) = queue.recv().await {
         match queued {
             Queued::Record(record) => {
-                if let Err(error) = write(&*sink, &record).await {
+                let written = time::timeout(LONGEST_WRITE, write(&*sink, &record)).await;
+                if let Err(error) = written.unwrap_or_else(|_| Err(late())) {
                     lose(&lost);
                     log::audit_failed(&error);
                 }
@@ -172,6 +176,10 @@ async fn write_all(sink: Arc<dyn AuditSink>, lost: Arc<AtomicU64>, mut queue: Re
             }
         }
     }
+}
+
+fn late() -> AuditError {
+    AuditError::new("it took too long")
 }
 
 /// A sink that panics has failed, like any other.

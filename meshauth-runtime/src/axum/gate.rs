@@ -11,7 +11,7 @@ use axum::{
 };
 use futures_util::FutureExt;
 
-use super::open_body::{OpenBody, Way, lasts};
+use super::open_body::OpenBody;
 use crate::{
     arrival::Arrival, audit, authorizer::Authorizer, denial::Denial, guard::OpenCall,
     policy::TableEntry, presented::Presented,
@@ -29,23 +29,15 @@ pub(super) async fn gate(
         Ok(passed) => passed,
         Err(denial) => return denial.into_response(),
     };
-    let admitted = passed.admitted();
+    let call = Arc::new(OpenCall::perhaps(passed.admitted()));
     head.extensions.insert(passed);
-    if lasts(&body) {
-        let call = Arc::new(OpenCall::new(admitted));
-        let body = OpenBody::wrap(body, Way::In, &call);
-        let mut handler = pin!(run(entry, next, Request::from_parts(head, body)));
-        let answer = future::poll_fn(|cx| call.poll_response(cx, |cx| handler.as_mut().poll(cx)));
-        return answer.await.map_or_else(IntoResponse::into_response, |response| {
-            response.map(|body| OpenBody::wrap(body, Way::Out, &call))
-        });
+    let body = OpenBody::incoming(body, &call);
+    let mut handler = pin!(run(entry, next, Request::from_parts(head, body)));
+    let answer = future::poll_fn(|cx| call.poll_response(cx, |cx| handler.as_mut().poll(cx))).await;
+    match answer {
+        Ok(response) => response.map(|body| OpenBody::outgoing(body, entry, &call)),
+        Err(denial) => denial.into_response(),
     }
-    let response = run(entry, next, Request::from_parts(head, body)).await;
-    if !lasts(response.body()) {
-        return response;
-    }
-    let call = Arc::new(OpenCall::new(admitted));
-    response.map(|body| OpenBody::wrap(body, Way::Out, &call))
 }
 
 /// A panic is an answer like any other fault, and not the end of the connection.

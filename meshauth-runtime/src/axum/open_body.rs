@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -10,16 +11,17 @@ use std::{
 use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use crate::guard::OpenCall;
+use crate::{audit, denial::Denial, guard::OpenCall, policy::TableEntry};
 
 /// Which way a body goes.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Way {
+enum Way {
     In,
-    Out,
+    /// The answer of a handler of this method.
+    Out(TableEntry),
 }
 
-/// A body whose length is not known before: a stream.
+/// A body that is not in memory as a whole.
 pub(super) struct OpenBody {
     body: Body,
     way: Way,
@@ -29,35 +31,66 @@ pub(super) struct OpenBody {
 }
 
 impl OpenBody {
-    pub(super) fn wrap(body: Body, way: Way, call: &Arc<OpenCall>) -> Body {
+    /// A request: its call lasts from the first time that the rest of it is waited for.
+    pub(super) fn incoming(body: Body, call: &Arc<OpenCall>) -> Body {
+        if body.is_end_stream() { body } else { Self::wrap(body, Way::In, call) }
+    }
+
+    /// A response: one of a length that is not known before is a stream.
+    pub(super) fn outgoing(body: Body, entry: TableEntry, call: &Arc<OpenCall>) -> Body {
+        if body.is_end_stream() || body.size_hint().exact().is_some() {
+            return body;
+        }
+        call.last();
+        Self::wrap(body, Way::Out(entry), call)
+    }
+
+    fn wrap(body: Body, way: Way, call: &Arc<OpenCall>) -> Body {
         Body::new(Self { body, way, call: Arc::clone(call), ended: false })
+    }
+
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Polled, Denial>> {
+        let Self { body, way, call, .. } = self;
+        match way {
+            Way::In => call.poll_request(cx, |cx| {
+                let polled = Pin::new(body).poll_frame(cx);
+                if polled.is_pending() {
+                    call.last();
+                }
+                polled
+            }),
+            Way::Out(entry) => {
+                let caught = |cx: &mut Context<'_>| {
+                    let polled = AssertUnwindSafe(|| Pin::new(body).poll_frame(cx));
+                    catch_unwind(polled).map_or_else(
+                        |_| {
+                            audit::handler_panicked(entry.method);
+                            Poll::Ready(Err(Denial::Internal))
+                        },
+                        |polled| polled.map(Ok),
+                    )
+                };
+                call.poll_response(cx, caught).map(|polled| polled.and_then(|frame| frame))
+            }
+        }
     }
 }
 
-/// Whether a body may last: it is not in memory as a whole.
-pub(super) fn lasts(body: &Body) -> bool {
-    !body.is_end_stream() && body.size_hint().exact().is_none()
-}
+type Polled = Option<Result<Frame<Bytes>, axum::Error>>;
 
 impl HttpBody for OpenBody {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let Self { body, way, call, ended } = self.get_mut();
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Polled> {
+        let this = self.get_mut();
         // A handler that takes no notice of errors must come to an end.
-        if *ended {
+        if this.ended {
             return Poll::Ready(None);
         }
-        let polled = match way {
-            Way::Out => call.poll_response(cx, |cx| Pin::new(body).poll_frame(cx)),
-            Way::In => call.poll_request(cx, |cx| Pin::new(body).poll_frame(cx)),
-        };
-        Poll::Ready(ready!(polled).unwrap_or_else(|denial| {
-            *ended = true;
+        let polled = ready!(this.poll_body(cx));
+        Poll::Ready(polled.unwrap_or_else(|denial| {
+            this.ended = true;
             Some(Err(axum::Error::new(denial)))
         }))
     }

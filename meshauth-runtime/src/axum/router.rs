@@ -38,6 +38,7 @@ pub struct GuardedRouter<S = ()> {
 /// How much of a table is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Extent {
+    Expected,
     Whole,
     Part,
 }
@@ -80,7 +81,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         Self { router, ..self }
     }
 
-    /// A route that nothing guards, such as a health check. The reason is for the reader of the code
+    /// A route that nothing guards, such as a health check: one path, without captures. The reason is for the reader of the code
     /// and for the log.
     ///
     /// # Panics
@@ -89,6 +90,10 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     pub fn open(mut self, path: &str, handlers: MethodRouter<S>, reason: &str) -> Self {
         if reason.trim().is_empty() {
             self.faults.push(MountFault::OpenWithoutReason(path.to_owned()));
+            return self;
+        }
+        if path.contains('{') {
+            self.faults.push(MountFault::OpenPattern(path.to_owned()));
             return self;
         }
         audit::open(path, reason);
@@ -112,7 +117,11 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         if reason.trim().is_empty() {
             self.faults.push(MountFault::LeftOutWithoutReason(service.name()));
         }
-        self.tables.insert(service.name(), (service, Extent::Part));
+        // What is expected as a whole stays so, whatever else is said of it.
+        let table = self.tables.entry(service.name()).or_insert((service, Extent::Part));
+        if table.1 != Extent::Expected {
+            table.1 = Extent::Part;
+        }
         self
     }
 
@@ -121,7 +130,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     #[must_use]
     pub fn expect(mut self, services: &[&'static ServicePolicy]) -> Self {
         for service in services {
-            self.tables.entry(service.name()).or_insert((service, Extent::Whole));
+            self.tables.insert(service.name(), (service, Extent::Expected));
         }
         self
     }
@@ -132,7 +141,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Every fault in what was mounted.
     pub fn into_router(self) -> Result<Router<S>, MountError> {
         let Self { authorizer, router, tables, bound, mut faults } = self;
-        let whole = tables.into_values().filter(|(_, extent)| *extent == Extent::Whole);
+        let whole = tables.into_values().filter(|(_, extent)| *extent != Extent::Part);
         for (service, _) in whole {
             let paths = service.methods().iter().map(|method| method.path());
             let missing = paths.filter(|path| !bound.contains(path));

@@ -18,8 +18,10 @@ use crate::{denial::Denial, presented::Header};
 #[derive(Debug)]
 pub(crate) struct OpenCall {
     state: Arc<State>,
-    /// The task that decides the call again; none if nothing about it can change.
-    renewal: Option<AbortHandle>,
+    admitted: Admitted,
+    /// The task that decides the call again, once it is known to last; none if nothing about the
+    /// call can change.
+    renewal: OnceLock<Option<AbortHandle>>,
 }
 
 #[derive(Debug, Default)]
@@ -33,19 +35,30 @@ struct State {
 
 impl OpenCall {
     /// Opens the call, and has it decided again for as long as this lives.
+    #[cfg(feature = "tonic")]
     pub(crate) fn new(admitted: Admitted) -> Self {
-        let state = Arc::new(State::default());
-        // A call without credentials stays what it is.
-        if admitted.arrival.presented.key == Header::Missing {
-            return Self { state, renewal: None };
-        }
-        let renewed = Renewed(Arc::clone(&state));
-        let renewal = match Handle::try_current() {
-            Ok(runtime) => Some(runtime.spawn(renew(renewed, admitted)).abort_handle()),
-            // Nobody would decide it again: `renewed` ends it on being dropped.
-            Err(_) => None,
-        };
-        Self { state, renewal }
+        let call = Self::perhaps(admitted);
+        call.last();
+        call
+    }
+
+    /// A call that is decided again if it turns out to last.
+    pub(crate) fn perhaps(admitted: Admitted) -> Self {
+        Self { state: Arc::default(), admitted, renewal: OnceLock::new() }
+    }
+
+    /// Has the call decided again from here on.
+    pub(crate) fn last(&self) {
+        self.renewal.get_or_init(|| {
+            // A call without credentials stays what it is.
+            if self.admitted.arrival.presented.key == Header::Missing {
+                return None;
+            }
+            let renewed = Renewed(Arc::clone(&self.state));
+            // Without a runtime nobody would decide it again: `renewed` ends it on being dropped.
+            let runtime = Handle::try_current().ok()?;
+            Some(runtime.spawn(renew(renewed, self.admitted.clone())).abort_handle())
+        });
     }
 
     /// Ends the call with this answer, unless it has ended already.
@@ -107,7 +120,7 @@ impl State {
 
 impl Drop for OpenCall {
     fn drop(&mut self) {
-        if let Some(renewal) = &self.renewal {
+        if let Some(Some(renewal)) = self.renewal.get() {
             renewal.abort();
         }
     }
