@@ -151,9 +151,30 @@ async fn t_j01_a_response_that_lasts_is_decided_again_and_ends() {
     assert!(!service.directory.was_asked());
 }
 
+/// A body that says how long it is, as one with a `Content-Length` does.
+struct OfThree(Body);
+
+impl http_body::Body for OfThree {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        std::pin::Pin::new(&mut self.0).poll_frame(cx)
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        http_body::SizeHint::with_exact(3)
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn t_j01_a_request_that_lasts_is_decided_again_and_the_answer_is_the_denial() {
-    for path in ["/put", "/put-elsewhere"] {
+    let cases =
+        [("/put", false), ("/put-elsewhere", false), ("/put", true), ("/put-elsewhere", true)];
+    for (path, says_its_length) in cases {
         let mut service = streaming();
         let (writer, chunks) = written();
         let directory = service.directory.clone();
@@ -168,7 +189,9 @@ async fn t_j01_a_request_that_lasts_is_decided_again_and_the_answer_is_the_denia
             let _ = writer.send("c".into()).await;
             writer
         };
-        let (answer, _writer) = tokio::join!(service.call(path, Body::from_stream(chunks)), test);
+        let body = Body::from_stream(chunks);
+        let body = if says_its_length { Body::new(OfThree(body)) } else { body };
+        let (answer, _writer) = tokio::join!(service.call(path, body), test);
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
         assert_eq!(answer.headers()["content-type"], "application/problem+json");
         // A handler that takes no notice of the error comes to an end where it still runs.
