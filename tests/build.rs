@@ -27,6 +27,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         .compile_protos(&protos, &["proto".to_owned()])?;
     let descriptors = prost_types::FileDescriptorSet::decode(&*fs::read(descriptors)?)?;
     fs::write(Path::new(&out).join("everything.rs"), everything::code(&descriptors))?;
+    snippets(Path::new(&out))?;
+    Ok(())
+}
+
+/// The code of the README that is shown in part, to be compiled where the rest is.
+fn snippets(out: &Path) -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=../README.md");
+    let readme = fs::read_to_string("../README.md")?;
+    for (name, file) in [
+        ("rust http", "readme_http.rs"),
+        ("rust shadow", "readme_shadow.rs"),
+        ("rust testing", "readme_testing.rs"),
+        ("text access.txt", "access.txt"),
+    ] {
+        let start = format!("```{name}\n");
+        let block = readme.split(&start).nth(1).and_then(|rest| rest.split("```").next());
+        let block = block.ok_or(format!("the README has no block `{name}`"))?;
+        let is_code = Path::new(file).extension().is_some_and(|extension| extension == "rs");
+        let text = if is_code { format!("{{\n{block}}}\n") } else { block.to_owned() };
+        fs::write(out.join(file), text)?;
+    }
     Ok(())
 }
 

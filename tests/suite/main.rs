@@ -28,6 +28,7 @@ mod readme;
 mod revoked;
 mod service;
 mod shadow;
+mod snippets;
 mod strangers;
 mod streams;
 mod tables;
