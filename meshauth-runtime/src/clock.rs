@@ -18,13 +18,27 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 /// not answered at once.
 pub(crate) struct Clock {
     patience: Duration,
+    /// Whether the caller waits for less time than we would.
+    is_callers: bool,
     ends: Option<Instant>,
+    /// Whether a look-up was broken off.
+    ran_out: bool,
 }
 
 impl Clock {
     /// All that a decision waits for may take this long together.
     pub(crate) fn new(patience: Duration) -> Self {
-        Self { patience, ends: None }
+        Self { patience, is_callers: false, ends: None, ran_out: false }
+    }
+
+    /// The same for a caller that may wait for less time.
+    pub(crate) fn for_caller(patience: Duration, ours: Duration) -> Self {
+        Self { is_callers: patience < ours, ..Self::new(patience) }
+    }
+
+    /// Whether the directory was not given its time: that is no fault of its own.
+    pub(crate) fn was_hurried(&self) -> bool {
+        self.ran_out && self.is_callers
     }
 
     /// Asks, and turns whatever happens into an answer: a late one, an error and a panic included.
@@ -55,7 +69,8 @@ impl Clock {
             Ok(Ok(result)) => answer(result),
             Ok(Err(_)) => panicked(),
             Err(_) => {
-                audit::directory_late(self.patience);
+                self.ran_out = true;
+                audit::directory_late(self.patience, self.is_callers);
                 Answer::Unavailable
             }
         }

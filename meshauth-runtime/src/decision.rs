@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     denial::Denial,
     entity::ApiUser,
+    fault::Fault,
     group::Group,
     name::GroupName,
     policy::MethodPolicy,
@@ -51,6 +52,8 @@ pub struct Decision {
     pub(crate) policy: Option<&'static MethodPolicy>,
     pub(crate) trace: Trace,
     pub(crate) verdict: Verdict,
+    /// The caller did not wait for the directory as long as we would have.
+    pub(crate) hurried: bool,
 }
 
 impl Decision {
@@ -88,6 +91,13 @@ impl Decision {
             Verdict::Allow(_) => None,
             Verdict::Deny { by, .. } => Some(by),
         }
+    }
+
+    /// What operators have to mend, whatever the caller was told. A directory that the caller gave
+    /// no time has no fault.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        self.trace.fault().filter(|fault| !(self.hurried && *fault == Fault::DirectoryUnavailable))
     }
 
     /// The checks that the call failed, but was let through by shadow mode.

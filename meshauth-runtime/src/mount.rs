@@ -44,6 +44,8 @@ pub enum MountFault {
     Twice(&'static str),
     /// This is open to everyone without a reason.
     OpenWithoutReason(String),
+    /// Nothing of this service is opened: it would not be served at all.
+    OpenWithoutPath(&'static str),
     /// This path was to be opened, but is a pattern: many paths.
     OpenPattern(String),
     /// This path was to be opened, but is none of the service.
@@ -81,6 +83,9 @@ impl fmt::Display for MountFault {
             Self::Twice(name) => write!(f, "`{name}` is mounted twice"),
             Self::OpenWithoutReason(what) => {
                 write!(f, "`{what}` is open to everyone, say why in the last argument")
+            }
+            Self::OpenWithoutPath(service) => {
+                write!(f, "nothing of `{service}` is opened, name its paths")
             }
             Self::OpenPattern(path) => {
                 write!(f, "`{path}` opens more than one path, name each of them")

@@ -14,7 +14,8 @@ pub const MAX_SHADOW: Duration = Duration::from_secs(90 * 24 * 3600);
 /// A check that can be put into shadow mode. Who calls and in which group is always decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shadowable {
-    /// Check 4: a call without a role is let through.
+    /// Check 4: a call without a role is let through. This check is the wall between groups: while
+    /// it is in shadow mode, any active API user may act in any known group.
     Role,
     /// Check 5: a call without a verified client is let through.
     Verification,

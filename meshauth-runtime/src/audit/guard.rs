@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "tonic")]
+use http::StatusCode;
 use tracing::{error, field, info, warn};
 
 use super::{
@@ -76,6 +78,12 @@ pub(crate) fn message(record: &AuditRecord) {
 
 fn show<T: fmt::Display + Copy>(name: Option<T>) -> Option<field::DisplayValue<T>> {
     name.map(field::display)
+}
+
+/// What came to the path of a method and is no call of gRPC: nothing of it was read.
+#[cfg(feature = "tonic")]
+pub(crate) fn not_a_call(path: &str, answer: StatusCode) {
+    info!(target: TARGET, method = path, answer = answer.as_u16(), "this is no POST of gRPC content");
 }
 
 /// A handler panicked; the panic hook has said where.

@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use tracing::{Level, debug, enabled, error, info, warn};
 
-use super::{record::AuditEvent, sink::AuditError};
+use super::{
+    record::{AuditEvent, AuditRecord},
+    sink::AuditError,
+};
 use crate::{
     decision::Decision,
     denial::Denial,
@@ -27,7 +30,7 @@ macro_rules! log_decision {
             request = %$request,
             method = $decision.policy().map(MethodPolicy::path),
             reason = $decision.denial().map(Denial::reason),
-            fault = $decision.trace().fault().map(Fault::name),
+            fault = $decision.fault().map(Fault::name),
             "{}", $decision
         )
     };
@@ -59,7 +62,7 @@ pub(crate) fn is_read(decision: &Decision) -> bool {
 fn level(decision: &Decision) -> Level {
     match decision.denial() {
         Some(Denial::Internal) => Level::ERROR,
-        _ if decision.trace().fault().is_some() => Level::ERROR,
+        _ if decision.fault().is_some() => Level::ERROR,
         Some(_) => Level::INFO,
         None if decision.shadowed() != ShadowedChecks::NONE => Level::WARN,
         None => Level::DEBUG,
@@ -70,8 +73,13 @@ pub(crate) fn directory_failed(cause: &DirectoryError) {
     warn!(target: TARGET, "{cause}");
 }
 
-pub(crate) fn directory_late(patience: Duration) {
-    warn!(target: TARGET, ?patience, "the directory did not answer in time");
+/// A stranger chooses how long it waits, and makes no alarm by that.
+pub(crate) fn directory_late(patience: Duration, is_callers: bool) {
+    if is_callers {
+        debug!(target: TARGET, ?patience, "the directory did not answer in the caller's time");
+    } else {
+        warn!(target: TARGET, ?patience, "the directory did not answer in time");
+    }
 }
 
 pub(crate) fn directory_panicked() {
@@ -89,8 +97,9 @@ pub(crate) fn shadow_begins(shadow: &Shadow) {
     );
 }
 
-pub(crate) fn audit_failed(cause: &AuditError) {
-    error!(target: TARGET, "{cause}");
+pub(crate) fn audit_failed(record: &AuditRecord, cause: &AuditError) {
+    let AuditRecord { event, request, method, .. } = record;
+    error!(target: TARGET, event = event.name(), %request, method, "{cause}");
 }
 
 /// Records are dropped in floods: not each is worth a line.

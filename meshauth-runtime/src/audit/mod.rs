@@ -7,6 +7,8 @@ mod queue;
 mod record;
 mod sink;
 
+#[cfg(feature = "tonic")]
+pub(crate) use self::guard::not_a_call;
 #[cfg(feature = "axum")]
 pub(crate) use self::guard::not_mounted;
 #[cfg(any(feature = "axum", feature = "tonic"))]

@@ -4,7 +4,7 @@ use std::{
     fmt,
     panic::AssertUnwindSafe,
     sync::{
-        Arc, OnceLock,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -66,10 +66,14 @@ struct Shared {
     sink: Arc<dyn AuditSink>,
     strict: bool,
     capacity: usize,
-    lost: Arc<AtomicU64>,
-    /// To the task that writes. It is started by the first record, inside a runtime.
-    queue: OnceLock<Sender<Queued>>,
+    lost: Arc<Lost>,
+    /// To the task that writes. It is started by a record inside of a runtime, and ends with that.
+    queue: RwLock<Option<Sender<Queued>>>,
 }
+
+/// Counts the records that are lost.
+#[derive(Default)]
+struct Lost(AtomicU64);
 
 enum Queued {
     Record(Box<AuditRecord>),
@@ -97,14 +101,14 @@ impl Audit {
             strict,
             capacity: capacity.max(1),
             lost: Arc::default(),
-            queue: OnceLock::new(),
+            queue: RwLock::new(None),
         }))
     }
 
     /// How many records were dropped or could not be written.
     #[must_use]
     pub fn lost(&self) -> u64 {
-        self.0.lost.load(Ordering::Relaxed)
+        self.0.lost.0.load(Ordering::Relaxed)
     }
 
     /// Waits until all records so far are written or lost. For the end of a service, and for tests.
@@ -112,7 +116,7 @@ impl Audit {
         let Some(queue) = self.queue() else { return };
         let (done, written) = oneshot::channel();
         if queue.send(Queued::Flush(done)).await.is_ok() {
-            // A task that ended has nothing left to write.
+            // What a task that ended had left is counted as lost.
             let _ = written.await;
         }
     }
@@ -122,76 +126,132 @@ impl Audit {
         self.0.strict && record.denial.is_none() && record.operation == Some(Operation::Write)
     }
 
-    /// Writes the record now. What has not ended by then has failed.
-    pub(crate) async fn write(
-        &self,
-        record: &AuditRecord,
-        ends: Instant,
-    ) -> Result<(), AuditError> {
-        let written = time::timeout_at(ends, write(&*self.0.sink, record));
-        let written = written.await.unwrap_or_else(|_| Err(late()));
-        if let Err(error) = &written {
-            lose(&self.0.lost);
-            log::audit_failed(error);
+    /// Writes the record now. What has not ended by then has failed for the call, but is not broken
+    /// off: nor is it when the caller goes away, or a part of a record would be left.
+    pub(crate) async fn write(&self, record: AuditRecord, ends: Instant) -> Result<(), AuditError> {
+        let Ok(runtime) = Handle::try_current() else {
+            self.0.lost.one();
+            return Err(AuditError::new("there is no runtime to write it"));
+        };
+        let in_hand = InHand::new(&self.0.sink, &self.0.lost, record);
+        let writing = runtime.spawn(in_hand.write());
+        match time::timeout_at(ends, writing).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(_) => Err(AuditError::new("its sink failed")),
+            Err(_) => Err(late()),
         }
-        written
     }
 
     /// Leaves the record to the queue, without waiting.
     pub(crate) fn offer(&self, record: AuditRecord) {
         let sent = self.queue().map(|queue| queue.try_send(Queued::Record(Box::new(record))));
         if !matches!(sent, Some(Ok(()))) {
-            log::audit_dropped(lose(&self.0.lost));
+            log::audit_dropped(self.0.lost.one());
         }
     }
 
-    /// The queue, with a task at its end; none before there is a runtime to run it.
-    fn queue(&self) -> Option<&Sender<Queued>> {
-        if let Some(queue) = self.0.queue.get() {
+    /// The queue, with a task at its end; none where there is no runtime to run it.
+    fn queue(&self) -> Option<Sender<Queued>> {
+        let open = |queue: &Option<Sender<Queued>>| {
+            queue.as_ref().filter(|queue| !queue.is_closed()).cloned()
+        };
+        if let Some(queue) = open(&self.0.queue.read().unwrap_or_else(PoisonError::into_inner)) {
             return Some(queue);
         }
         let runtime = Handle::try_current().ok()?;
-        Some(self.0.queue.get_or_init(|| {
-            let (sender, records) = mpsc::channel(self.0.capacity);
-            let (sink, lost) = (Arc::clone(&self.0.sink), Arc::clone(&self.0.lost));
-            runtime.spawn(write_all(sink, lost, records));
-            sender
-        }))
+        let mut queue = self.0.queue.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(started) = open(&queue) {
+            return Some(started);
+        }
+        let (sender, records) = mpsc::channel(self.0.capacity);
+        let (sink, lost) = (Arc::clone(&self.0.sink), Arc::clone(&self.0.lost));
+        runtime.spawn(Waiting { lost: Arc::clone(&lost), records }.write_all(sink, lost));
+        Some(queue.insert(sender).clone())
     }
 }
 
-async fn write_all(sink: Arc<dyn AuditSink>, lost: Arc<AtomicU64>, mut queue: Receiver<Queued>) {
-    while let Some(queued) = queue.recv().await {
-        match queued {
-            Queued::Record(record) => {
-                let written = time::timeout(LONGEST_WRITE, write(&*sink, &record)).await;
-                if let Err(error) = written.unwrap_or_else(|_| Err(late())) {
-                    lose(&lost);
-                    log::audit_failed(&error);
+impl Lost {
+    /// Counts a record that is lost, and tells how many are.
+    fn one(&self) -> u64 {
+        metrics::audit_record_lost();
+        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+/// The records that wait. What is left when their task ends is lost, and counted.
+struct Waiting {
+    lost: Arc<Lost>,
+    records: Receiver<Queued>,
+}
+
+impl Waiting {
+    async fn write_all(mut self, sink: Arc<dyn AuditSink>, lost: Arc<Lost>) {
+        while let Some(queued) = self.records.recv().await {
+            match queued {
+                Queued::Record(record) => {
+                    InHand::new(&sink, &lost, *record).write().await;
+                }
+                Queued::Flush(done) => {
+                    // Nobody may be waiting any more.
+                    let _ = done.send(());
                 }
             }
-            Queued::Flush(done) => {
-                // Nobody may be waiting any more.
-                let _ = done.send(());
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.records.close();
+        while let Ok(queued) = self.records.try_recv() {
+            if let Queued::Record(_) = queued {
+                self.lost.one();
             }
+        }
+    }
+}
+
+/// A record that is being written. Unless it is, it is lost, whatever comes in between.
+struct InHand {
+    sink: Arc<dyn AuditSink>,
+    lost: Arc<Lost>,
+    record: AuditRecord,
+    written: bool,
+}
+
+impl InHand {
+    fn new(sink: &Arc<dyn AuditSink>, lost: &Arc<Lost>, record: AuditRecord) -> Self {
+        Self { sink: Arc::clone(sink), lost: Arc::clone(lost), record, written: false }
+    }
+
+    /// Whether it was written.
+    async fn write(mut self) -> bool {
+        // A sink that panics has failed, like any other.
+        let writing = async { self.sink.write(&self.record).await };
+        let writing = time::timeout(LONGEST_WRITE, AssertUnwindSafe(writing).catch_unwind());
+        let written = match writing.await {
+            Ok(Ok(written)) => written,
+            Ok(Err(_)) => Err(AuditError::new("the sink panicked")),
+            Err(_) => Err(late()),
+        };
+        if let Err(error) = &written {
+            log::audit_failed(&self.record, error);
+        }
+        self.written = written.is_ok();
+        self.written
+    }
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        if !self.written {
+            self.lost.one();
         }
     }
 }
 
 fn late() -> AuditError {
     AuditError::new("it took too long")
-}
-
-/// A sink that panics has failed, like any other.
-async fn write(sink: &dyn AuditSink, record: &AuditRecord) -> Result<(), AuditError> {
-    let written = AssertUnwindSafe(async { sink.write(record).await }).catch_unwind();
-    written.await.unwrap_or_else(|_| Err(AuditError::new("the sink panicked")))
-}
-
-/// Counts a record that is lost, and tells how many are.
-fn lose(lost: &AtomicU64) -> u64 {
-    metrics::audit_record_lost();
-    lost.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 impl fmt::Debug for Audit {

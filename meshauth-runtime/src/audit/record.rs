@@ -104,6 +104,7 @@ impl AuditRecord {
             granted: decision.granted(),
             denial: decision.denial(),
             refused_by: decision.refused_by(),
+            fault: decision.fault(),
             shadowed: decision.shadowed(),
             latency,
             ..Self::of_trace(entry, request, trace)

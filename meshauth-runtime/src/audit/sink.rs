@@ -21,7 +21,8 @@ pub type AuditWrite<'a> = Pin<Box<dyn Future<Output = Result<(), AuditError>> + 
 ///         Box::pin(async move {
 ///             let line = format!("{record}\n");
 ///             let mut out = self.0.lock().await;
-///             out.write_all(line.as_bytes()).await.map_err(AuditError::new)
+///             out.write_all(line.as_bytes()).await.map_err(AuditError::new)?;
+///             out.flush().await.map_err(AuditError::new)
 ///         })
 ///     }
 /// }
@@ -33,7 +34,8 @@ pub type AuditWrite<'a> = Pin<Box<dyn Future<Output = Result<(), AuditError>> + 
 )]
 pub trait AuditSink: Send + Sync + 'static {
     /// Writes the record. It is written when the future ends well: what may still be lost after
-    /// that is lost unseen.
+    /// that is lost unseen. The future is not dropped before its end, unless it takes longer than 10
+    /// seconds or the runtime ends.
     fn write<'a>(&'a self, record: &'a AuditRecord) -> AuditWrite<'a>;
 }
 

@@ -53,7 +53,8 @@ impl Authorizer {
         arrival: &mut Arrival,
     ) -> Result<Allowed, Denial> {
         let started = (metrics::COUNTS || self.0.audit.is_some()).then(Instant::now);
-        let mut clock = Clock::new(arrival.patience(self.0.deadline));
+        let ours = self.0.deadline;
+        let mut clock = Clock::for_caller(arrival.patience(ours), ours);
         let policy = entry.map(|entry| entry.method);
         let decision = self.decide_within(policy, arrival.presented, &mut clock).await;
         let latency = started.map(|started| started.elapsed());
@@ -98,7 +99,7 @@ impl Authorizer {
         let mut trace = Trace::EMPTY;
         let (Step::Break(verdict) | Step::Continue(verdict)) =
             self.evaluate(policy, &presented, clock, &mut trace).await;
-        Decision { policy, trace, verdict }
+        Decision { policy, trace, verdict, hurried: clock.was_hurried() }
     }
 
     async fn evaluate(
@@ -135,5 +136,5 @@ async fn keep(audit: &Audit, record: AuditRecord, clock: &mut Clock) -> Result<(
         return Ok(());
     }
     // A strict audit waits anyway: one allocation more is nothing to that.
-    Box::pin(audit.write(&record, clock.ends())).await.map_err(|_| AUDIT_UNAVAILABLE)
+    Box::pin(audit.write(record, clock.ends())).await.map_err(|_| AUDIT_UNAVAILABLE)
 }

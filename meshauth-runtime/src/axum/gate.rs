@@ -25,11 +25,11 @@ pub(super) async fn gate(
     next: Next,
 ) -> Response {
     let (mut head, body) = request.into_parts();
-    let passed = match authorizer.pass(entry, &mut head.headers, &mut head.extensions).await {
+    let mut passed = match authorizer.pass(entry, &mut head.headers, &mut head.extensions).await {
         Ok(passed) => passed,
         Err(denial) => return denial.into_response(),
     };
-    let call = Arc::new(OpenCall::perhaps(passed.admitted()));
+    let call = Arc::new(OpenCall::idle(passed.admitted()));
     head.extensions.insert(passed);
     let body = OpenBody::incoming(body, &call);
     let mut handler = pin!(run(entry, next, Request::from_parts(head, body)));

@@ -1,6 +1,6 @@
 //! The messages of a route, held against the scope of its call.
 
-use crate::{access::Authorised, denial::Denial, guard::Guarding, method::Exchange};
+use crate::{access::Authorised, audit, denial::Denial, guard::Guarding, method::Exchange};
 
 /// For handlers of routes: over HTTP a message may have any form, so the handler shows it. Over gRPC
 /// the guard looks at every message by itself.
@@ -29,7 +29,10 @@ impl<M: Exchange<Access = Self>> Authorised<M> {
 
     /// An access that came by another way than a route has a guard of its own.
     fn guarding(&self) -> Result<Guarding<M>, Denial> {
-        let call = self.call.as_deref().ok_or(Denial::Internal)?;
+        let Some(call) = self.call.as_deref() else {
+            audit::not_mounted(M::POLICY);
+            return Err(Denial::Internal);
+        };
         Ok(Guarding::new(call.clone()))
     }
 }

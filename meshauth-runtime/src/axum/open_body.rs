@@ -13,6 +13,9 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::{audit, denial::Denial, guard::OpenCall, policy::TableEntry};
 
+/// A response of up to this many bytes leaves at once, if it is there.
+const SMALL: u64 = 64 * 1024;
+
 /// Which way a body goes.
 #[derive(Debug, Clone, Copy)]
 enum Way {
@@ -36,12 +39,15 @@ impl OpenBody {
         if body.is_end_stream() { body } else { Self::wrap(body, Way::In, call) }
     }
 
-    /// A response: one of a length that is not known before is a stream.
+    /// A response: what is large or of a length that is not known before lasts from the start, and
+    /// anything else from the first time that the rest of it is waited for.
     pub(super) fn outgoing(body: Body, entry: TableEntry, call: &Arc<OpenCall>) -> Body {
-        if body.is_end_stream() || body.size_hint().exact().is_some() {
+        if body.is_end_stream() {
             return body;
         }
-        call.last();
+        if body.size_hint().exact().is_none_or(|length| length > SMALL) {
+            call.start_renewal();
+        }
         Self::wrap(body, Way::Out(entry), call)
     }
 
@@ -51,18 +57,18 @@ impl OpenBody {
 
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Polled, Denial>> {
         let Self { body, way, call, .. } = self;
+        let mut poll = |cx: &mut Context<'_>| {
+            let polled = Pin::new(&mut *body).poll_frame(cx);
+            if polled.is_pending() {
+                call.start_renewal();
+            }
+            polled
+        };
         match way {
-            Way::In => call.poll_request(cx, |cx| {
-                let polled = Pin::new(body).poll_frame(cx);
-                if polled.is_pending() {
-                    call.last();
-                }
-                polled
-            }),
+            Way::In => call.poll_request(cx, poll),
             Way::Out(entry) => {
                 let caught = |cx: &mut Context<'_>| {
-                    let polled = AssertUnwindSafe(|| Pin::new(body).poll_frame(cx));
-                    catch_unwind(polled).map_or_else(
+                    catch_unwind(AssertUnwindSafe(|| poll(cx))).map_or_else(
                         |_| {
                             audit::handler_panicked(entry.method);
                             Poll::Ready(Err(Denial::Internal))

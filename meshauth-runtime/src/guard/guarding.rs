@@ -29,7 +29,7 @@ impl<M: Exchange> Guarding<M> {
 
     /// The same for the other direction of a call.
     #[cfg(feature = "tonic")]
-    pub(crate) fn another(&self) -> Self {
+    pub(crate) fn for_requests(&self) -> Self {
         Self::new(self.admitted.clone())
     }
 

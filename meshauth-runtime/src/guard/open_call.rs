@@ -37,18 +37,18 @@ impl OpenCall {
     /// Opens the call, and has it decided again for as long as this lives.
     #[cfg(feature = "tonic")]
     pub(crate) fn new(admitted: Admitted) -> Self {
-        let call = Self::perhaps(admitted);
-        call.last();
+        let call = Self::idle(admitted);
+        call.start_renewal();
         call
     }
 
     /// A call that is decided again if it turns out to last.
-    pub(crate) fn perhaps(admitted: Admitted) -> Self {
+    pub(crate) fn idle(admitted: Admitted) -> Self {
         Self { state: Arc::default(), admitted, renewal: OnceLock::new() }
     }
 
     /// Has the call decided again from here on.
-    pub(crate) fn last(&self) {
+    pub(crate) fn start_renewal(&self) {
         self.renewal.get_or_init(|| {
             // A call without credentials stays what it is.
             if self.admitted.arrival.presented.key == Header::Missing {

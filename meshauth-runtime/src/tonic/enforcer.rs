@@ -58,7 +58,8 @@ impl<S> Enforcer<S> {
     ) -> Result<(M::Access, Request<Incoming<M>>, Exit<M>), Status> {
         let (access, request, mut guarding) = self.admit::<M, _>(request).await?;
         let open = guarding.open();
-        let incoming = |requests| Incoming::new(requests, guarding.another(), Arc::clone(&open));
+        let incoming =
+            |requests| Incoming::new(requests, guarding.for_requests(), Arc::clone(&open));
         let request = request.map(incoming);
         Ok((access, request, Exit { guarding, open: Some(open) }))
     }

@@ -15,27 +15,32 @@ use tonic::{
     },
 };
 
+use tower::ServiceExt;
+
 use super::request_body::RequestBody;
-use crate::{arrival::Arrival, authorizer::Authorizer, policy::TableEntry, presented::Presented};
+use crate::{
+    arrival::Arrival, audit, authorizer::Authorizer, policy::TableEntry, presented::Presented,
+};
 
 /// Decides, and lets the server have what passes.
 pub(super) async fn gate<S>(
     authorizer: Authorizer,
     entry: TableEntry,
-    mut server: S,
+    server: S,
     request: Request<AxumBody>,
 ) -> Result<Response<Body>, Infallible>
 where
     S: Service<Request<RequestBody>, Response = Response<Body>, Error = Infallible>,
 {
     if let Some(refused) = not_grpc(&request) {
+        audit::not_a_call(entry.method.path(), refused.status());
         return Ok(refused);
     }
     let (mut head, body) = request.map(RequestBody::new).into_parts();
     match authorizer.pass(entry, &mut head.headers, &mut head.extensions).await {
         Ok(passed) => {
             head.extensions.insert(passed);
-            server.call(Request::from_parts(head, body)).await
+            server.oneshot(Request::from_parts(head, body)).await
         }
         Err(denial) => Ok(Status::from(denial).into_http()),
     }
@@ -43,7 +48,7 @@ where
 
 /// Lets the service have what is gRPC, without the headers that are none of its business.
 pub(super) async fn open_gate<S>(
-    mut service: S,
+    service: S,
     mut request: Request<AxumBody>,
 ) -> Result<Response<AxumBody>, Infallible>
 where
@@ -55,7 +60,7 @@ where
     }
     let _ = Presented::take(request.headers_mut());
     let request = request.map(|body| Body::new(RequestBody::new(body)));
-    Ok(service.call(request).await?.into_response())
+    Ok(service.oneshot(request).await?.into_response())
 }
 
 /// The answer to a path that is in no table.

@@ -46,12 +46,13 @@ pub struct Gated<S> {
 impl<S> Gated<S> {
     /// A gate before this server, whose methods are those of the table. For generated code: the
     /// server is one over an [`Enforcer`](super::Enforcer) with the same authorizer.
+    #[doc(hidden)]
     pub fn new(authorizer: Authorizer, service: &'static ServicePolicy, server: S) -> Self {
         let methods = service.methods().iter().map(|method| (method.path(), *method));
         Self { authorizer, service, methods: Arc::new(methods.collect()), server }
     }
 
-    /// Its parts, for routes that know their methods.
+    /// What is behind the gate, for routes that know their methods.
     pub(super) fn into_server(self) -> S {
         self.server
     }

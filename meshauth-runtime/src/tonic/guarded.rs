@@ -63,7 +63,11 @@ pub struct Guarded {
     authorizer: Authorizer,
     router: axum::Router,
     mounted: BTreeSet<&'static str>,
+    /// Those of them that are guarded.
+    behind_guards: BTreeSet<&'static str>,
     expected: BTreeSet<&'static str>,
+    /// The paths that are open, of services that are not guarded.
+    opened: BTreeSet<&'static str>,
     faults: Vec<MountFault>,
 }
 
@@ -75,7 +79,9 @@ impl Guarded {
             authorizer,
             router: axum::Router::new(),
             mounted: BTreeSet::new(),
+            behind_guards: BTreeSet::new(),
             expected: BTreeSet::new(),
+            opened: BTreeSet::new(),
             faults: Vec::new(),
         }
     }
@@ -91,6 +97,7 @@ impl Guarded {
         if G::Server::NAME != name {
             self.faults.push(MountFault::OtherName { server: G::Server::NAME, table: name });
         } else if self.is_new(name) {
+            self.behind_guards.insert(name);
             let server = service.into_server(self.authorizer.clone()).into_server();
             for method in G::POLICY.methods() {
                 let entry = TableEntry { service: G::POLICY, method };
@@ -122,6 +129,8 @@ impl Guarded {
     {
         if reason.trim().is_empty() {
             self.faults.push(MountFault::OpenWithoutReason(S::NAME.to_owned()));
+        } else if paths.is_empty() {
+            self.faults.push(MountFault::OpenWithoutPath(S::NAME));
         } else if self.is_new(S::NAME) {
             for &path in paths {
                 self.open(service.clone(), path, reason);
@@ -148,6 +157,10 @@ impl Guarded {
         });
         if !is_one {
             self.faults.push(MountFault::OpenOfAnother { service: S::NAME, path });
+            return;
+        }
+        if !self.opened.insert(path) {
+            self.faults.push(MountFault::Twice(path));
             return;
         }
         audit::open(path, reason);
@@ -183,8 +196,8 @@ impl Guarded {
     /// # Errors
     /// Every fault in what was mounted.
     pub fn into_axum_router(self) -> Result<axum::Router, MountError> {
-        let Self { router, mounted, expected, mut faults, .. } = self;
-        let missing = expected.into_iter().filter(|name| !mounted.contains(name));
+        let Self { router, behind_guards, expected, mut faults, .. } = self;
+        let missing = expected.into_iter().filter(|name| !behind_guards.contains(name));
         faults.extend(missing.map(MountFault::ServiceMissing));
         MountError::check(faults)?;
         Ok(router)

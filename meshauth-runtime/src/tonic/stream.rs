@@ -61,6 +61,8 @@ impl<M: Exchange> Incoming<M> {
     /// # Errors
     /// A stream that broke.
     pub async fn trailers(&mut self) -> Result<Option<MetadataMap>, Status> {
+        // What is still to come passes here, too: nobody else would look at it.
+        while self.message().await?.is_some() {}
         let mut trailers = self.requests.trailers().await?;
         if let Some(trailers) = &mut trailers {
             let _ = Presented::take(trailers.as_mut());
