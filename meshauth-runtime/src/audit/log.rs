@@ -102,6 +102,10 @@ pub(crate) fn audit_failed(record: &AuditRecord, cause: &AuditError) {
     error!(target: TARGET, event = event.name(), %request, method, "{cause}");
 }
 
+pub(crate) fn audit_late(request: RequestId, method: Option<&str>) {
+    error!(target: TARGET, %request, method, "the audit record was not written in time");
+}
+
 /// Records are dropped in floods: not each is worth a line.
 pub(crate) fn audit_dropped(so_far: u64) {
     if so_far.is_power_of_two() {

@@ -5,7 +5,7 @@ use std::{
     panic::AssertUnwindSafe,
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -133,12 +133,21 @@ impl Audit {
             self.0.lost.one();
             return Err(AuditError::new("there is no runtime to write it"));
         };
+        let (request, method) = (record.request, record.method);
         let in_hand = InHand::new(&self.0.sink, &self.0.lost, record);
+        let settled = Arc::clone(&in_hand.settled);
         let writing = runtime.spawn(in_hand.write());
         match time::timeout_at(ends, writing).await {
             Ok(Ok(true)) => Ok(()),
             Ok(_) => Err(AuditError::new("its sink failed")),
-            Err(_) => Err(late()),
+            Err(_) => {
+                // It may still be written, but the call does not know.
+                log::audit_late(request, method);
+                if !settled.swap(true, Ordering::Relaxed) {
+                    self.0.lost.one();
+                }
+                Err(late())
+            }
         }
     }
 
@@ -216,16 +225,17 @@ struct InHand {
     sink: Arc<dyn AuditSink>,
     lost: Arc<Lost>,
     record: AuditRecord,
-    written: bool,
+    /// Whether it is written, or counted as lost.
+    settled: Arc<AtomicBool>,
 }
 
 impl InHand {
     fn new(sink: &Arc<dyn AuditSink>, lost: &Arc<Lost>, record: AuditRecord) -> Self {
-        Self { sink: Arc::clone(sink), lost: Arc::clone(lost), record, written: false }
+        Self { sink: Arc::clone(sink), lost: Arc::clone(lost), record, settled: Arc::default() }
     }
 
     /// Whether it was written.
-    async fn write(mut self) -> bool {
+    async fn write(self) -> bool {
         // A sink that panics has failed, like any other.
         let writing = async { self.sink.write(&self.record).await };
         let writing = time::timeout(LONGEST_WRITE, AssertUnwindSafe(writing).catch_unwind());
@@ -237,14 +247,16 @@ impl InHand {
         if let Err(error) = &written {
             log::audit_failed(&self.record, error);
         }
-        self.written = written.is_ok();
-        self.written
+        if written.is_ok() {
+            self.settled.store(true, Ordering::Relaxed);
+        }
+        written.is_ok()
     }
 }
 
 impl Drop for InHand {
     fn drop(&mut self) {
-        if !self.written {
+        if !self.settled.swap(true, Ordering::Relaxed) {
             self.lost.one();
         }
     }
