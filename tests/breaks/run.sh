@@ -11,7 +11,7 @@
 #   Test: -p meshauth-tests --test suite t_a06
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-repository=$(git -C "$here" rev-parse --show-toplevel)
+repository=$(cd "$here/../.." && pwd)
 
 # The patches whose names contain one of the words: all, if there are none.
 chosen() {
@@ -28,7 +28,7 @@ field() { sed -n "s/^$1: //p" "$2" | head -n 1; }
 
 if [ "${1:-}" = --check ]; then
   for patch in "$here"/*.patch; do
-    git -C "$repository" apply --check "$patch"
+    (cd "$repository" && git apply --check "$patch")
     [ -n "$(field Breaks "$patch")" ] && [ -n "$(field Test "$patch")" ]
   done
   echo "every break applies: $(ls "$here"/*.patch | wc -l)"

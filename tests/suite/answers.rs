@@ -415,6 +415,13 @@ async fn a_stream_of_requests_with_another_owner_fails_whatever_the_handler_make
     assert_told(&status, Code::PermissionDenied, "RESOURCE_NOT_OWNED");
     assert_eq!(server.desks.take_seen(), ["desk of 2", "desk of 2", "desk of 2", "refused"]);
 
+    // A handler that goes on to the trailers reads what is in between.
+    let mut skipped = foreign();
+    skipped[0].name = "trailers".to_owned();
+    let put = server.client().put_desks(corporate.request(tokio_stream::iter(skipped))).await;
+    assert_told(&put.unwrap_err(), Code::PermissionDenied, "RESOURCE_NOT_OWNED");
+    assert_eq!(server.desks.take_seen(), ["trailers"]);
+
     // A handler that reads in a task of its own, and has nothing to answer for now.
     let mut idle = foreign();
     idle[0].name = "idle".to_owned();

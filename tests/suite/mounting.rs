@@ -89,6 +89,19 @@ fn a_service_that_is_expected_is_mounted_or_named() {
 }
 
 #[test]
+fn what_is_open_is_none_of_what_is_expected_and_is_opened_once() {
+    let open = || MarketOrderServiceServer::new(Orders);
+    use meshauth_tests::api::meshtrade::trading::market_order::v1::market_order_service_guard;
+    let expected = guarded().expect(&[&market_order_service_guard::POLICY]);
+    let opened = expected.add_open(open(), &[PATH], "shown to everyone");
+    assert_eq!(faults(opened), [MountFault::ServiceMissing(OPEN)]);
+    let nothing = guarded().add_open(open(), &[], "shown to everyone");
+    assert_eq!(faults(nothing), [MountFault::OpenWithoutPath(OPEN)]);
+    let twice = guarded().add_open(open(), &[PATH, PATH], "shown to everyone");
+    assert_eq!(faults(twice), [MountFault::Twice(PATH)]);
+}
+
+#[test]
 fn a_path_is_opened_only_if_it_is_one_of_the_service() {
     let open = || MarketOrderServiceServer::new(Orders);
     for path in [
