@@ -20,9 +20,10 @@ use crate::{
     denial::Denial,
     directory::Directory,
     method::{Access, Method, assert_consistent, sealed::Decided},
-    policy::{MethodPolicy, TableEntry},
+    policy::MethodPolicy,
     presented::Presented,
     shadow::{Shadow, ShadowedChecks},
+    table_entry::TableEntry,
 };
 
 mod judge;

@@ -51,6 +51,7 @@ mod resource;
 mod role;
 mod scope;
 mod shadow;
+mod table_entry;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "tonic")]

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::{audit::AuditEvent, denial::Denial, policy::TableEntry, shadow::ShadowedChecks};
+use crate::{audit::AuditEvent, denial::Denial, shadow::ShadowedChecks, table_entry::TableEntry};
 
 /// What is counted of a decision.
 #[derive(Debug, Clone, Copy)]

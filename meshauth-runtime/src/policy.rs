@@ -1,9 +1,6 @@
 //! What an annotation says, as the generated tables hold it.
 
-use crate::{
-    method::Method,
-    role::{Role, RoleNumber},
-};
+use crate::role::{Role, RoleNumber};
 
 /// Whether a method reads or writes: what its scope lets it touch (check 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -232,32 +229,6 @@ impl ServicePolicy {
     #[must_use]
     pub const fn roles(&self) -> &'static [RoleMethods] {
         self.roles
-    }
-}
-
-/// A method in the table of its service: what decides a call, and by which version of the
-/// annotations.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TableEntry {
-    pub(crate) service: &'static ServicePolicy,
-    pub(crate) method: &'static MethodPolicy,
-}
-
-impl TableEntry {
-    pub(crate) fn of<M: Method>() -> Self {
-        Self { service: M::SERVICE, method: M::POLICY }
-    }
-
-    /// Whether the table that the method names lists it.
-    #[cfg(feature = "axum")]
-    pub(crate) fn is_in_its_table(&self) -> bool {
-        self.service.methods().iter().any(|method| self.is(method))
-    }
-
-    /// Whether it is this very policy: equal ones of two methods are two.
-    #[cfg(any(feature = "axum", feature = "tonic"))]
-    pub(crate) fn is(&self, method: &'static MethodPolicy) -> bool {
-        std::ptr::eq(self.method, method)
     }
 }
 

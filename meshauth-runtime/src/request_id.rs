@@ -12,7 +12,8 @@ use std::{
 
 use crate::name::write_ulid;
 
-/// The id of one call in audit records and in the log: a ULID, made here, never taken from a header.
+/// The id of one call in audit records and in the log: a ULID, made here, never taken from a
+/// header.
 ///
 /// A layer of your own may choose it, to have the same one in its own records: it puts a
 /// `RequestId` into the extensions of the request.

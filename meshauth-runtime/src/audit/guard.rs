@@ -13,9 +13,10 @@ use super::{
 use crate::{
     denial::Denial,
     name::{ApiUserName, GroupName},
-    policy::{MethodPolicy, TableEntry},
+    policy::MethodPolicy,
     request_id::RequestId,
     shadow::ShadowedChecks,
+    table_entry::TableEntry,
     trace::{Check, EntityFinding, GroupFinding, MethodFinding, Outcome, ScopeFinding, Trace},
 };
 

@@ -6,6 +6,7 @@ mod log;
 mod queue;
 mod record;
 mod sink;
+mod writer;
 
 #[cfg(feature = "tonic")]
 pub(crate) use self::guard::not_a_call;

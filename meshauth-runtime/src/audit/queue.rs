@@ -2,19 +2,13 @@
 
 use std::{
     fmt,
-    panic::AssertUnwindSafe,
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, PoisonError, RwLock, atomic::Ordering},
 };
 
-use futures_util::FutureExt;
 use tokio::{
     runtime::Handle,
     sync::{
-        mpsc::{self, Receiver, Sender},
+        mpsc::{self, Sender},
         oneshot,
     },
     time::{self, Instant},
@@ -24,18 +18,16 @@ use super::{
     log,
     record::AuditRecord,
     sink::{AuditError, AuditSink},
+    writer::{InHand, Lost, Queued, Waiting, late},
 };
-use crate::{metrics, policy::Operation};
-
-/// How long one record of the queue may take: what hangs must not stop all that come after it.
-const LONGEST_WRITE: Duration = Duration::from_secs(10);
+use crate::policy::Operation;
 
 /// The records of decisions, on their way to a sink. Clones are the same audit.
 ///
 /// Records go through a queue of limited length, to be written by a task of its own. One that finds
-/// the queue full is dropped and counted, and so is one that the sink fails to take, or not within 10
-/// seconds: neither holds a call up. A strict audit goes further for a WRITE that is allowed: its record is written first,
-/// and if it cannot be, the call is refused (UNAVAILABLE).
+/// the queue full is dropped and counted, and so is one that the sink fails to take, or does not take
+/// within 10 seconds: neither holds a call up. A strict audit goes further for a WRITE that is
+/// allowed: its record is written first, and if it cannot be, the call is refused (UNAVAILABLE).
 ///
 /// ```
 /// use meshauth_runtime::{
@@ -71,16 +63,6 @@ struct Shared {
     queue: RwLock<Option<Sender<Queued>>>,
 }
 
-/// Counts the records that are lost.
-#[derive(Default)]
-struct Lost(AtomicU64);
-
-enum Queued {
-    Record(Box<AuditRecord>),
-    /// All that was sent before is written.
-    Flush(oneshot::Sender<()>),
-}
-
 impl Audit {
     /// Records that are written as well as can be, with at most `capacity` waiting.
     #[must_use]
@@ -108,7 +90,7 @@ impl Audit {
     /// How many records were dropped or could not be written.
     #[must_use]
     pub fn lost(&self) -> u64 {
-        self.0.lost.0.load(Ordering::Relaxed)
+        self.0.lost.so_far()
     }
 
     /// Waits until all records so far are written or lost. For the end of a service, and for tests.
@@ -174,96 +156,9 @@ impl Audit {
         }
         let (sender, records) = mpsc::channel(self.0.capacity);
         let (sink, lost) = (Arc::clone(&self.0.sink), Arc::clone(&self.0.lost));
-        runtime.spawn(Waiting { lost: Arc::clone(&lost), records }.write_all(sink, lost));
+        runtime.spawn(Waiting::new(&lost, records).write_all(sink, lost));
         Some(queue.insert(sender).clone())
     }
-}
-
-impl Lost {
-    /// Counts a record that is lost, and tells how many are.
-    fn one(&self) -> u64 {
-        metrics::audit_record_lost();
-        self.0.fetch_add(1, Ordering::Relaxed) + 1
-    }
-}
-
-/// The records that wait. What is left when their task ends is lost, and counted.
-struct Waiting {
-    lost: Arc<Lost>,
-    records: Receiver<Queued>,
-}
-
-impl Waiting {
-    async fn write_all(mut self, sink: Arc<dyn AuditSink>, lost: Arc<Lost>) {
-        while let Some(queued) = self.records.recv().await {
-            match queued {
-                Queued::Record(record) => {
-                    InHand::new(&sink, &lost, *record).write().await;
-                }
-                Queued::Flush(done) => {
-                    // Nobody may be waiting any more.
-                    let _ = done.send(());
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.records.close();
-        while let Ok(queued) = self.records.try_recv() {
-            if let Queued::Record(_) = queued {
-                self.lost.one();
-            }
-        }
-    }
-}
-
-/// A record that is being written. Unless it is, it is lost, whatever comes in between.
-struct InHand {
-    sink: Arc<dyn AuditSink>,
-    lost: Arc<Lost>,
-    record: AuditRecord,
-    /// Whether it is written, or counted as lost.
-    settled: Arc<AtomicBool>,
-}
-
-impl InHand {
-    fn new(sink: &Arc<dyn AuditSink>, lost: &Arc<Lost>, record: AuditRecord) -> Self {
-        Self { sink: Arc::clone(sink), lost: Arc::clone(lost), record, settled: Arc::default() }
-    }
-
-    /// Whether it was written.
-    async fn write(self) -> bool {
-        // A sink that panics has failed, like any other.
-        let writing = async { self.sink.write(&self.record).await };
-        let writing = time::timeout(LONGEST_WRITE, AssertUnwindSafe(writing).catch_unwind());
-        let written = match writing.await {
-            Ok(Ok(written)) => written,
-            Ok(Err(_)) => Err(AuditError::new("the sink panicked")),
-            Err(_) => Err(late()),
-        };
-        if let Err(error) = &written {
-            log::audit_failed(&self.record, error);
-        }
-        if written.is_ok() {
-            self.settled.store(true, Ordering::Relaxed);
-        }
-        written.is_ok()
-    }
-}
-
-impl Drop for InHand {
-    fn drop(&mut self) {
-        if !self.settled.swap(true, Ordering::Relaxed) {
-            self.lost.one();
-        }
-    }
-}
-
-fn late() -> AuditError {
-    AuditError::new("it took too long")
 }
 
 impl fmt::Debug for Audit {

@@ -11,10 +11,11 @@ use crate::{
     fault::Fault,
     grant::Grant,
     name::{ApiUserName, ClientName, GroupName},
-    policy::{Operation, TableEntry},
+    policy::Operation,
     request_id::RequestId,
     role::Role,
     shadow::ShadowedChecks,
+    table_entry::TableEntry,
     trace::{
         Check, EntityFinding, GroupFinding, Outcome, ScopeFinding, Trace, VerificationFinding,
     },

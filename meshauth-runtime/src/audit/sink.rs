@@ -34,8 +34,8 @@ pub type AuditWrite<'a> = Pin<Box<dyn Future<Output = Result<(), AuditError>> + 
 )]
 pub trait AuditSink: Send + Sync + 'static {
     /// Writes the record. It is written when the future ends well: what may still be lost after
-    /// that is lost unseen. The future is not dropped before its end, unless it takes longer than 10
-    /// seconds or the runtime ends.
+    /// that is lost unseen. The future is not dropped before its end, unless it takes longer than
+    /// 10 seconds or the runtime ends.
     fn write<'a>(&'a self, record: &'a AuditRecord) -> AuditWrite<'a>;
 }
 

@@ -11,8 +11,9 @@ use crate::{
     decision::{Allowed, Decision, Verdict},
     denial::Denial,
     metrics::{self, Counted},
-    policy::{MethodPolicy, TableEntry},
+    policy::MethodPolicy,
     presented::Presented,
+    table_entry::TableEntry,
     trace::Trace,
 };
 

@@ -14,7 +14,7 @@ use futures_util::FutureExt;
 use super::open_body::OpenBody;
 use crate::{
     arrival::Arrival, audit, authorizer::Authorizer, denial::Denial, guard::OpenCall,
-    policy::TableEntry, presented::Presented,
+    presented::Presented, table_entry::TableEntry,
 };
 
 /// Decides, and lets the handler have what passes.

@@ -11,7 +11,7 @@ use std::{
 use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use crate::{audit, denial::Denial, guard::OpenCall, policy::TableEntry};
+use crate::{audit, denial::Denial, guard::OpenCall, table_entry::TableEntry};
 
 /// A response of up to this many bytes leaves at once, if it is there.
 const SMALL: u64 = 64 * 1024;

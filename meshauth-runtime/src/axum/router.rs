@@ -18,7 +18,8 @@ use crate::{
     authorizer::Authorizer,
     method::{Method, assert_consistent},
     mount::{MountError, MountFault},
-    policy::{ServicePolicy, TableEntry},
+    policy::ServicePolicy,
+    table_entry::TableEntry,
 };
 
 /// A router of axum whose routes are bound to generated methods; any other is open by name, with

@@ -8,7 +8,7 @@ use crate::{
     denial::Denial,
     metrics::{self, Counted},
     name::{ApiUserName, GroupName},
-    policy::TableEntry,
+    table_entry::TableEntry,
 };
 
 /// What a guard knows of a call that it let in: enough to decide it again, and to tell operators

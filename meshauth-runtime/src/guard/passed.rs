@@ -10,8 +10,8 @@ use crate::{
     decision::Allowed,
     denial::Denial,
     method::{Access, Method, assert_consistent, sealed::Decided},
-    policy::TableEntry,
     presented::Presented,
+    table_entry::TableEntry,
 };
 
 /// A call that a gate let pass. Nobody else can make one, or name its type.

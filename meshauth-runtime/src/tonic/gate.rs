@@ -19,7 +19,7 @@ use tower::ServiceExt;
 
 use super::request_body::RequestBody;
 use crate::{
-    arrival::Arrival, audit, authorizer::Authorizer, policy::TableEntry, presented::Presented,
+    arrival::Arrival, audit, authorizer::Authorizer, presented::Presented, table_entry::TableEntry,
 };
 
 /// Decides, and lets the server have what passes.

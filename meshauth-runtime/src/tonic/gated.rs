@@ -28,7 +28,8 @@ use super::{
 };
 use crate::{
     authorizer::Authorizer,
-    policy::{MethodPolicy, ServicePolicy, TableEntry},
+    policy::{MethodPolicy, ServicePolicy},
+    table_entry::TableEntry,
 };
 
 /// tonic's server of a guarded service, with a gate that decides before the body is read.

@@ -20,7 +20,8 @@ use crate::{
     audit,
     authorizer::Authorizer,
     mount::{MountError, MountFault},
-    policy::{ServicePolicy, TableEntry},
+    policy::ServicePolicy,
+    table_entry::TableEntry,
 };
 
 /// A service behind its generated guard.
