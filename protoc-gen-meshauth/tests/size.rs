@@ -1,7 +1,7 @@
 //! The largest requests: a file with 100,000 methods stays within 1 GiB of memory, and the answer
 //! is the same whatever the order of the files.
 //!
-//! It takes long, so it runs when it is asked for:
+//! It needs `protoc` and a release build, so it runs when it is asked for:
 //! `MESHAUTH_SIZE=100000 cargo test --release -p protoc-gen-meshauth --test size`. It has a `main` of
 //! its own because a process of its own measures the program.
 
@@ -71,7 +71,7 @@ mod largest {
             text: others[0].text.replace("acme.before.v1", "acme.large.v1"),
         };
         let [before, behind] = others;
-        let request = Request::of(&[before, file, neighbour, behind]);
+        let request = Request::by_protoc(&[before, file, neighbour, behind]);
         let mut reversed = request.clone();
         // What they import comes first, as from any compiler.
         let is_ours = |file: &Vec<u8>| !name_of(file).contains('/');

@@ -1,9 +1,12 @@
 //! Requests as compilers send them to plugins, and as none does.
 
+use std::{fs, process::Command};
+
 use prost::{Message, encoding::decode_varint};
 use prost_types::{FileDescriptorProto, SourceCodeInfo, compiler::code_generator_response::File};
 use protoc_gen_meshauth::{Error, Generated, PROTOS};
 use protox::file::{ChainFileResolver, FileResolver, GoogleFileResolver};
+use tempfile::TempDir;
 
 use super::{Breach, Proto, breaches_of, proto};
 
@@ -18,7 +21,7 @@ pub struct Request {
     pub proto_file: Vec<Vec<u8>>,
 }
 
-/// The `FileDescriptorSet` that protox makes.
+/// The `FileDescriptorSet` that compilers make.
 #[derive(Clone, PartialEq, Message)]
 struct Set {
     #[prost(bytes = "vec", repeated, tag = "1")]
@@ -36,11 +39,34 @@ impl Request {
         let mut compiler = protox::Compiler::with_file_resolver(resolver);
         compiler.include_imports(true).include_source_info(true);
         compiler.open_files(files.iter().map(|file| &file.name)).expect("the protos compile");
-        let encoded = compiler.encode_file_descriptor_set();
+        Self::for_files(files, &compiler.encode_file_descriptor_set())
+    }
+
+    /// The same as `protoc` makes it. For very large files: the time that protox takes grows with
+    /// the square of the options in a file.
+    pub fn by_protoc(files: &[Proto]) -> Self {
+        let directory = TempDir::new().unwrap();
+        let given = PROTOS.iter().map(|(name, text)| proto(name, text));
+        for Proto { name, text } in given.chain(files.iter().cloned()) {
+            let path = directory.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let done = Command::new("protoc")
+            .args(["--include_imports", "--include_source_info", "--descriptor_set_out=set", "-I."])
+            .args(files.iter().map(|file| &file.name))
+            .current_dir(&directory)
+            .status()
+            .expect("protoc is on the path");
+        assert!(done.success(), "protoc: {done}");
+        Self::for_files(files, &fs::read(directory.path().join("set")).unwrap())
+    }
+
+    fn for_files(files: &[Proto], set: &[u8]) -> Self {
         Self {
             file_to_generate: files.iter().map(|file| file.name.clone()).collect(),
             parameter: None,
-            proto_file: Set::decode(encoded.as_slice()).unwrap().file,
+            proto_file: Set::decode(set).unwrap().file,
         }
     }
 
