@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::{
     arrival::Arrival,
-    audit::{self, Audit},
+    audit::{self, Audit, AuditEvent},
     clock::Clock,
     decision::Decision,
     denial::Denial,
@@ -27,6 +27,7 @@ use crate::{
 };
 
 mod judge;
+mod walk;
 
 /// How long a decision may wait for the directory, all look-ups together.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(1);
@@ -173,7 +174,7 @@ impl Authorizer {
     pub async fn authorise<M: Method>(&self, headers: &mut HeaderMap) -> Result<M::Access, Denial> {
         const { assert_consistent::<M>() };
         let mut arrival = Arrival::new(Presented::take(headers));
-        let allowed = self.judge(TableEntry::of::<M>(), &mut arrival).await?;
+        let allowed = self.judge(AuditEvent::Call, TableEntry::of::<M>(), &mut arrival).await?;
         // A policy that does not fit its access never gets an allow that does.
         let access = M::Access::from_allowed(allowed, Decided::by_the_authorizer());
         access.ok_or(Denial::Internal)
@@ -188,7 +189,9 @@ impl Authorizer {
         policy: Option<&'static MethodPolicy>,
         presented: Presented,
     ) -> Decision {
-        self.decide_within(policy, presented, &mut Clock::new(self.0.deadline)).await
+        let mut decision = Decision::pending(policy);
+        self.decide_within(&mut decision, &presented, &mut Clock::new(self.0.deadline)).await;
+        decision
     }
 
     /// The checks that are shadowed now.

@@ -1,15 +1,11 @@
 //! The time that one decision may take.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, thread, time::Duration};
 
 use futures_util::FutureExt;
 use tokio::time::{self, Instant};
 
-use crate::{
-    audit,
-    decide::Answer,
-    directory::{Lookup, LookupResult, Pending, Record},
-};
+use crate::audit;
 
 /// Where a deadline ends that no clock can express: 30 years from now.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
@@ -41,21 +37,6 @@ impl Clock {
         self.ran_out && self.is_callers
     }
 
-    /// Asks, and turns whatever happens into an answer: a late one, an error and a panic included.
-    #[inline]
-    pub(crate) async fn ask<'a, T>(
-        &mut self,
-        question: impl FnOnce() -> Lookup<'a, T>,
-    ) -> Answer<T> {
-        // The directory is not looked at again after a panic, other than by calling it anew.
-        match std::panic::catch_unwind(AssertUnwindSafe(question)) {
-            Ok(Lookup(Pending::Now(result))) => answer(result),
-            // A look-up that is not answered at once has allocated already.
-            Ok(Lookup(Pending::Later(future))) => Box::pin(self.wait(future)).await,
-            Err(_) => panicked(),
-        }
-    }
-
     /// When the time is over. It runs from the first time that this is asked.
     pub(crate) fn ends(&mut self) -> Instant {
         *self.ends.get_or_insert_with(|| {
@@ -64,33 +45,14 @@ impl Clock {
         })
     }
 
-    async fn wait<T>(&mut self, future: impl Future<Output = LookupResult<T>> + Send) -> Answer<T> {
-        match time::timeout_at(self.ends(), AssertUnwindSafe(future).catch_unwind()).await {
-            Ok(Ok(result)) => answer(result),
-            Ok(Err(_)) => panicked(),
-            Err(_) => {
-                self.ran_out = true;
-                audit::directory_late(self.patience, self.is_callers);
-                Answer::Unavailable
-            }
+    /// Waits for a look-up. Nothing, if it takes too long; an error, if it panics.
+    pub(crate) async fn wait<F: Future>(&mut self, lookup: F) -> Option<thread::Result<F::Output>> {
+        let caught = AssertUnwindSafe(lookup).catch_unwind();
+        let answered = time::timeout_at(self.ends(), caught).await.ok();
+        if answered.is_none() {
+            self.ran_out = true;
+            audit::directory_late(self.patience, self.is_callers);
         }
+        answered
     }
-}
-
-#[inline]
-fn answer<T>(result: LookupResult<T>) -> Answer<T> {
-    match result {
-        Ok(Record::Found(record)) => Answer::Found(record),
-        Ok(Record::Unknown) => Answer::Unknown,
-        Ok(Record::Unusable) => Answer::Unusable,
-        Err(error) => {
-            audit::directory_failed(&error);
-            Answer::Unavailable
-        }
-    }
-}
-
-fn panicked<T>() -> Answer<T> {
-    audit::directory_panicked();
-    Answer::Panicked
 }

@@ -57,6 +57,12 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// Before the first check: what is not decided is refused.
+    pub(crate) const fn pending(policy: Option<&'static MethodPolicy>) -> Self {
+        let verdict = Verdict::Deny { denial: Denial::Internal, by: Check::Method };
+        Self { policy, trace: Trace::EMPTY, verdict, hurried: false }
+    }
+
     /// The policy that was applied; none if the method has none.
     #[must_use]
     pub fn policy(&self) -> Option<&'static MethodPolicy> {

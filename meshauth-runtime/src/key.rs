@@ -116,10 +116,12 @@ impl PartialEq for KeyDigest {
 
 impl Eq for KeyDigest {}
 
-/// By the same bytes that `eq` compares: equal digests have equal hashes.
+/// Equal digests have equal hashes. Each part of a digest is as random as the whole, so that a
+/// quarter of it tells one from another.
 impl Hash for KeyDigest {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
+        let [first, ..] = self.0.as_chunks().0 else { return };
+        state.write_u64(u64::from_ne_bytes(*first));
     }
 }
 

@@ -178,6 +178,7 @@ impl Trace {
 
     /// How the check ended.
     #[must_use]
+    #[inline]
     pub fn outcome(&self, check: Check) -> Outcome {
         match check {
             Check::Method => match self.method {
@@ -211,6 +212,12 @@ impl Trace {
                 ScopeFinding::NotNeeded | ScopeFinding::NotReached => Outcome::Skip,
             },
         }
+    }
+
+    /// Whether no check failed.
+    #[inline]
+    pub(crate) fn is_clean(&self) -> bool {
+        Check::ALL.into_iter().all(|check| self.outcome(check) != Outcome::Fail)
     }
 }
 

@@ -113,7 +113,7 @@ impl Stored {
 }
 
 impl Directory for Stored {
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
+    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
         let users = &self.world.api_users;
         Lookup::now(match self.world.fault {
             Fault::ApiUsersUnavailable => unavailable(),
@@ -141,7 +141,7 @@ impl Directory for Stored {
         })
     }
 
-    fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client> {
+    fn client(&self, home: &Group) -> Lookup<'_, Client> {
         if let Fault::ClientsUnavailable = self.world.fault {
             return Lookup::now(unavailable());
         }
@@ -316,7 +316,7 @@ method!(Writes, Write);
 struct Anything(GroupName);
 
 impl Directory for Anything {
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
+    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
         let grant = format!("{}/roles/1", self.0).parse::<Grant>().expect("a grant");
         Lookup::now(Ok(Record::Found(Arc::new(ApiUser {
             name: "api_users/00000000000000000000000001".parse().expect("a name"),
@@ -331,7 +331,7 @@ impl Directory for Anything {
         Lookup::now(Ok(shared(Group::new(name, None, &[]).ok())))
     }
 
-    fn client<'a>(&'a self, _: &'a Group) -> Lookup<'a, Client> {
+    fn client(&self, _: &Group) -> Lookup<'_, Client> {
         Lookup::now(Ok(Record::Unknown))
     }
 }

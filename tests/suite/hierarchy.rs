@@ -313,9 +313,9 @@ impl Changing {
 }
 
 impl Directory for Changing {
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
-        let now = self.now();
-        Lookup::later(async move { now.api_user(key).await })
+    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
+        let (now, key) = (self.now(), *key);
+        Lookup::later(async move { now.api_user(&key).await })
     }
 
     fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
@@ -323,9 +323,9 @@ impl Directory for Changing {
         Lookup::later(async move { now.group(name).await })
     }
 
-    fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, meshauth_runtime::Client> {
-        let now = self.now();
-        Lookup::later(async move { now.client(home).await })
+    fn client(&self, home: &Group) -> Lookup<'_, meshauth_runtime::Client> {
+        let (now, home) = (self.now(), home.clone());
+        Lookup::later(async move { now.client(&home).await })
     }
 }
 

@@ -80,7 +80,7 @@ fn a_handler_is_tested_with_the_access_of_its_method() {
 struct Flat(MemoryDirectory);
 
 impl Directory for Flat {
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
+    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
         self.0.api_user(key)
     }
     fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
@@ -89,7 +89,7 @@ impl Directory for Flat {
             Ok(alone.map_or(Record::Unusable, |group| Record::Found(group.into())))
         })
     }
-    fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client> {
+    fn client(&self, home: &Group) -> Lookup<'_, Client> {
         self.0.client(home)
     }
 }

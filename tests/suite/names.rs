@@ -24,7 +24,7 @@ struct Folding {
 
 impl Directory for Folding {
     /// Without regard to case, as if the digest were a text.
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
+    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
         if !key.as_bytes().eq_ignore_ascii_case(self.key.as_bytes()) {
             return Lookup::now(Ok(Record::Unknown));
         }
@@ -47,7 +47,7 @@ impl Directory for Folding {
         }))
     }
 
-    fn client<'a>(&'a self, _: &'a Group) -> Lookup<'a, Client> {
+    fn client(&self, _: &Group) -> Lookup<'_, Client> {
         Lookup::now(Ok(Record::Unknown))
     }
 }

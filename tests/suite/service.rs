@@ -171,7 +171,7 @@ impl Spy {
 }
 
 impl Directory for Spy {
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
+    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
         if let Some(faulty) = self.faulty() {
             return faulty;
         }
@@ -182,12 +182,15 @@ impl Directory for Spy {
             Fault::OtherApiUser => Lookup::later(async { self.admin().await }),
             Fault::Revoked => Lookup::now(Ok(Record::Unknown)),
             Fault::UnusableUser => Lookup::now(Ok(Record::Unusable)),
-            Fault::Stripped => Lookup::later(async {
-                let found = self.0.memory.api_user(key).await?;
-                let Record::Found(user) = found else { return Ok(found) };
-                let grants = std::iter::empty().collect();
-                Ok(Record::Found(Arc::new(ApiUser { grants, ..(*user).clone() })))
-            }),
+            Fault::Stripped => {
+                let found = self.0.memory.api_user(key);
+                Lookup::later(async {
+                    let found = found.await?;
+                    let Record::Found(user) = found else { return Ok(found) };
+                    let grants = std::iter::empty().collect();
+                    Ok(Record::Found(Arc::new(ApiUser { grants, ..(*user).clone() })))
+                })
+            }
             Fault::Slow => slowly(self.0.memory.api_user(key)),
             _ => self.0.memory.api_user(key),
         }
@@ -212,7 +215,7 @@ impl Directory for Spy {
         }
     }
 
-    fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client> {
+    fn client(&self, home: &Group) -> Lookup<'_, Client> {
         if let Some(faulty) = self.faulty() {
             return faulty;
         }

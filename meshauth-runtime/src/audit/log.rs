@@ -61,6 +61,8 @@ pub(crate) fn is_read(decision: &Decision) -> bool {
 /// denied is for information, what was allowed for debugging.
 fn level(decision: &Decision) -> Level {
     match decision.denial() {
+        // Most calls: nothing failed, so there is neither a fault nor a shadow to be looked for.
+        None if decision.trace().is_clean() => Level::DEBUG,
         Some(Denial::Internal) => Level::ERROR,
         _ if decision.fault().is_some() => Level::ERROR,
         Some(_) => Level::INFO,

@@ -102,7 +102,7 @@ fn client(owner: GroupName) -> Client {
 }
 
 impl Directory for Faulty {
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
+    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
         self.lookup(user(*key), user(KeyDigest::from_bytes([0; 32])))
     }
 
@@ -110,7 +110,7 @@ impl Directory for Faulty {
         self.lookup(group(name), group(OTHER))
     }
 
-    fn client<'a>(&'a self, _: &'a Group) -> Lookup<'a, Client> {
+    fn client(&self, _: &Group) -> Lookup<'_, Client> {
         self.lookup(client(ROOT), client(OTHER))
     }
 }

@@ -1,6 +1,6 @@
 //! What stands before a route: it knows the method, and decides before the body is read.
 
-use std::{future, panic::AssertUnwindSafe, pin::pin, sync::Arc};
+use std::sync::Arc;
 
 #[cfg(feature = "tonic")]
 use axum::body::Body;
@@ -9,12 +9,14 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use futures_util::FutureExt;
 
 use super::open_body::OpenBody;
 use crate::{
-    arrival::Arrival, audit, authorizer::Authorizer, denial::Denial, guard::OpenCall,
-    presented::Presented, table_entry::TableEntry,
+    arrival::Arrival,
+    authorizer::Authorizer,
+    guard::{Handling, OpenCall},
+    presented::Presented,
+    table_entry::TableEntry,
 };
 
 /// Decides, and lets the handler have what passes.
@@ -32,20 +34,11 @@ pub(super) async fn gate(
     let call = Arc::new(OpenCall::idle(passed.admitted()));
     head.extensions.insert(passed);
     let body = OpenBody::incoming(body, &call);
-    let mut handler = pin!(run(entry, next, Request::from_parts(head, body)));
-    let answer = future::poll_fn(|cx| call.poll_response(cx, |cx| handler.as_mut().poll(cx))).await;
-    match answer {
+    let handler = next.run(Request::from_parts(head, body));
+    match Handling::new(handler, entry.method, Some(Arc::clone(&call))).await {
         Ok(response) => response.map(|body| OpenBody::outgoing(body, entry, &call)),
         Err(denial) => denial.into_response(),
     }
-}
-
-/// A panic is an answer like any other fault, and not the end of the connection.
-async fn run(entry: TableEntry, next: Next, request: Request) -> Response {
-    AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|_| {
-        audit::handler_panicked(entry.method);
-        Denial::Internal.into_response()
-    })
 }
 
 /// Takes off the headers that are none of an open handler's business.

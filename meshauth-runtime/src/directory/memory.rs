@@ -193,7 +193,7 @@ fn unique<K: Eq + Hash, V>(
 }
 
 impl Directory for MemoryDirectory {
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
+    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
         found(self.api_users.get(key))
     }
 
@@ -201,7 +201,7 @@ impl Directory for MemoryDirectory {
         found(self.groups.get(&name).map(|place| &place.group))
     }
 
-    fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client> {
+    fn client(&self, home: &Group) -> Lookup<'_, Client> {
         found(self.groups.get(&home.name()).and_then(|place| place.client.as_ref()))
     }
 }

@@ -31,6 +31,9 @@ use crate::{
 /// never `NOCASE` or `utf8mb4_0900_ai_ci`.) A record of another key or group than the one asked for
 /// is refused. Its errors, its panics and its silence are denials, never an allow.
 ///
+/// A look-up that is answered later borrows the directory, and copies what it needs of its question
+/// (`let key = *key;`).
+///
 /// ```
 /// use std::sync::Arc;
 /// use meshauth_runtime::{
@@ -52,10 +55,10 @@ use crate::{
 ///     fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
 ///         Lookup::later(self.select_group(name))
 ///     }
-///     fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
+///     fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
 ///         Lookup::now(Ok(Record::Unknown))
 ///     }
-///     fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client> {
+///     fn client(&self, home: &Group) -> Lookup<'_, Client> {
 ///         Lookup::now(Ok(Record::Unknown))
 ///     }
 /// }
@@ -68,7 +71,7 @@ use crate::{
 pub trait Directory: Send + Sync + 'static {
     /// The API user whose key has this digest. A record with a malformed grant is
     /// [`Record::Unusable`]; one that is inactive may be answered without its grants.
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>>;
+    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>>;
 
     /// The group with this name. One whose parent is unknown, or whose hierarchy [`Group::new`]
     /// refuses, is [`Record::Unusable`].
@@ -77,12 +80,12 @@ pub trait Directory: Send + Sync + 'static {
     /// The client of an entity that `home` owns: the one owned by the nearest group in the
     /// hierarchy of `home`, walking up from `home` itself. (In SQL: `WHERE owner = ANY($1) ORDER BY
     /// array_position($1, owner) DESC`.)
-    fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client>;
+    fn client(&self, home: &Group) -> Lookup<'_, Client>;
 }
 
 /// One directory for several owners.
 impl<D: Directory + ?Sized> Directory for Arc<D> {
-    fn api_user<'a>(&'a self, key: &'a KeyDigest) -> Lookup<'a, Arc<ApiUser>> {
+    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
         (**self).api_user(key)
     }
 
@@ -90,7 +93,7 @@ impl<D: Directory + ?Sized> Directory for Arc<D> {
         (**self).group(name)
     }
 
-    fn client<'a>(&'a self, home: &'a Group) -> Lookup<'a, Client> {
+    fn client(&self, home: &Group) -> Lookup<'_, Client> {
         (**self).client(home)
     }
 }
@@ -117,8 +120,10 @@ pub struct Lookup<'a, T>(pub(crate) Pending<'a, T>);
 
 pub(crate) enum Pending<'a, T> {
     Now(LookupResult<T>),
-    Later(Pin<Box<dyn Future<Output = LookupResult<T>> + Send + 'a>>),
+    Later(Later<'a, T>),
 }
+
+pub(crate) type Later<'a, T> = Pin<Box<dyn Future<Output = LookupResult<T>> + Send + 'a>>;
 
 impl<'a, T> Lookup<'a, T> {
     /// The answer is here.
@@ -135,8 +140,7 @@ impl<'a, T> Lookup<'a, T> {
 
 impl<'a, T> IntoFuture for Lookup<'a, T> {
     type Output = LookupResult<T>;
-    type IntoFuture =
-        Either<Ready<LookupResult<T>>, Pin<Box<dyn Future<Output = LookupResult<T>> + Send + 'a>>>;
+    type IntoFuture = Either<Ready<LookupResult<T>>, Later<'a, T>>;
 
     /// For a directory that asks another one. The authorizer itself makes no future of an answer
     /// that is here.

@@ -4,9 +4,10 @@
 mod admitted;
 mod arrive;
 mod guarding;
+mod handling;
 mod open_call;
 mod passed;
 
 #[cfg(feature = "axum")]
 pub(crate) use self::{admitted::Admitted, passed::Passed};
-pub(crate) use self::{guarding::Guarding, open_call::OpenCall};
+pub(crate) use self::{guarding::Guarding, handling::Handling, open_call::OpenCall};

@@ -11,7 +11,7 @@ use futures_util::{future, task::AtomicWaker};
 use tokio::{runtime::Handle, task::AbortHandle, time};
 
 use super::admitted::Admitted;
-use crate::{denial::Denial, presented::Header};
+use crate::{audit::AuditEvent, denial::Denial, presented::Header};
 
 /// A call with a stream, in either direction or both. All that serve it ask here whether it may go
 /// on.
@@ -146,7 +146,8 @@ async fn renew(call: Renewed, mut admitted: Admitted) {
             future::select(pin!(due), pin!(revoked)).await;
         }
         admitted.arrival.epoch = authorizer.epoch();
-        if let Err(denial) = authorizer.judge_again(admitted.entry, &mut admitted.arrival).await {
+        let Admitted { entry, arrival, .. } = &mut admitted;
+        if let Err(denial) = authorizer.judge(AuditEvent::Stream, *entry, arrival).await {
             return call.0.end(denial);
         }
     }

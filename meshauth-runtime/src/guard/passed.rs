@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use super::admitted::Admitted;
 use crate::{
     arrival::Arrival,
+    audit::AuditEvent,
     authorizer::Authorizer,
     decision::Allowed,
     denial::Denial,
@@ -57,7 +58,10 @@ impl Authorizer {
         extensions: &mut Extensions,
     ) -> Result<Passed, Denial> {
         let since = Instant::now();
-        let (arrival, allowed) = self.decide_once(entry, headers, extensions).await?;
+        let (arrival, allowed) = match self.reuse(entry, headers, extensions) {
+            Reused::Holds(arrival, allowed) => (arrival, allowed),
+            Reused::Decide(event, arrival) => self.decide_anew(event, entry, arrival).await?,
+        };
         Ok(Passed { authorizer: self.clone(), entry, arrival, allowed, since })
     }
 
@@ -69,38 +73,57 @@ impl Authorizer {
     ) -> Result<(M::Access, Admitted), Denial> {
         const { assert_consistent::<M>() };
         let entry = TableEntry::of::<M>();
-        let (arrival, allowed) = self.decide_once(entry, headers, extensions).await?;
+        let (arrival, allowed) = match self.reuse(entry, headers, extensions) {
+            Reused::Holds(arrival, allowed) => (arrival, allowed),
+            // Behind a gate this is rare, and other calls carry nothing of it along.
+            Reused::Decide(event, arrival) => {
+                Box::pin(self.decide_anew(event, entry, arrival)).await?
+            }
+        };
         let admitted = Admitted::new(self, entry, arrival, &allowed);
         // A policy that does not fit its access never gets an allow that does.
         let access = M::Access::from_allowed(allowed, Decided::by_the_authorizer());
         Ok((access.ok_or(Denial::Internal)?, admitted))
     }
 
-    /// Takes a gate's result if this authorizer made it, for the very same policy, and not long ago;
-    /// else decides.
-    async fn decide_once(
+    /// Takes a gate's result if this authorizer made it, for the very same policy, and not long ago.
+    fn reuse(
         &self,
         entry: TableEntry,
         headers: &mut HeaderMap,
         extensions: &mut Extensions,
-    ) -> Result<(Arrival, Allowed), Denial> {
+    ) -> Reused {
         // The gate took the headers off. If they are there again, somebody in between put them
         // there: they count, and what the gate made of others does not.
         let passed = extensions.remove::<Passed>().filter(|_| !Presented::is_in(headers));
-        let again = passed.as_ref().is_some_and(|passed| passed.is_of(self, entry));
-        let mut arrival = match passed {
-            Some(passed) if again && passed.still_holds() => {
-                return Ok((passed.arrival, passed.allowed));
-            }
-            Some(passed) => passed.arrival,
-            None => Arrival::take(headers, extensions),
+        let Some(passed) = passed else {
+            return Reused::Decide(AuditEvent::Call, Arrival::take(headers, extensions));
         };
+        if !passed.is_of(self, entry) {
+            return Reused::Decide(AuditEvent::Call, passed.arrival);
+        }
+        if !passed.still_holds() {
+            return Reused::Decide(AuditEvent::Stream, passed.arrival);
+        }
+        Reused::Holds(passed.arrival, passed.allowed)
+    }
+
+    async fn decide_anew(
+        &self,
+        event: AuditEvent,
+        entry: TableEntry,
+        mut arrival: Arrival,
+    ) -> Result<(Arrival, Allowed), Denial> {
         arrival.epoch = self.epoch();
-        let allowed = if again {
-            self.judge_again(entry, &mut arrival).await?
-        } else {
-            self.judge(entry, &mut arrival).await?
-        };
+        let allowed = self.judge(event, entry, &mut arrival).await?;
         Ok((arrival, allowed))
     }
+}
+
+/// What there is to be done where a gate may have decided already.
+enum Reused {
+    /// Nothing: its result holds.
+    Holds(Arrival, Allowed),
+    /// A decision.
+    Decide(AuditEvent, Arrival),
 }

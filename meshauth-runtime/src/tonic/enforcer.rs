@@ -1,17 +1,15 @@
 //! What stands between tonic's server and a service: the checks on the way in, and the scope on the
 //! way out.
 
-use std::{fmt, future, panic::AssertUnwindSafe, pin::pin, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use futures_util::FutureExt;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::stream::{Incoming, Outgoing};
 use crate::{
-    audit,
     authorizer::Authorizer,
-    denial::Denial,
-    guard::{Guarding, OpenCall},
+    guard::{Guarding, Handling, OpenCall},
     method::{Exchange, Method},
 };
 
@@ -89,48 +87,38 @@ impl<M: Exchange> Exit<M> {
     ///
     /// # Errors
     /// The handler's own, or the denial; a handler that panics is [`Denial::Internal`].
-    pub async fn unary(
-        mut self,
-        handler: impl Future<Output = Result<Response<M::Response>, Status>>,
-    ) -> Result<Response<M::Response>, Status> {
-        let response = match &self.open {
-            Some(open) => run_open::<M, _>(open, handler).await?,
-            None => run::<M, _>(handler).await?,
-        };
-        self.guarding.release(response.get_ref())?;
-        Ok(response)
+    pub fn unary<H>(
+        self,
+        handler: H,
+    ) -> impl Future<Output = Result<Response<M::Response>, Status>> + use<M, H>
+    where
+        H: Future<Output = Result<Response<M::Response>, Status>>,
+    {
+        let Self { mut guarding, open } = self;
+        Handling::new(handler, M::POLICY, open).map(move |answer| {
+            let response = answer??;
+            guarding.release(response.get_ref())?;
+            Ok(response)
+        })
     }
 
     /// Runs the handler. Each item of the stream that it answers is looked at when it leaves.
     ///
     /// # Errors
     /// The handler's own, or the denial; a handler that panics is [`Denial::Internal`].
-    pub async fn stream<St>(
+    pub fn stream<H, St>(
         self,
-        handler: impl Future<Output = Result<Response<St>, Status>>,
-    ) -> Result<Response<Outgoing<M, St>>, Status> {
+        handler: H,
+    ) -> impl Future<Output = Result<Response<Outgoing<M, St>>, Status>> + use<M, H, St>
+    where
+        H: Future<Output = Result<Response<St>, Status>>,
+    {
         let Self { mut guarding, open } = self;
         let open = open.unwrap_or_else(|| guarding.open());
-        let answer = run_open::<M, _>(&open, handler).await?;
-        Ok(answer.map(|responses| Outgoing::new(responses, guarding, open)))
+        let handling = Handling::new(handler, M::POLICY, Some(Arc::clone(&open)));
+        handling
+            .map(|answer| Ok(answer??.map(|responses| Outgoing::new(responses, guarding, open))))
     }
-}
-
-/// A handler of a call that may end before it does: whatever it waits for is then dropped.
-async fn run_open<M: Method, T>(
-    open: &OpenCall,
-    handler: impl Future<Output = Result<T, Status>>,
-) -> Result<T, Status> {
-    let mut handler = pin!(run::<M, T>(handler));
-    future::poll_fn(|cx| open.poll_response(cx, |cx| handler.as_mut().poll(cx))).await?
-}
-
-/// A panic is an answer like any other fault, and not the end of the connection's stream.
-async fn run<M: Method, T>(handler: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
-    AssertUnwindSafe(handler).catch_unwind().await.unwrap_or_else(|_| {
-        audit::handler_panicked(M::POLICY);
-        Err(Denial::Internal.into())
-    })
 }
 
 impl<M: Method> fmt::Debug for Exit<M> {

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use axum::{body::Body as AxumBody, response::IntoResponse};
+use futures_util::{FutureExt, future};
 use tonic::{
     Status,
     body::Body,
@@ -23,27 +24,31 @@ use crate::{
 };
 
 /// Decides, and lets the server have what passes.
-pub(super) async fn gate<S>(
+pub(super) fn gate<S>(
     authorizer: Authorizer,
     entry: TableEntry,
     server: S,
     request: Request<AxumBody>,
-) -> Result<Response<Body>, Infallible>
+) -> impl Future<Output = Result<Response<Body>, Infallible>> + use<S>
 where
     S: Service<Request<RequestBody>, Response = Response<Body>, Error = Infallible>,
 {
     if let Some(refused) = not_grpc(&request) {
         audit::not_a_call(entry.method.path(), refused.status());
-        return Ok(refused);
+        return future::ready(Ok(refused)).left_future();
     }
     let (mut head, body) = request.map(RequestBody::new).into_parts();
-    match authorizer.pass(entry, &mut head.headers, &mut head.extensions).await {
-        Ok(passed) => {
-            head.extensions.insert(passed);
-            server.oneshot(Request::from_parts(head, body)).await
+    // In its parts from the start: an `async fn` would hold the request whole as well.
+    let decided = async move {
+        match authorizer.pass(entry, &mut head.headers, &mut head.extensions).await {
+            Ok(passed) => {
+                head.extensions.insert(passed);
+                server.oneshot(Request::from_parts(head, body)).await
+            }
+            Err(denial) => Ok(Status::from(denial).into_http()),
         }
-        Err(denial) => Ok(Status::from(denial).into_http()),
-    }
+    };
+    decided.right_future()
 }
 
 /// Lets the service have what is gRPC, without the headers that are none of its business.
