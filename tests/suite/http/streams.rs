@@ -9,6 +9,7 @@ use axum::{
     response::Response,
     routing::{MethodRouter, any, post},
 };
+use futures_util::future;
 use http::{StatusCode, Version};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::{
@@ -127,7 +128,7 @@ fn written() -> (mpsc::Sender<Bytes>, impl Stream<Item = Result<Bytes, Infallibl
 
 /// What ends a call must wake it: else it would be waited for in vain.
 async fn soon<T>(ending: impl Future<Output = T>) -> T {
-    tokio::time::timeout(DEFAULT_RECHECK * 2, ending).await.expect("it ends")
+    tokio::time::timeout(DEFAULT_RECHECK * 6, ending).await.expect("it ends")
 }
 
 #[tokio::test(start_paused = true)]
@@ -136,7 +137,7 @@ async fn t_j01_a_response_that_lasts_is_decided_again_and_ends() {
     let mut body = service.call("/watch", Body::empty()).await.into_body();
     for chunk in ["a", "b"] {
         service.chunks.send(chunk.into()).await.unwrap();
-        let frame = body.frame().await.unwrap().unwrap();
+        let frame = soon(body.frame()).await.unwrap().unwrap();
         assert_eq!(frame.into_data().unwrap(), chunk);
         // Decided again, and allowed.
         service.directory.take_calls();
@@ -150,7 +151,7 @@ async fn t_j01_a_response_that_lasts_is_decided_again_and_ends() {
     assert_eq!(error.to_string(), "the API key in the header x-api-key is not valid");
     // Once over, what there is to send is not sent, and nobody is asked any more.
     let _ = service.chunks.send("late".into()).await;
-    assert!(body.frame().await.is_none());
+    assert!(soon(body.frame()).await.is_none());
     service.directory.take_calls();
     tokio::time::sleep(DEFAULT_RECHECK * 3).await;
     assert!(!service.directory.was_asked());
@@ -196,15 +197,15 @@ async fn t_j01_a_request_that_lasts_is_decided_again_and_the_answer_is_the_denia
         };
         let body = Body::from_stream(chunks);
         let body = if says_its_length { Body::new(OfThree(body)) } else { body };
-        let (answer, _writer) = tokio::join!(service.call(path, body), test);
+        let (answer, _writer) = soon(future::join(service.call(path, body), test)).await;
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
         assert_eq!(answer.headers()["content-type"], "application/problem+json");
         // A handler that takes no notice of the error comes to an end where it still runs.
-        assert_eq!(service.seen.recv().await, Some(Seen::Chunk("a".into())));
-        assert_eq!(service.seen.recv().await, Some(Seen::Chunk("b".into())));
+        assert_eq!(soon(service.seen.recv()).await, Some(Seen::Chunk("a".into())));
+        assert_eq!(soon(service.seen.recv()).await, Some(Seen::Chunk("b".into())));
         if path == "/put-elsewhere" {
-            assert_eq!(service.seen.recv().await, Some(Seen::Error));
-            assert_eq!(service.seen.recv().await, Some(Seen::End));
+            assert_eq!(soon(service.seen.recv()).await, Some(Seen::Error));
+            assert_eq!(soon(service.seen.recv()).await, Some(Seen::End));
         }
         assert!(service.seen.try_recv().is_err());
     }
@@ -215,7 +216,7 @@ async fn a_body_that_is_there_as_a_whole_is_decided_once() {
     let mut service = streaming();
     let answer = service.call("/put", Body::from("whole")).await;
     assert_eq!(answer.status(), StatusCode::OK);
-    assert_eq!(service.seen.recv().await, Some(Seen::Chunk("whole".into())));
+    assert_eq!(soon(service.seen.recv()).await, Some(Seen::Chunk("whole".into())));
     service.directory.take_calls();
     tokio::time::sleep(DEFAULT_RECHECK * 3).await;
     assert!(!service.directory.was_asked());
@@ -263,7 +264,7 @@ async fn t_j02_a_response_over_a_socket_breaks_off_when_a_revocation_is_announce
         let answer = over(version, service.router.clone(), request, "/watch", nothing).await;
         let mut body = answer.unwrap().into_body();
         service.chunks.send("a".into()).await.unwrap();
-        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "a");
+        assert_eq!(soon(body.frame()).await.unwrap().unwrap().into_data().unwrap(), "a");
         service.revoke();
         // It is no clean end: the client knows that there was more.
         assert!(soon(body.frame()).await.unwrap().is_err(), "{version:?}");
@@ -281,7 +282,7 @@ async fn t_j02_a_request_over_a_socket_is_answered_when_a_revocation_is_announce
             over(version, router, request, "/put", framed(chunks)).await.unwrap()
         });
         writer.send("a".into()).await.unwrap();
-        assert_eq!(service.seen.recv().await, Some(Seen::Chunk("a".into())));
+        assert_eq!(soon(service.seen.recv()).await, Some(Seen::Chunk("a".into())));
         service.revoke();
         let answer = soon(call).await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{version:?}");
@@ -309,7 +310,7 @@ async fn t_j02_a_message_that_is_long_in_coming_meets_a_revocation_before_it_is_
     authorizer.announce_revocation();
     writer.send(Bytes::from_static(&[0, 0, 0, 0, 0])).await.unwrap();
     drop(writer);
-    let answer = call.await.unwrap();
+    let answer = soon(call).await.unwrap();
     assert_eq!(answer.headers()["grpc-status"], "16");
     assert_eq!(desks.take_runs(), 0);
 }
