@@ -200,7 +200,8 @@ async fn t_l05_an_open_write_stream_whose_record_cannot_be_written_ends() {
     assert!(tokio::time::timeout(Duration::from_millis(20), &mut put).await.is_err());
     *sink.broken.lock().unwrap() = Some(Broken::Fails);
     server.authorizer.announce_revocation();
-    let status = put.await.unwrap().unwrap_err();
+    let ended = tokio::time::timeout(Duration::from_secs(5), put).await.expect("it ends");
+    let status = ended.unwrap().unwrap_err();
     assert_told(&status, Code::Unavailable, "DIRECTORY_UNAVAILABLE");
     assert_eq!(server.desks.lasting.alive(), 0);
     assert_eq!(sink.kept.of(AuditEvent::Stream).len(), 1);

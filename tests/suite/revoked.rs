@@ -109,7 +109,8 @@ async fn t_j02_a_request_that_is_long_in_coming_is_decided_again() {
     }
 }
 
-/// A guard without a gate, and the revocation comes while it decides.
+/// The gate's result is already too old for the guard, and the revocation comes while it decides
+/// itself.
 #[tokio::test]
 async fn t_j01_a_revocation_while_a_stream_is_decided_is_not_missed() {
     let by_hand = |authorizer, desks| {
@@ -119,8 +120,11 @@ async fn t_j01_a_revocation_while_a_stream_is_decided_is_not_missed() {
     for idle in ["idle", "flood"] {
         let (directory, authorizer) = (server.directory.clone(), server.authorizer.clone());
         server.directory.meanwhile(move || {
-            directory.fail(Fault::Revoked);
             authorizer.announce_revocation();
+            directory.clone().meanwhile(move || {
+                directory.fail(Fault::Revoked);
+                authorizer.announce_revocation();
+            });
         });
         let watch = admin().request(Note { text: idle.to_owned() });
         let ends = async { drain(server.client().watch_desks(watch).await?.into_inner()).await };
