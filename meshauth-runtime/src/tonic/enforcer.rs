@@ -86,7 +86,8 @@ impl<M: Exchange> Exit<M> {
     /// Runs the handler. What it answers may leave if it is inside the scope.
     ///
     /// # Errors
-    /// The handler's own, or the denial; a handler that panics is [`Denial::Internal`](crate::Denial::Internal).
+    /// The handler's own, or the denial; a handler that panics is
+    /// [`Denial::Internal`](crate::Denial::Internal).
     pub fn unary<H>(
         self,
         handler: H,
@@ -105,7 +106,8 @@ impl<M: Exchange> Exit<M> {
     /// Runs the handler. Each item of the stream that it answers is looked at when it leaves.
     ///
     /// # Errors
-    /// The handler's own, or the denial; a handler that panics is [`Denial::Internal`](crate::Denial::Internal).
+    /// The handler's own, or the denial; a handler that panics is
+    /// [`Denial::Internal`](crate::Denial::Internal).
     pub fn stream<H, St>(
         self,
         handler: H,
