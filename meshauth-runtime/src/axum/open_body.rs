@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -11,7 +10,11 @@ use std::{
 use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use crate::{audit, denial::Denial, guard::OpenCall, table_entry::TableEntry};
+use crate::{
+    denial::Denial,
+    guard::{OpenCall, poll_caught},
+    table_entry::TableEntry,
+};
 
 /// A response of up to this many bytes leaves at once, if it is there.
 const SMALL: u64 = 64 * 1024;
@@ -67,15 +70,7 @@ impl OpenBody {
         match way {
             Way::In => call.poll_request(cx, poll),
             Way::Out(entry) => {
-                let caught = |cx: &mut Context<'_>| {
-                    catch_unwind(AssertUnwindSafe(|| poll(cx))).map_or_else(
-                        |_| {
-                            audit::handler_panicked(entry.method);
-                            Poll::Ready(Err(Denial::Internal))
-                        },
-                        |polled| polled.map(Ok),
-                    )
-                };
+                let caught = |cx: &mut Context<'_>| poll_caught(entry.method, || poll(cx));
                 call.poll_response(cx, caught).map(|polled| polled.and_then(|frame| frame))
             }
         }

@@ -1,26 +1,25 @@
 //! A handler as it runs.
 
 use std::{
-    panic::AssertUnwindSafe,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
-use futures_util::{FutureExt, future::CatchUnwind};
 use pin_project_lite::pin_project;
 
 use super::open_call::OpenCall;
 use crate::{audit, denial::Denial, policy::MethodPolicy};
 
 pin_project! {
-    /// A handler whose panic is an answer like any other fault, and not the end of the connection.
-    /// If its call ends before it does, whatever it waits for is dropped with it.
+    /// A handler, with its panic caught. If its call ends before it does, whatever it waits for is
+    /// dropped with it.
     ///
     /// (As an `async fn` it would hold its handler twice, and every call carries it.)
     pub(crate) struct Handling<F> {
         #[pin]
-        handler: CatchUnwind<AssertUnwindSafe<F>>,
+        handler: F,
         policy: &'static MethodPolicy,
         call: Option<Arc<OpenCall>>,
     }
@@ -33,7 +32,7 @@ impl<F: Future> Handling<F> {
         policy: &'static MethodPolicy,
         call: Option<Arc<OpenCall>>,
     ) -> Self {
-        Self { handler: AssertUnwindSafe(handler).catch_unwind(), policy, call }
+        Self { handler, policy, call }
     }
 }
 
@@ -43,17 +42,24 @@ impl<F: Future> Future for Handling<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let policy = *this.policy;
-        let poll = |cx: &mut Context<'_>| {
-            this.handler.poll(cx).map(|caught| {
-                caught.map_err(|_| {
-                    audit::handler_panicked(policy);
-                    Denial::Internal
-                })
-            })
-        };
+        let poll = |cx: &mut Context<'_>| poll_caught(policy, || this.handler.poll(cx));
         match this.call {
             Some(call) => call.poll_response(cx, poll).map(|answer| answer?),
             None => poll(cx),
         }
     }
+}
+
+/// Polls what a handler made. A panic is an answer like any other fault, and not the end of the
+/// connection.
+pub(crate) fn poll_caught<T>(
+    policy: &MethodPolicy,
+    poll: impl FnOnce() -> Poll<T>,
+) -> Poll<Result<T, Denial>> {
+    // What has panicked is not polled again.
+    if let Ok(polled) = catch_unwind(AssertUnwindSafe(poll)) {
+        return polled.map(Ok);
+    }
+    audit::handler_panicked(policy);
+    Poll::Ready(Err(Denial::Internal))
 }

@@ -10,4 +10,8 @@ mod passed;
 
 #[cfg(feature = "axum")]
 pub(crate) use self::{admitted::Admitted, passed::Passed};
-pub(crate) use self::{guarding::Guarding, handling::Handling, open_call::OpenCall};
+pub(crate) use self::{
+    guarding::Guarding,
+    handling::{Handling, poll_caught},
+    open_call::OpenCall,
+};

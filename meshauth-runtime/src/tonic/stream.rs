@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -13,9 +12,8 @@ use tokio_stream::{Stream, StreamExt};
 use tonic::{Status, Streaming, metadata::MetadataMap};
 
 use crate::{
-    audit,
     denial::Denial,
-    guard::{Guarding, OpenCall},
+    guard::{Guarding, OpenCall, poll_caught},
     method::{Exchange, Method},
     presented::Presented,
 };
@@ -127,7 +125,9 @@ where
         if *this.ended {
             return Poll::Ready(None);
         }
-        let next = this.call.poll_response(cx, |cx| poll_caught::<M, _>(this.responses, cx));
+        let next = this
+            .call
+            .poll_response(cx, |cx| poll_caught(M::POLICY, || this.responses.poll_next(cx)));
         let passed = ready!(next).and_then(|next| {
             let next = next?;
             if let Some(Ok(response)) = &next {
@@ -142,18 +142,6 @@ where
         });
         Poll::Ready(next)
     }
-}
-
-/// A panic is an answer like any other fault.
-fn poll_caught<M: Method, St: Stream>(
-    responses: Pin<&mut St>,
-    cx: &mut Context<'_>,
-) -> Poll<Result<Option<St::Item>, Denial>> {
-    let Ok(next) = catch_unwind(AssertUnwindSafe(|| responses.poll_next(cx))) else {
-        audit::handler_panicked(M::POLICY);
-        return Poll::Ready(Err(Denial::Internal));
-    };
-    next.map(Ok)
 }
 
 impl<M: Method, St> fmt::Debug for Outgoing<M, St> {
