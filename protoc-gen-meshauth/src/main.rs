@@ -1,5 +1,7 @@
 //! The plugin `protoc-gen-meshauth`: a `CodeGeneratorRequest` on standard input, the response on
-//! standard output.
+//! standard output. Run by a person, it writes protos.
+
+mod cli;
 
 use std::{
     env,
@@ -10,7 +12,9 @@ use std::{
 
 use prost::Message;
 use prost_types::compiler::{CodeGeneratorResponse, code_generator_response::Feature};
-use protoc_gen_meshauth::{Lint, OPTIONS, PROTOS};
+use protoc_gen_meshauth::{Lint, OPTIONS};
+
+use self::cli::{NewAnnotation, write_protos};
 
 const HELP: &str = concat!(
     "protoc-gen-meshauth ",
@@ -28,6 +32,8 @@ const HELP: &str = concat!(
      \n\
      Usage:\n\
      \u{20} protoc-gen-meshauth --protos DIR   write the protos that declare the annotation below DIR\n\
+     \u{20} protoc-gen-meshauth --new-annotation PACKAGE [--roles ROLE,..] [DIR]\n\
+     \u{20}                                    write an annotation of your own, to start from\n\
      \u{20} protoc-gen-meshauth --help\n\
      \u{20} protoc-gen-meshauth --version\n\
      \n\
@@ -55,6 +61,10 @@ fn main() -> ExitCode {
         }
         ["--protos", directory] if !directory.is_empty() => write_protos(Path::new(directory)),
         ["--protos"] | ["--protos", ""] => return stray("--protos needs a directory"),
+        ["--new-annotation", arguments @ ..] => match NewAnnotation::parse(arguments) {
+            Ok(annotation) => annotation.write(),
+            Err(what) => return stray(&what),
+        },
         _ => return stray("it does not take these arguments"),
     };
     match done {
@@ -100,29 +110,4 @@ fn run() -> io::Result<()> {
         output.write_all(&part.encode_to_vec())?;
     }
     output.flush()
-}
-
-/// Writes the annotation's protos. What is there and differs is somebody's work.
-fn write_protos(directory: &Path) -> io::Result<()> {
-    let targets = PROTOS.map(|(path, text)| (directory.join(path), text));
-    for (path, text) in &targets {
-        let differs = std::fs::read(path).is_ok_and(|there| there != text.as_bytes());
-        if differs {
-            return Err(io::Error::other(format!(
-                "{} is there and differs from this version's; remove it to have it written. Roles of \
-                 your own are for an annotation of your own: see `annotation` in --help",
-                path.display()
-            )));
-        }
-    }
-    for (path, text) in targets {
-        let at =
-            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(at)?;
-        }
-        std::fs::write(&path, text).map_err(at)?;
-        writeln!(io::stdout(), "{}", path.display())?;
-    }
-    Ok(())
 }

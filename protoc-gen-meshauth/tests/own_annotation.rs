@@ -5,7 +5,11 @@
 
 mod common;
 
-use common::{Finding, Proto, Request, findings, good_method, proto, run, service_file, wallet};
+use std::process::Command;
+
+use common::{
+    Finding, Proto, Request, findings, good_method, proto, run, service_file, texts, wallet,
+};
 use protoc_gen_meshauth::{
     Code::{self, E01, E02, E03, E04, E05, E06, E07, E08, E09, E10, E11, E12},
     Lint, Severity,
@@ -294,4 +298,63 @@ fn it_may_be_declared_in_a_message() {
     // By that name only.
     let error = Request::of(&files).with(OPTION).generate().unwrap_err();
     assert_eq!(findings(error.diagnostics())[0].code, E01);
+}
+
+/// What `--new-annotation` writes with these arguments, and the option that it names.
+fn new_annotation(package: &str, more: &[&str]) -> (Proto, String) {
+    let directory = tempfile::TempDir::new().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_protoc-gen-meshauth"))
+        .args(["--new-annotation", package])
+        .args(more)
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let says = String::from_utf8(output.stdout).unwrap();
+    let option = says.lines().last().unwrap().trim().to_owned();
+    let (name, text) = texts(directory.path()).pop_first().unwrap();
+    assert_eq!(says.lines().next(), Some(&*name));
+    (proto(&name, &text), option)
+}
+
+#[test]
+fn a_new_annotation_is_taken_as_it_is() {
+    for (package, more, service, roles) in [
+        ("acme.access.v1", &[][..], "acme.wallet.v1", ["ROLE_ACME_ADMIN", "ROLE_ACME_VIEWER"]),
+        (
+            "acme.access.v1",
+            &["--roles", "WALLET_ADMIN,ROLE_WALLET_ACCOUNT_VIEWER"],
+            "acme.wallet.v1",
+            ["ROLE_WALLET_ADMIN", "ROLE_WALLET_ACCOUNT_VIEWER"],
+        ),
+        // Names that mean something to protoc and to Rust.
+        ("acme.message.v1", &[], "acme.wallet.v1", ["ROLE_ACME_ADMIN", "ROLE_ACME_VIEWER"]),
+        ("acme.google.type", &[], "acme.google.v1", ["ROLE_GOOGLE_ADMIN", "ROLE_GOOGLE_VIEWER"]),
+        ("access", &[], "access.wallet.v1", ["ROLE_ACCESS_ADMIN", "ROLE_ACCESS_VIEWER"]),
+    ] {
+        let (annotation, option) = new_annotation(package, more);
+        let [admin, viewer] = roles;
+        let level = "access_level: METHOD_ACCESS_LEVEL_AUTHORISED";
+        let verified = "verification_status: VERIFICATION_STATUS_VERIFIED";
+        let methods = [
+            method("GetIt", &format!("type: METHOD_TYPE_READ {level} roles: [{admin}, {viewer}]")),
+            method("PutIt", &format!("type: METHOD_TYPE_WRITE {level} roles: {admin} {verified}")),
+            method("ListIt", "type: METHOD_TYPE_READ access_level: METHOD_ACCESS_LEVEL_PUBLIC"),
+        ];
+        let name = option.strip_prefix("annotation=").unwrap();
+        let file = service_file("wallet.proto", service, "");
+        let methods = methods.concat().replace("($)", &format!("(.{name})"));
+        let import = format!("import {:?};\nmessage M", annotation.name);
+        let text = file
+            .text
+            .replace("service Wallet {\n}", &format!("service Wallet {{{methods}\n}}"))
+            .replace("message M", &import);
+        let files = [proto(&file.name, &text), annotation];
+        let run = run(&files, &[&option, "lint=foreign_domain:deny", "lint=role_naming:deny"]);
+        assert_eq!(run.findings, [], "{package}");
+        let guards = &run.guards.unwrap()[service];
+        for role in roles {
+            assert!(guards.contains(&format!("{role:?}")), "{role}: {guards}");
+        }
+    }
 }

@@ -59,7 +59,14 @@ fn help_and_version() {
     for flag in ["--help", "-h"] {
         let output = run(&[flag]);
         let help = succeeds(&output);
-        for says in ["--protos DIR", "--help", "--version", "--meshauth_out=", "strategy: all"] {
+        for says in [
+            "--protos DIR",
+            "--new-annotation PACKAGE",
+            "--help",
+            "--version",
+            "--meshauth_out=",
+            "strategy: all",
+        ] {
             assert!(help.contains(says), "{help}");
         }
     }
@@ -102,6 +109,48 @@ fn protos_that_cannot_be_written_say_where() {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("--protos needs a directory"));
+    }
+}
+
+#[test]
+fn an_annotation_is_written_where_it_is_imported_and_never_over_another() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let target = directory.path().join("not/yet/there");
+    let arguments = [OsStr::new("--new-annotation"), "acme.access.v1".as_ref(), target.as_os_str()];
+    let path = target.join("acme/access/v1/access.proto");
+    let output = run(&arguments);
+    let says = succeeds(&output);
+    assert!(says.starts_with(&format!("{}\n", path.display())), "{says}");
+    assert!(says.ends_with("  annotation=acme.access.v1.access\n"), "{says}");
+    assert_eq!(texts(&target).len(), 1);
+
+    let written = std::fs::read_to_string(&path).unwrap();
+    let output = run(&arguments);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+    let says = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(says.contains(&format!("{} is there already; remove it", path.display())), "{says}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), written);
+}
+
+#[test]
+fn an_annotation_that_cannot_be_named_so_is_refused() {
+    for (arguments, says) in [
+        (&[][..], "needs the name of a package, such as acme.access.v1"),
+        (&["acme.access.v1", "a", "b"], "needs the name of a package"),
+        (
+            &["Acme"],
+            "`Acme` is no name for the package of an annotation: write words in lower case",
+        ),
+        (&["../acme"], "`../acme` is no name for the package"),
+        (&["acme.access.v1", "--roles"], "--roles needs one list, such as ADMIN,VIEWER"),
+        (&["acme.access.v1", "--roles", "A", "--roles", "B"], "--roles needs one list"),
+        (&["acme.access.v1", "--roles", "EDITOR"], "`EDITOR` is no name for a role: write ADMIN"),
+        (&["acme.access.v1", "--force"], "--new-annotation does not take `--force`"),
+    ] {
+        let output = run(&[&["--new-annotation"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(stderr.contains(says), "{arguments:?}: {stderr}");
     }
 }
 
