@@ -1,7 +1,7 @@
 //! Runs the access control that `protoc-gen-meshauth` generates: who may call a method, and which
 //! resources the call may touch, as one typed thing.
 //!
-//! A handler of a guarded method is given an [`Authorised`], which only the [`Authorizer`] can
+//! A handler of a guarded method is given an [`Authorised`], which only the [`Authoriser`] can
 //! make. From it comes the [`Scope`] that data access asks for. What the caller is told when a call
 //! is refused is a [`Denial`]; how the decision came about is a [`Decision`], for operators.
 //!
@@ -14,75 +14,61 @@
 //! - `client`: the caller's side: credentials, found and kept with care, as headers for whatever
 //!   sends the request; with `tonic` also as an interceptor.
 //! - `page-tokens`: cursors of lists, bound to the method and the executing group.
-//! - `testing`: for tests of services: worlds, calls with their reasons, and the matrix of roles and
-//!   methods.
+//!
+//! For tests of your services, `meshauth-testing` has worlds, calls with the reason of their denial,
+//! and the matrix of roles and methods.
 
-mod access;
-mod arrival;
 pub mod audit;
-mod authorizer;
+mod authoriser;
 #[cfg(feature = "axum")]
 pub mod axum;
 #[cfg(feature = "client")]
 pub mod client;
-mod clock;
-mod decide;
+#[doc(hidden)]
+pub mod codegen;
+mod credential;
 mod decision;
-mod denial;
 pub mod directory;
-mod entity;
-mod fault;
-mod grant;
-mod group;
 #[cfg(any(feature = "axum", feature = "tonic"))]
 mod guard;
-mod key;
-mod method;
 mod metrics;
-#[cfg(any(feature = "axum", feature = "tonic"))]
-mod mount;
-mod name;
+mod names;
 #[cfg(feature = "page-tokens")]
-mod page_token;
+mod page_tokens;
 mod policy;
-mod presented;
-mod request_id;
-mod resource;
-mod role;
+mod records;
 mod scope;
-mod shadow;
-mod table_entry;
-#[cfg(feature = "testing")]
-pub mod testing;
 #[cfg(feature = "tonic")]
 pub mod tonic;
-mod trace;
 
 #[cfg(feature = "page-tokens")]
-pub use self::page_token::{CursorTooLong, MAX_CURSOR, PageTokenError, PageTokens};
+pub use self::page_tokens::{CursorTooLong, MAX_CURSOR, PageTokenError, PageTokens};
 pub use self::{
-    access::{Authorised, Public},
-    authorizer::{Authorizer, DEFAULT_DEADLINE, DEFAULT_RECHECK},
-    decide::{Answer, NeedsApiUser, NeedsClient, NeedsGroup, NeedsHome, Step, evaluate},
-    decision::{Allowed, Decision, Verdict},
-    denial::{DOMAIN, Denial},
-    directory::{Directory, DirectoryError, Lookup, LookupResult, MemoryDirectory, Record},
-    entity::{ApiUser, Client, EntityState, Verification},
-    fault::Fault,
-    grant::{Grant, Grants},
-    group::{Group, HierarchyError, MAX_OWNERS},
-    key::{ApiKey, KeyDigest},
-    method::{Access, Exchange, Method},
-    name::{ApiUserName, ClientName, GroupName, ParseNameError},
-    policy::{AccessLevel, MethodPolicy, Operation, RoleMethods, ServicePolicy},
-    presented::{API_KEY_HEADER, GROUP_HEADER, Header, Presented},
-    request_id::RequestId,
-    resource::{Ownership, Resource},
-    role::{Role, RoleNumber},
-    scope::{Kind, Read, Scope, Write},
-    shadow::{MAX_SHADOW, Shadow, ShadowError, Shadowable, ShadowedChecks},
-    trace::{
-        Check, EntityFinding, GroupFinding, MethodFinding, Outcome, RoleFinding, ScopeFinding,
-        Trace, VerificationFinding,
+    audit::RequestId,
+    authoriser::{
+        Access, Authorised, Authoriser, AuthoriserBuilder, DEFAULT_DEADLINE, DEFAULT_RECHECK,
+        Exchange, Method, Public,
     },
+    credential::{
+        API_KEY_HEADER, ApiKey, Credential, GROUP_HEADER, Header, KeyDigest, Presented, Validity,
+    },
+    decision::{
+        Check, DOMAIN, Decision, Denial, EntityFinding, Fault, GroupFinding, MAX_SHADOW,
+        MethodFinding, Outcome, RoleFinding, ScopeFinding, Shadow, ShadowError, Shadowable,
+        ShadowedChecks, Trace, Verdict, VerificationFinding,
+    },
+    directory::{
+        Directory, Lookup, MemoryDirectory, Revocation, Revocations, View, World, WorldError,
+        WorldFault,
+    },
+    names::{ClientName, Collections, EntityKind, EntityName, GroupName, ParseNameError},
+    policy::{
+        AccessLevel, MethodPolicy, Operation, PolicyError, Role, RoleMethods, RoleNumber,
+        ServicePolicy,
+    },
+    records::{
+        Client, ClientType, Entity, EntityState, Grant, Grants, Group, HierarchyError, MAX_OWNERS,
+        Miss, VerificationStatus,
+    },
+    scope::{Kind, Ownership, Read, Resource, Scope, Write},
 };

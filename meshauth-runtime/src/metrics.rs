@@ -5,13 +5,17 @@
 
 use std::time::Duration;
 
-use crate::{audit::AuditEvent, denial::Denial, shadow::ShadowedChecks, table_entry::TableEntry};
+use crate::{
+    decision::{Denial, ShadowedChecks},
+    policy::TableEntry,
+};
 
 /// What is counted of a decision.
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "nothing is counted"))]
 pub(crate) struct Counted {
-    pub(crate) event: AuditEvent,
+    /// The name of the event.
+    pub(crate) event: &'static str,
     /// None of a path without a policy: it is not repeated.
     pub(crate) entry: Option<TableEntry>,
     pub(crate) denial: Option<Denial>,
@@ -31,7 +35,7 @@ mod counted {
     use metrics::{Key, Label, Level, Metadata, with_recorder};
 
     use super::Counted;
-    use crate::shadow::ShadowedChecks;
+    use crate::decision::ShadowedChecks;
 
     pub(crate) const COUNTS: bool = true;
 
@@ -76,7 +80,7 @@ mod counted {
         let series = Series {
             name: DECISIONS,
             method: counted.entry.map_or("none", |entry| entry.method.path()),
-            event: counted.event.name(),
+            event: counted.event,
             outcome: match counted.denial {
                 Some(denial) => denial.reason(),
                 None if counted.shadowed == ShadowedChecks::NONE => "ALLOW",

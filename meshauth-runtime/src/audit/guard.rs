@@ -8,16 +8,16 @@ use tracing::{error, field, info, warn};
 
 use super::{
     log::TARGET,
-    record::{AuditEvent, AuditRecord},
+    record::{AuditEvent, AuditRecord, Outcomes},
+    request_id::RequestId,
 };
 use crate::{
-    denial::Denial,
-    name::{ApiUserName, GroupName},
-    policy::MethodPolicy,
-    request_id::RequestId,
-    shadow::ShadowedChecks,
-    table_entry::TableEntry,
-    trace::{Check, EntityFinding, GroupFinding, MethodFinding, Outcome, ScopeFinding, Trace},
+    decision::{
+        Check, Denial, EntityFinding, GroupFinding, MethodFinding, ScopeFinding, ShadowedChecks,
+        Trace,
+    },
+    names::{EntityName, GroupName},
+    policy::{MethodPolicy, TableEntry},
 };
 
 impl AuditRecord {
@@ -27,7 +27,7 @@ impl AuditRecord {
         event: AuditEvent,
         entry: TableEntry,
         request: RequestId,
-        (entity, group): (ApiUserName, GroupName),
+        (entity, group): (EntityName, GroupName),
         told: Result<(), Denial>,
     ) -> Self {
         let trace = Trace {
@@ -44,8 +44,7 @@ impl AuditRecord {
             shadowed: ShadowedChecks { scope: told.is_ok(), ..ShadowedChecks::NONE },
             ..Self::of_trace(Some(entry), request, &trace)
         };
-        record.checks = [Outcome::Skip; 6];
-        record.checks[5] = Outcome::Fail;
+        record.outcomes = Outcomes::SCOPE_FAILED;
         record
     }
 }

@@ -7,16 +7,12 @@ use tracing::{Level, debug, enabled, error, info, warn};
 
 use super::{
     record::{AuditEvent, AuditRecord},
+    request_id::RequestId,
     sink::AuditError,
 };
 use crate::{
-    decision::Decision,
-    denial::Denial,
-    directory::DirectoryError,
-    fault::Fault,
+    decision::{Decision, Denial, Fault, Shadow, ShadowedChecks},
     policy::MethodPolicy,
-    request_id::RequestId,
-    shadow::{Shadow, ShadowedChecks},
 };
 
 pub(super) const TARGET: &str = "meshauth";
@@ -37,7 +33,7 @@ macro_rules! log_decision {
 }
 
 /// A decision that was made, at its level.
-pub(crate) fn decision(event: AuditEvent, decision: &Decision, request: RequestId) {
+pub(crate) fn decision(event: AuditEvent, decision: &Decision<'_>, request: RequestId) {
     match level(decision) {
         Level::ERROR => log_decision!(error, event, decision, request),
         Level::WARN => log_decision!(warn, event, decision, request),
@@ -47,7 +43,7 @@ pub(crate) fn decision(event: AuditEvent, decision: &Decision, request: RequestI
 }
 
 /// Whether a decision like this is read by anybody.
-pub(crate) fn is_read(decision: &Decision) -> bool {
+pub(crate) fn is_read(decision: &Decision<'_>) -> bool {
     // One place for each level: `enabled!` keeps what it finds out.
     match level(decision) {
         Level::ERROR => enabled!(target: TARGET, Level::ERROR),
@@ -57,9 +53,20 @@ pub(crate) fn is_read(decision: &Decision) -> bool {
     }
 }
 
+/// Whether anybody reads of calls that are allowed.
+#[inline]
+pub(crate) fn reads_allows() -> bool {
+    enabled!(target: TARGET, Level::DEBUG)
+}
+
+/// Whether anybody reads of calls that are denied.
+pub(crate) fn reads_denials() -> bool {
+    enabled!(target: TARGET, Level::ERROR)
+}
+
 /// A fault on our side is an error, a call that only shadow mode let through a warning; what was
 /// denied is for information, what was allowed for debugging.
-fn level(decision: &Decision) -> Level {
+fn level(decision: &Decision<'_>) -> Level {
     match decision.denial() {
         // Most calls: nothing failed, so there is neither a fault nor a shadow to be looked for.
         None if decision.trace().is_clean() => Level::DEBUG,
@@ -69,10 +76,6 @@ fn level(decision: &Decision) -> Level {
         None if decision.shadowed() != ShadowedChecks::NONE => Level::WARN,
         None => Level::DEBUG,
     }
-}
-
-pub(crate) fn directory_failed(cause: &DirectoryError) {
-    warn!(target: TARGET, "{cause}");
 }
 
 /// A stranger chooses how long it waits, and makes no alarm by that.

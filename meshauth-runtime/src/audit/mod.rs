@@ -5,6 +5,7 @@ mod guard;
 mod log;
 mod queue;
 mod record;
+mod request_id;
 mod sink;
 mod writer;
 
@@ -15,10 +16,12 @@ pub(crate) use self::guard::not_mounted;
 #[cfg(any(feature = "axum", feature = "tonic"))]
 pub(crate) use self::guard::{handler_panicked, message, open};
 pub(crate) use self::log::{
-    decision, directory_failed, directory_late, directory_panicked, is_read, shadow_begins,
+    decision, directory_late, directory_panicked, is_read, reads_allows, reads_denials,
+    shadow_begins,
 };
 pub use self::{
     queue::Audit,
     record::{AuditEvent, AuditRecord},
+    request_id::RequestId,
     sink::{AuditError, AuditSink, AuditWrite},
 };

@@ -31,7 +31,7 @@ use crate::policy::Operation;
 ///
 /// ```
 /// use meshauth_runtime::{
-///     Authorizer, MemoryDirectory,
+///     Authoriser, MemoryDirectory,
 ///     audit::{Audit, AuditRecord, AuditSink, AuditWrite},
 /// };
 /// # struct Table;
@@ -42,8 +42,8 @@ use crate::policy::Operation;
 /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
 /// # runtime.block_on(async {
 /// let audit = Audit::strict(Table, 10_000);
-/// let authorizer =
-///     Authorizer::new(MemoryDirectory::new(Default::default())?).with_audit(audit.clone());
+/// let authoriser =
+///     Authoriser::builder(MemoryDirectory::new(Default::default())?).audit(audit.clone()).build();
 /// // When the service has stopped:
 /// audit.flush().await;
 /// assert_eq!(audit.lost(), 0);

@@ -5,24 +5,20 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use super::request_id::RequestId;
 use crate::{
-    decision::Decision,
-    denial::Denial,
-    fault::Fault,
-    grant::Grant,
-    name::{ApiUserName, ClientName, GroupName},
-    policy::Operation,
-    request_id::RequestId,
-    role::Role,
-    shadow::ShadowedChecks,
-    table_entry::TableEntry,
-    trace::{
-        Check, EntityFinding, GroupFinding, Outcome, ScopeFinding, Trace, VerificationFinding,
+    decision::{
+        Check, Decision, Denial, EntityFinding, Fault, GroupFinding, Outcome, ScopeFinding,
+        ShadowedChecks, Trace, VerificationFinding,
     },
+    names::{ClientName, EntityName, GroupName},
+    policy::{Operation, TableEntry},
+    records::Grant,
 };
 
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum AuditEvent {
     /// A call was allowed or denied.
     Call,
@@ -68,15 +64,16 @@ pub struct AuditRecord {
     /// The digest of the annotations of its service.
     pub policy_digest: Option<&'static str>,
     /// Who calls, if it is known.
-    pub entity: Option<ApiUserName>,
+    pub entity: Option<EntityName>,
     /// The executing group, as the caller names it.
     pub group: Option<GroupName>,
-    /// The role that allowed the call, and the group in which it is granted.
-    pub granted: Option<(Role, GroupName)>,
+    /// The grant that allowed the call.
+    pub granted: Option<Grant>,
+    /// The name of its role.
+    pub role: Option<&'static str>,
     /// The client whose verification was looked at.
     pub client: Option<ClientName>,
-    /// How each of the six checks ended, in their order.
-    pub checks: [Outcome; 6],
+    pub(super) outcomes: Outcomes,
     /// What the call may touch.
     pub scope: Option<(Operation, GroupName)>,
     /// What the caller was told; none if the call was allowed.
@@ -91,18 +88,47 @@ pub struct AuditRecord {
     pub latency: Duration,
 }
 
+/// How each of the checks ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Outcomes([Outcome; 6]);
+
+impl Outcomes {
+    /// A message was held against the scope, and nothing else was looked at.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(super) const SCOPE_FAILED: Self = {
+        let mut outcomes = [Outcome::Skip; 6];
+        outcomes[5] = Outcome::Fail;
+        Self(outcomes)
+    };
+
+    fn of(trace: &Trace) -> Self {
+        let mut outcomes = [Outcome::Skip; 6];
+        for (outcome, check) in outcomes.iter_mut().zip(Check::ALL) {
+            *outcome = trace.outcome(*check);
+        }
+        Self(outcomes)
+    }
+}
+
 impl AuditRecord {
+    /// How the check ended.
+    #[must_use]
+    pub fn outcome(&self, check: Check) -> Outcome {
+        self.outcomes.0[usize::from(check.number()) - 1]
+    }
+
     pub(crate) fn of_decision(
         event: AuditEvent,
         entry: Option<TableEntry>,
         request: RequestId,
-        decision: &Decision,
+        decision: &Decision<'_>,
         latency: Duration,
     ) -> Self {
         let trace = decision.trace();
         Self {
             event,
-            granted: decision.granted(),
+            granted: decision.trace().granted(),
+            role: role(entry, decision.trace()),
             denial: decision.denial(),
             refused_by: decision.refused_by(),
             fault: decision.fault(),
@@ -123,8 +149,9 @@ impl AuditRecord {
             entity: entity(trace.entity),
             group: group(trace.group),
             granted: None,
+            role: None,
             client: client(trace.verification),
-            checks: Check::ALL.map(|check| trace.outcome(check)),
+            outcomes: Outcomes::of(trace),
             scope: scope(trace.scope),
             denial: None,
             refused_by: None,
@@ -135,29 +162,33 @@ impl AuditRecord {
     }
 }
 
-fn entity(finding: EntityFinding) -> Option<ApiUserName> {
+fn entity(finding: EntityFinding) -> Option<EntityName> {
     match finding {
-        EntityFinding::Known(name) | EntityFinding::Inactive(name) => Some(name),
+        EntityFinding::Known(name)
+        | EntityFinding::Inactive(name)
+        | EntityFinding::OutsideValidity(name) => Some(name),
         _ => None,
     }
 }
 
 fn group(finding: GroupFinding) -> Option<GroupName> {
     match finding {
-        GroupFinding::NotNeeded | GroupFinding::Missing | GroupFinding::Malformed => None,
         GroupFinding::NotLookedUp(name)
-        | GroupFinding::Unavailable(name)
-        | GroupFinding::Unknown(name)
-        | GroupFinding::Inconsistent(name)
-        | GroupFinding::AnotherAnswered { asked: name, .. }
-        | GroupFinding::Panicked(name)
+        | GroupFinding::Missed(name, _)
         | GroupFinding::Known(name) => Some(name),
+        _ => None,
     }
+}
+
+fn role(entry: Option<TableEntry>, trace: &Trace) -> Option<&'static str> {
+    Some(entry?.method.role(trace.granted()?.role())?.name())
 }
 
 fn client(finding: VerificationFinding) -> Option<ClientName> {
     match finding {
-        VerificationFinding::Verified(name) | VerificationFinding::Unverified(name) => Some(name),
+        VerificationFinding::Verified(name) | VerificationFinding::NotVerified(name, _) => {
+            Some(name)
+        }
         _ => None,
     }
 }
@@ -179,7 +210,8 @@ impl fmt::Display for AuditRecord {
             f.write_char('"')
         })?;
         f.write_str(r#","checks":{"#)?;
-        for (check, outcome) in Check::ALL.into_iter().zip(self.checks) {
+        for check in Check::ALL.iter().copied() {
+            let outcome = self.outcome(check);
             let comma = if check == Check::Method { "" } else { "," };
             write!(f, r#"{comma}"{check}":"{outcome}""#)?;
         }
@@ -198,8 +230,6 @@ impl AuditRecord {
         };
         let reason = self.denial.map(Denial::reason);
         let shadowed = Some(self.shadowed).filter(|shadowed| *shadowed != ShadowedChecks::NONE);
-        let grant = self.granted.map(|(role, group)| Grant::new(group, role.number()));
-        let role = self.granted.map(|(role, _)| role.name());
         let scope = self.scope.map(|(operation, group)| format!("{operation:?} {group}"));
         optional("request", Some(&self.request))?;
         optional("event", Some(&self.event.name()))?;
@@ -212,8 +242,8 @@ impl AuditRecord {
         optional("policy_digest", show(self.policy_digest.as_ref()))?;
         optional("entity", show(self.entity.as_ref()))?;
         optional("group", show(self.group.as_ref()))?;
-        optional("granted", show(grant.as_ref()))?;
-        optional("role", show(role.as_ref()))?;
+        optional("granted", show(self.granted.as_ref()))?;
+        optional("role", show(self.role.as_ref()))?;
         optional("client", show(self.client.as_ref()))?;
         optional("scope", show(scope.as_ref()))
     }

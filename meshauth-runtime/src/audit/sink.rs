@@ -1,6 +1,6 @@
 //! Where records are kept.
 
-use std::{fmt, future::Future, pin::Pin};
+use std::{future::Future, pin::Pin};
 
 use super::record::AuditRecord;
 
@@ -40,25 +40,14 @@ pub trait AuditSink: Send + Sync + 'static {
 }
 
 /// A record that could not be written. Operators find the cause in the log.
-#[derive(Debug)]
-pub struct AuditError(Box<dyn std::error::Error + Send + Sync>);
+#[derive(Debug, thiserror::Error)]
+#[error("the audit record could not be written: {0}")]
+pub struct AuditError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 impl AuditError {
     /// The cause, for operators. It must not hold credentials.
     #[must_use]
     pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(cause.into())
-    }
-}
-
-impl fmt::Display for AuditError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the audit record could not be written: {}", self.0)
-    }
-}
-
-impl std::error::Error for AuditError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.0)
     }
 }

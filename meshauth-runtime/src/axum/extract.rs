@@ -3,12 +3,12 @@
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
+use super::authorised_call::AuthorisedCall;
 use crate::{
-    access::{Authorised, Public},
     audit,
-    denial::Denial,
+    authoriser::{Authorised, Exchange, Method, Public},
+    decision::Denial,
     guard::{Admitted, Passed},
-    method::Method,
 };
 
 /// A handler takes one access. If the route is bound to another method, the call is decided for
@@ -22,9 +22,21 @@ where
     type Rejection = Denial;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denial> {
-        let (mut access, admitted) = access::<M>(parts).await?;
-        access.call = Some(Box::new(admitted));
-        Ok(access)
+        Ok(access::<M>(parts).await?.0)
+    }
+}
+
+/// As for [`Authorised`].
+impl<M, S> FromRequestParts<S> for AuthorisedCall<M>
+where
+    M: Exchange<Access = Authorised<M>>,
+    S: Send + Sync,
+{
+    type Rejection = Denial;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denial> {
+        let (access, admitted) = access::<M>(parts).await?;
+        Ok(Self::new(access, admitted))
     }
 }
 
@@ -46,6 +58,6 @@ async fn access<M: Method>(parts: &mut Parts) -> Result<(M::Access, Admitted), D
         audit::not_mounted(M::POLICY);
         return Err(Denial::Internal);
     };
-    let authorizer = passed.authorizer.clone();
-    authorizer.admit::<M>(&mut parts.headers, &mut parts.extensions).await
+    let lease = passed.lease();
+    lease.admit::<M>(&mut parts.headers, &mut parts.extensions).await
 }

@@ -12,22 +12,21 @@ use axum::{
 
 use super::open_body::OpenBody;
 use crate::{
-    arrival::Arrival,
-    authorizer::Authorizer,
+    authoriser::{Arrival, Lease},
+    credential::Presented,
     guard::{Handling, OpenCall},
-    presented::Presented,
-    table_entry::TableEntry,
+    policy::TableEntry,
 };
 
 /// Decides, and lets the handler have what passes.
 pub(super) async fn gate(
-    authorizer: Authorizer,
+    lease: Lease,
     entry: TableEntry,
     request: Request,
     next: Next,
 ) -> Response {
     let (mut head, body) = request.into_parts();
-    let mut passed = match authorizer.pass(entry, &mut head.headers, &mut head.extensions).await {
+    let mut passed = match lease.pass(entry, &mut head.headers, &mut head.extensions).await {
         Ok(passed) => passed,
         Err(denial) => return denial.into_response(),
     };
@@ -48,12 +47,12 @@ pub(super) async fn open_gate(mut request: Request, next: Next) -> Response {
 }
 
 /// The answer to a path that is in no table.
-pub(super) async fn unknown(authorizer: Authorizer, request: Request) -> Response {
+pub(super) async fn unknown(lease: Lease, request: Request) -> Response {
     let (mut head, _) = request.into_parts();
     #[cfg(feature = "tonic")]
     let is_grpc = crate::tonic::has_grpc_content(&head.headers);
     let mut arrival = Arrival::take(&mut head.headers, &head.extensions);
-    let denial = authorizer.refuse_unknown(&mut arrival).await;
+    let denial = lease.core().refuse_unknown(&mut arrival).await;
     #[cfg(feature = "tonic")]
     if is_grpc {
         return ::tonic::Status::from(denial).into_http::<::tonic::body::Body>().map(Body::new);

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! # use meshauth_runtime::{
-//! #     Authorised, Authorizer, MemoryDirectory, Method, MethodPolicy, Operation, Read, Role,
+//! #     Authorised, Authoriser, MemoryDirectory, Method, MethodPolicy, Operation, Read, Role,
 //! #     ServicePolicy,
 //! # };
 //! # mod method {
@@ -10,7 +10,7 @@
 //! # }
 //! # static SERVICE: ServicePolicy = ServicePolicy::new("wallet.v1.Accounts", "0", &[&GET], &[]);
 //! # static GET: MethodPolicy = MethodPolicy::authorised(
-//! #     "/wallet.v1.Accounts/GetAccount", Operation::Read, &[Role::new(1, "ROLE")], false,
+//! #     "/wallet.v1.Accounts/GetAccount", Operation::Read, &[Role::new(1, "ROLE")],
 //! # );
 //! # impl Method for method::GetAccount {
 //! #     const POLICY: &'static MethodPolicy = &GET;
@@ -34,8 +34,8 @@
 //! #     fn owners(&self) -> &[String] { &[] }
 //! # }
 //!
-//! let authorizer = Authorizer::new(MemoryDirectory::new(Default::default())?);
-//! let router = GuardedRouter::new(authorizer)
+//! let authoriser = Authoriser::new(MemoryDirectory::new(Default::default())?);
+//! let router = GuardedRouter::new(authoriser)
 //!     .route::<method::GetAccount>("/v1/accounts/{id}", get(get_account))
 //!     .open("/healthz", get(|| async { "ok" }), "probes carry no key")
 //!     .into_router()?;
@@ -47,12 +47,12 @@
 //! only for the very same method: in whatever order routers are layered, merged and nested, no
 //! handler that asks for its access runs without its checks.
 
+mod authorised_call;
 mod extract;
 mod gate;
-mod messages;
 mod open_body;
 mod problem;
 mod router;
 
-pub use self::router::GuardedRouter;
-pub use crate::mount::{MountError, MountFault};
+pub use self::{authorised_call::AuthorisedCall, router::GuardedRouter};
+pub use crate::guard::{MountError, MountFault};

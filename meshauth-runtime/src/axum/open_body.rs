@@ -11,9 +11,9 @@ use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::{
-    denial::Denial,
+    decision::Denial,
     guard::{OpenCall, poll_caught},
-    table_entry::TableEntry,
+    policy::TableEntry,
 };
 
 /// A response of up to this many bytes leaves at once, if it is there.

@@ -6,7 +6,7 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE},
 };
 
-use crate::denial::{DOMAIN, Denial};
+use crate::decision::{DOMAIN, Denial};
 
 impl IntoResponse for Denial {
     /// The status and the sentence of the table as `application/problem+json`, with the reason.

@@ -15,11 +15,10 @@ use axum::{
 use super::gate::{gate, open_gate, unknown};
 use crate::{
     audit,
-    authorizer::Authorizer,
-    method::{Method, assert_consistent},
-    mount::{MountError, MountFault},
-    policy::ServicePolicy,
-    table_entry::TableEntry,
+    authoriser::{Authoriser, Method, assert_consistent},
+    guard::{MountError, MountFault},
+    policy::TableEntry,
+    policy::{MethodPolicy, ServicePolicy},
 };
 
 /// A router of axum whose routes are bound to generated methods; any other is open by name, with
@@ -28,7 +27,7 @@ use crate::{
 /// The tables of the methods that are bound are compared with the routes: a method without a route
 /// is a fault, unless it is left out by name. A path without a route answers `METHOD_UNKNOWN`.
 pub struct GuardedRouter<S = ()> {
-    authorizer: Authorizer,
+    authoriser: Authoriser,
     router: Router<S>,
     /// The tables that are to be served, by name, and whether as a whole.
     tables: BTreeMap<&'static str, (&'static ServicePolicy, Extent)>,
@@ -45,11 +44,11 @@ enum Extent {
 }
 
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
-    /// Routes whose calls this authorizer decides.
+    /// Routes whose calls this authoriser decides.
     #[must_use]
-    pub fn new(authorizer: Authorizer) -> Self {
+    pub fn new(authoriser: Authoriser) -> Self {
         Self {
-            authorizer,
+            authoriser,
             router: Router::new(),
             tables: BTreeMap::new(),
             bound: BTreeSet::new(),
@@ -73,9 +72,9 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         }
         self.tables.entry(entry.service.name()).or_insert((entry.service, Extent::Whole));
         self.bound.insert(entry.method.path());
-        let authorizer = self.authorizer.clone();
+        let authoriser = self.authoriser.clone();
         let gate = from_fn(move |request: Request, next: Next| {
-            gate(authorizer.clone(), entry, request, next)
+            gate(authoriser.lease(), entry, request, next)
         });
         // The whole of it, with what answers if no handler does.
         let router = self.router.route(path, handlers.layer(gate));
@@ -104,7 +103,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Leaves the method `M` without a route, such as one that is called over gRPC only.
     #[must_use]
-    pub fn without<M: Method>(mut self, reason: &str) -> Self {
+    pub fn allow_missing<M: Method>(mut self, reason: &str) -> Self {
         if reason.trim().is_empty() {
             self.faults.push(MountFault::LeftOutWithoutReason(M::POLICY.path()));
         }
@@ -114,7 +113,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
 
     /// Serves a part of the methods of this service only, such as one for a public site.
     #[must_use]
-    pub fn partly(mut self, service: &'static ServicePolicy, reason: &str) -> Self {
+    pub fn allow_missing_methods(mut self, service: &'static ServicePolicy, reason: &str) -> Self {
         if reason.trim().is_empty() {
             self.faults.push(MountFault::LeftOutWithoutReason(service.name()));
         }
@@ -129,7 +128,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// The services that have to be there as a whole: a method of theirs without a route is a
     /// fault, even if none of them is bound.
     #[must_use]
-    pub fn expect(mut self, services: &[&'static ServicePolicy]) -> Self {
+    pub fn require(mut self, services: &[&'static ServicePolicy]) -> Self {
         for service in services {
             self.tables.insert(service.name(), (service, Extent::Expected));
         }
@@ -141,15 +140,15 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// # Errors
     /// Every fault in what was mounted.
     pub fn into_router(self) -> Result<Router<S>, MountError> {
-        let Self { authorizer, router, tables, bound, mut faults } = self;
+        let Self { authoriser, router, tables, bound, mut faults } = self;
         let whole = tables.into_values().filter(|(_, extent)| *extent != Extent::Part);
         for (service, _) in whole {
-            let paths = service.methods().iter().map(|method| method.path());
+            let paths = service.methods().map(MethodPolicy::path);
             let missing = paths.filter(|path| !bound.contains(path));
             faults.extend(missing.map(MountFault::MethodMissing));
         }
         MountError::check(faults)?;
-        let unknown = move |request: Request| unknown(authorizer.clone(), request);
+        let unknown = move |request: Request| unknown(authoriser.lease(), request);
         Ok(router.fallback(unknown))
     }
 }

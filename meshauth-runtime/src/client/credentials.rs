@@ -7,9 +7,9 @@ use http::{HeaderMap, HeaderValue};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
-    key::ApiKey,
-    name::GroupName,
-    presented::{API_KEY_HEADER, GROUP_HEADER},
+    credential::ApiKey,
+    credential::{API_KEY_HEADER, GROUP_HEADER},
+    names::GroupName,
 };
 
 /// An API key, and the group to execute in: what a caller presents.
@@ -106,7 +106,7 @@ impl fmt::Debug for Credentials {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presented::{Header, Presented};
+    use crate::credential::{Header, Presented};
 
     const KEY: &str = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE";
     const GROUP: &str = "groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA";
@@ -119,8 +119,8 @@ mod tests {
     fn what_a_client_applies_is_what_the_server_reads() {
         let presented = Presented::read(&credentials().headers());
         let digest = ApiKey::parse(KEY.as_bytes()).unwrap().digest();
-        assert_eq!(presented.key, Header::Value(digest));
-        assert_eq!(presented.group, Header::Value(GROUP.parse().unwrap()));
+        assert_eq!(*presented.credential(), Header::Value(digest.into()));
+        assert_eq!(presented.group(), Header::Value(GROUP.parse().unwrap()));
     }
 
     #[test]

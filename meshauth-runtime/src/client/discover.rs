@@ -9,10 +9,8 @@ use std::{
 use super::{
     credentials::Credentials,
     error::{CredentialsError, Fault},
+    limits::CREDENTIALS_VARIABLE,
 };
-
-/// The environment variable that holds the path of a credentials file.
-pub const CREDENTIALS_VARIABLE: &str = "MESH_API_CREDENTIALS";
 
 impl Credentials {
     /// The credentials of this process: from the file that `MESH_API_CREDENTIALS` names, else from

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{discover::CREDENTIALS_VARIABLE, file::LIMIT};
+use super::limits::{CREDENTIALS_VARIABLE, LIMIT};
 
 /// Credentials that are not there, or that are refused: what is wrong, where, and what to do.
 ///

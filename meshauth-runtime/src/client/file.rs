@@ -12,10 +12,8 @@ use super::{
     credentials::Credentials,
     error::{CredentialsError, Fault},
     json,
+    limits::LIMIT,
 };
-
-/// The most bytes that a credentials file may have. One with both fields has about 110.
-pub(super) const LIMIT: usize = 4096;
 
 impl Credentials {
     /// Credentials from a JSON file, in the form of [`Credentials::from_json`].

@@ -17,8 +17,8 @@ use super::{
     error::{CredentialsError, Fault, Field},
 };
 use crate::{
-    key::ApiKey,
-    name::{GroupName, ParseNameError},
+    credential::ApiKey,
+    names::{GroupName, ParseNameError},
 };
 
 impl Credentials {

@@ -31,10 +31,11 @@ mod file;
 #[cfg(feature = "tonic")]
 mod interceptor;
 mod json;
+mod limits;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod memory;
 
 #[cfg(feature = "tonic")]
 pub use self::interceptor::CredentialsInterceptor;
-pub use self::{credentials::Credentials, discover::CREDENTIALS_VARIABLE, error::CredentialsError};
+pub use self::{credentials::Credentials, error::CredentialsError, limits::CREDENTIALS_VARIABLE};

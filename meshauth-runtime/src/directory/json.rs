@@ -1,24 +1,16 @@
 //! The JSON file that a [`MemoryDirectory`] is loaded from.
 
 use std::{
-    collections::BTreeSet,
     fmt, fs, io,
     path::{Path, PathBuf},
-    str::FromStr,
 };
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{self, Visitor},
-};
+use super::{memory::MemoryDirectory, world::WorldError};
+use crate::names::Collections;
 
-use super::memory::{GroupEntry, MemoryDirectory, World, WorldError, WorldFault};
-use crate::{
-    entity::{ApiUser, Client, EntityState, Verification},
-    grant::Grant,
-    key::KeyDigest,
-    name::{ApiUserName, ClientName, GroupName, ParseNameError},
-};
+mod rows;
+
+use self::rows::File;
 
 impl MemoryDirectory {
     /// A directory from a JSON text:
@@ -30,16 +22,21 @@ impl MemoryDirectory {
     ///     { "name": "groups/00000000000000000000000001" },
     ///     { "name": "groups/00000000000000000000000002", "owner": "groups/00000000000000000000000001" }
     ///   ],
-    ///   "api_users": [{
+    ///   "entities": [{
     ///     "name": "api_users/00000000000000000000000001",
     ///     "owner": "groups/00000000000000000000000002",
     ///     "state": "ACTIVE",
-    ///     "key_sha256": "c80b8407e60f7dac56e4f8c3bb7b298df01454e12fbb92acf08b4bde0935db60",
+    ///     "credentials": [
+    ///       { "key_sha256": "c80b8407e60f7dac56e4f8c3bb7b298df01454e12fbb92acf08b4bde0935db60" },
+    ///       { "key_sha256": "0f007385b6f9d4b7eeb2748605afe1a984a0a3bfa3f014d09e2a784ce9e5cd1a",
+    ///         "valid_from": "2026-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z" }
+    ///     ],
     ///     "roles": ["groups/00000000000000000000000002/roles/1000000"]
     ///   }],
     ///   "clients": [{
     ///     "name": "clients/00000000000000000000000001",
     ///     "owner": "groups/00000000000000000000000002",
+    ///     "type": "COMPANY",
     ///     "verification_status": "VERIFIED"
     ///   }]
     /// }"#)?;
@@ -51,6 +48,14 @@ impl MemoryDirectory {
     /// or digest, and what [`MemoryDirectory::new`] refuses. The error names the place; it repeats
     /// no value.
     pub fn from_json(text: &str) -> Result<Self, LoadError> {
+        Self::from_json_in(Collections::new(), text)
+    }
+
+    /// The same with names of entities and clients in a service's own collections.
+    ///
+    /// # Errors
+    /// As [`MemoryDirectory::from_json`].
+    pub fn from_json_in(collections: Collections, text: &str) -> Result<Self, LoadError> {
         let mut json = serde_json::Deserializer::from_str(text);
         let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = error.path().to_string();
@@ -58,8 +63,8 @@ impl MemoryDirectory {
         })?;
         json.end()
             .map_err(|error| LoadError::of(Fault::Json { path: String::from("."), error }))?;
-        check_grants(&file)
-            .and_then(|()| Self::new(file.into()))
+        file.into_world(collections)
+            .and_then(Self::new)
             .map_err(|error| LoadError::of(Fault::World(error)))
     }
 
@@ -68,12 +73,21 @@ impl MemoryDirectory {
     /// # Errors
     /// As [`MemoryDirectory::from_json`], and a file that cannot be read.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, LoadError> {
+        Self::load_in(Collections::new(), path)
+    }
+
+    /// The same with names of entities and clients in a service's own collections.
+    ///
+    /// # Errors
+    /// As [`MemoryDirectory::load`].
+    pub fn load_in(collections: Collections, path: impl AsRef<Path>) -> Result<Self, LoadError> {
         let path = path.as_ref();
         let text = fs::read_to_string(path).map_err(|error| LoadError {
             file: Some(path.to_owned()),
             fault: Fault::Read(error),
         })?;
-        Self::from_json(&text).map_err(|error| LoadError { file: Some(path.to_owned()), ..error })
+        Self::from_json_in(collections, &text)
+            .map_err(|error| LoadError { file: Some(path.to_owned()), ..error })
     }
 }
 
@@ -131,7 +145,17 @@ impl fmt::Debug for LoadError {
     }
 }
 
-impl std::error::Error for LoadError {}
+impl std::error::Error for LoadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // What serde_json and the system say of a value may hold the value: only what is ours is
+        // handed on.
+        match &self.fault {
+            Fault::Read(error) => Some(error),
+            Fault::Json { .. } => None,
+            Fault::World(error) => Some(error),
+        }
+    }
+}
 
 /// A value of the wrong type is not repeated either: `string "..."` becomes `a string`.
 fn without_value(message: String) -> String {
@@ -141,158 +165,6 @@ fn without_value(message: String) -> String {
         Some(format!("{before}a string, expected{after}"))
     };
     value(&message).unwrap_or(message)
-}
-
-/// Looks at the grants where they stand in the file: the directory holds them sorted.
-fn check_grants(file: &File) -> Result<(), WorldError> {
-    let groups: BTreeSet<GroupName> = file.groups.iter().map(|row| row.name).collect();
-    for (user, row) in file.api_users.iter().enumerate() {
-        let mut seen = BTreeSet::new();
-        for (grant, word) in row.roles.iter().enumerate() {
-            let group = word.0.group();
-            let fault = if !groups.contains(&group) {
-                WorldFault::UnknownGroup(group)
-            } else if !seen.insert(word.0) {
-                WorldFault::Twice
-            } else {
-                continue;
-            };
-            return Err(WorldError::new(format!("api_users[{user}].roles[{grant}]"), fault));
-        }
-    }
-    Ok(())
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    groups: Vec<GroupRow>,
-    api_users: Vec<ApiUserRow>,
-    clients: Vec<ClientRow>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupRow {
-    #[serde(deserialize_with = "parsed")]
-    name: GroupName,
-    #[serde(default, deserialize_with = "parsed_if_there")]
-    owner: Option<GroupName>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ApiUserRow {
-    #[serde(deserialize_with = "parsed")]
-    name: ApiUserName,
-    #[serde(deserialize_with = "parsed")]
-    owner: GroupName,
-    #[serde(deserialize_with = "parsed")]
-    state: StateWord,
-    #[serde(deserialize_with = "parsed")]
-    key_sha256: KeyDigest,
-    roles: Vec<GrantWord>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClientRow {
-    #[serde(deserialize_with = "parsed")]
-    name: ClientName,
-    #[serde(deserialize_with = "parsed")]
-    owner: GroupName,
-    #[serde(deserialize_with = "parsed")]
-    verification_status: VerificationWord,
-}
-
-struct StateWord(EntityState);
-
-impl FromStr for StateWord {
-    type Err = ParseNameError;
-
-    fn from_str(text: &str) -> Result<Self, ParseNameError> {
-        match text {
-            "ACTIVE" => Ok(Self(EntityState::Active)),
-            "INACTIVE" => Ok(Self(EntityState::Inactive)),
-            _ => Err(ParseNameError { expected: "ACTIVE or INACTIVE" }),
-        }
-    }
-}
-
-struct VerificationWord(Verification);
-
-impl FromStr for VerificationWord {
-    type Err = ParseNameError;
-
-    fn from_str(text: &str) -> Result<Self, ParseNameError> {
-        match text {
-            "VERIFIED" => Ok(Self(Verification::Verified)),
-            "UNVERIFIED" => Ok(Self(Verification::Unverified)),
-            _ => Err(ParseNameError { expected: "VERIFIED or UNVERIFIED" }),
-        }
-    }
-}
-
-/// A grant as an element of a list, so that the path of a fault names its position.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct GrantWord(#[serde(deserialize_with = "parsed")] Grant);
-
-fn parsed<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: FromStr<Err = ParseNameError>,
-{
-    deserializer.deserialize_str(Word(std::marker::PhantomData))
-}
-
-/// As [`parsed`], for a field that may be left out. It may not be null: what is left out is left
-/// out.
-fn parsed_if_there<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: FromStr<Err = ParseNameError>,
-{
-    parsed(deserializer).map(Some)
-}
-
-/// Reads one word. A value that is none is not repeated in the error: it may be a key in the wrong
-/// place.
-struct Word<T>(std::marker::PhantomData<T>);
-
-impl<T: FromStr<Err = ParseNameError>> Visitor<'_> for Word<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-        text.parse().map_err(E::custom)
-    }
-}
-
-impl From<File> for World {
-    fn from(file: File) -> Self {
-        let group = |row: GroupRow| GroupEntry { name: row.name, owner: row.owner };
-        let api_user = |row: ApiUserRow| ApiUser {
-            name: row.name,
-            owner: row.owner,
-            state: row.state.0,
-            key: row.key_sha256,
-            grants: row.roles.into_iter().map(|word| word.0).collect(),
-        };
-        let client = |row: ClientRow| Client {
-            name: row.name,
-            owner: row.owner,
-            verification: row.verification_status.0,
-        };
-        Self {
-            groups: file.groups.into_iter().map(group).collect(),
-            api_users: file.api_users.into_iter().map(api_user).collect(),
-            clients: file.clients.into_iter().map(client).collect(),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,39 +1,34 @@
 //! A call that was let in.
 
 use crate::{
-    arrival::Arrival,
     audit::{self, AuditEvent, AuditRecord},
-    authorizer::Authorizer,
-    decision::Allowed,
-    denial::Denial,
+    authoriser::{Admission, Arrival, Lease},
+    decision::Denial,
     metrics::{self, Counted},
-    name::{ApiUserName, GroupName},
-    table_entry::TableEntry,
+    names::{EntityName, GroupName},
+    policy::TableEntry,
 };
 
 /// What a guard knows of a call that it let in: enough to decide it again, and to tell operators
 /// about it.
 #[derive(Debug, Clone)]
 pub(crate) struct Admitted {
-    pub(crate) authorizer: Authorizer,
+    pub(crate) lease: Lease,
     pub(crate) entry: TableEntry,
     pub(crate) arrival: Arrival,
     /// Who calls, in which group; none for a PUBLIC method, which has no scope.
-    caller: Option<(ApiUserName, GroupName)>,
+    caller: Option<(EntityName, GroupName)>,
 }
 
 impl Admitted {
     pub(super) fn new(
-        authorizer: &Authorizer,
+        lease: Lease,
         entry: TableEntry,
         arrival: Arrival,
-        allowed: &Allowed,
+        admission: &Admission,
     ) -> Self {
-        let caller = match allowed {
-            Allowed::Authorised { entity, group } => Some((entity.name, group.name())),
-            Allowed::Public { .. } => None,
-        };
-        Self { authorizer: authorizer.clone(), entry, arrival, caller }
+        let caller = admission.names();
+        Self { lease, entry, arrival, caller }
     }
 
     /// The group that messages are held against; none if there is no scope.
@@ -59,15 +54,21 @@ impl Admitted {
 
     fn outside(&mut self, event: AuditEvent, denial: Denial) -> Result<(), Denial> {
         let Some(caller) = self.caller else { return Err(denial) };
-        let shadowed = self.authorizer.shadowed();
+        let shadowed = self.lease.core().shadowed();
         let told = if shadowed.scope { Ok(()) } else { Err(denial) };
         let request = self.arrival.request_id();
         let record = AuditRecord::of_message(event, self.entry, request, caller, told);
         audit::message(&record);
         let shadowed = record.shadowed;
         let entry = Some(self.entry);
-        metrics::decision(Counted { event, entry, denial: told.err(), shadowed, latency: None });
-        self.authorizer.keep_unwaited(record);
+        metrics::decision(Counted {
+            event: event.name(),
+            entry,
+            denial: told.err(),
+            shadowed,
+            latency: None,
+        });
+        self.lease.core().keep_unwaited(record);
         told
     }
 }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use http::{Extensions, HeaderMap, HeaderName};
 
-use crate::{arrival::Arrival, presented::Presented};
+use crate::{authoriser::Arrival, credential::Presented};
 
 /// The header in which a gRPC client says how long it waits.
 const TIMEOUT_HEADER: HeaderName = HeaderName::from_static("grpc-timeout");
 
 impl Arrival {
-    /// Takes both headers off the request, whatever they hold.
+    /// Takes the headers off the request, whatever they hold.
     pub(crate) fn take(headers: &mut HeaderMap, extensions: &Extensions) -> Self {
         Self {
             caller_waits: patience(headers),

@@ -8,8 +8,8 @@ use super::admitted::Admitted;
 #[cfg(feature = "tonic")]
 use super::open_call::OpenCall;
 use crate::{
-    denial::Denial,
-    method::Exchange,
+    authoriser::Exchange,
+    decision::Denial,
     policy::Operation,
     scope::{Boundary, Kind},
 };

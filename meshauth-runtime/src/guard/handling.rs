@@ -10,7 +10,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::open_call::OpenCall;
-use crate::{audit, denial::Denial, policy::MethodPolicy};
+use crate::{audit, decision::Denial, policy::MethodPolicy};
 
 pin_project! {
     /// A handler, with its panic caught. If its call ends before it does, whatever it waits for is

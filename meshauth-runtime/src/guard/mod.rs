@@ -5,9 +5,11 @@ mod admitted;
 mod arrive;
 mod guarding;
 mod handling;
+mod mount;
 mod open_call;
 mod passed;
 
+pub use self::mount::{MountError, MountFault};
 #[cfg(feature = "axum")]
 pub(crate) use self::{admitted::Admitted, passed::Passed};
 pub(crate) use self::{

@@ -11,7 +11,7 @@ use futures_util::{future, task::AtomicWaker};
 use tokio::{runtime::Handle, task::AbortHandle, time};
 
 use super::admitted::Admitted;
-use crate::{audit::AuditEvent, denial::Denial, presented::Header};
+use crate::{audit::AuditEvent, credential::Header, decision::Denial};
 
 /// A call with a stream, in either direction or both. All that serve it ask here whether it may go
 /// on.
@@ -51,7 +51,7 @@ impl OpenCall {
     pub(crate) fn start_renewal(&self) {
         self.renewal.get_or_init(|| {
             // A call without credentials stays what it is.
-            if self.admitted.arrival.presented.key == Header::Missing {
+            if *self.admitted.arrival.presented.credential() == Header::Missing {
                 return None;
             }
             let renewed = Renewed(Arc::clone(&self.state));
@@ -136,18 +136,19 @@ impl Drop for Renewed {
 }
 
 async fn renew(call: Renewed, mut admitted: Admitted) {
-    let authorizer = admitted.authorizer.clone();
-    let mut revocations = authorizer.revocations();
+    let lease = admitted.lease.clone();
+    let core = lease.core();
+    let mut announced = core.revocations().subscribe();
     loop {
-        let epoch = authorizer.epoch();
+        let epoch = core.revocations().epoch();
         // A revocation that was announced since the last decision is not waited for.
         if epoch == admitted.arrival.epoch {
-            let (due, revoked) = (time::sleep(authorizer.recheck()), revocations.changed());
+            let (due, revoked) = (time::sleep(core.recheck()), announced.changed());
             future::select(pin!(due), pin!(revoked)).await;
         }
-        admitted.arrival.epoch = authorizer.epoch();
+        admitted.arrival.epoch = core.revocations().epoch();
         let Admitted { entry, arrival, .. } = &mut admitted;
-        if let Err(denial) = authorizer.judge(AuditEvent::Stream, *entry, arrival).await {
+        if let Err(denial) = core.judge(AuditEvent::Stream, *entry, arrival).await {
             return call.0.end(denial);
         }
     }

@@ -1,43 +1,110 @@
 //! What stands between tonic's server and a service: the checks on the way in, and the scope on the
 //! way out.
 
-use std::{fmt, sync::Arc};
+use std::{pin::Pin, sync::Arc};
 
 use futures_util::FutureExt;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::stream::{Incoming, Outgoing};
 use crate::{
-    authorizer::Authorizer,
+    authoriser::{Authoriser, Exchange},
     guard::{Guarding, Handling, OpenCall},
-    method::{Exchange, Method},
 };
+
+/// What a method of tonic's service trait gives back.
+pub type BoxedCall<'a, R> = Pin<Box<dyn Future<Output = Result<Response<R>, Status>> + Send + 'a>>;
 
 /// A service behind its checks. The generated code implements tonic's service trait for it.
 #[derive(Debug)]
 pub struct Enforcer<S> {
     service: S,
-    authorizer: Authorizer,
+    authoriser: Authoriser,
 }
 
 impl<S> Enforcer<S> {
-    /// The service, guarded by this authorizer.
-    pub fn new(service: S, authorizer: Authorizer) -> Self {
-        Self { service, authorizer }
+    /// The service, guarded by this authoriser.
+    pub fn new(service: S, authoriser: Authoriser) -> Self {
+        Self { service, authoriser }
+    }
+}
+
+/// The four kinds of RPC, for generated code: the `handler` of `M` is called with an access if the
+/// checks pass, and what it answers is held against the scope.
+///
+/// Each boxes the whole call, as `async_trait` does for a method of tonic's trait.
+impl<S: Sync> Enforcer<S> {
+    /// A call with one request and one response.
+    pub fn unary<'a, M, H>(
+        &'a self,
+        request: Request<M::Request>,
+        handler: impl FnOnce(&'a S, M::Access, Request<M::Request>) -> H + Send + 'a,
+    ) -> BoxedCall<'a, M::Response>
+    where
+        M: Exchange<Request: Send, Response: Send>,
+        H: Future<Output = Result<Response<M::Response>, Status>> + Send,
+    {
+        Box::pin(async move {
+            let (access, request, exit) = self.enter::<M>(request).await?;
+            exit.unary(async { handler(&self.service, access, request).await }).await
+        })
     }
 
-    /// The service behind the checks. For generated code: a handler takes an access that only
-    /// [`Enforcer::enter`] and [`Enforcer::enter_stream`] give.
-    pub fn service(&self) -> &S {
-        &self.service
+    /// A call with a stream of requests and one response.
+    pub fn client_streaming<'a, M, H>(
+        &'a self,
+        request: Request<Streaming<M::Request>>,
+        handler: impl FnOnce(&'a S, M::Access, Request<Incoming<M>>) -> H + Send + 'a,
+    ) -> BoxedCall<'a, M::Response>
+    where
+        M: Exchange<Request: Send, Response: Send>,
+        H: Future<Output = Result<Response<M::Response>, Status>> + Send,
+    {
+        Box::pin(async move {
+            let (access, request, exit) = self.enter_stream::<M>(request).await?;
+            exit.unary(async { handler(&self.service, access, request).await }).await
+        })
     }
 
+    /// A call with one request and a stream of responses.
+    pub fn server_streaming<'a, M, H, St>(
+        &'a self,
+        request: Request<M::Request>,
+        handler: impl FnOnce(&'a S, M::Access, Request<M::Request>) -> H + Send + 'a,
+    ) -> BoxedCall<'a, Outgoing<M, St>>
+    where
+        M: Exchange<Request: Send>,
+        H: Future<Output = Result<Response<St>, Status>> + Send,
+        St: Send,
+    {
+        Box::pin(async move {
+            let (access, request, exit) = self.enter::<M>(request).await?;
+            exit.stream(async { handler(&self.service, access, request).await }).await
+        })
+    }
+
+    /// A call with a stream of requests and a stream of responses.
+    pub fn streaming<'a, M, H, St>(
+        &'a self,
+        request: Request<Streaming<M::Request>>,
+        handler: impl FnOnce(&'a S, M::Access, Request<Incoming<M>>) -> H + Send + 'a,
+    ) -> BoxedCall<'a, Outgoing<M, St>>
+    where
+        M: Exchange<Request: Send>,
+        H: Future<Output = Result<Response<St>, Status>> + Send,
+        St: Send,
+    {
+        Box::pin(async move {
+            let (access, request, exit) = self.enter_stream::<M>(request).await?;
+            exit.stream(async { handler(&self.service, access, request).await }).await
+        })
+    }
+}
+
+impl<S> Enforcer<S> {
     /// Decides a call with one request, and refuses a WRITE request that carries another group's
     /// resource.
-    ///
-    /// # Errors
-    /// The denial, as a status.
-    pub async fn enter<M: Exchange>(
+    async fn enter<M: Exchange>(
         &self,
         request: Request<M::Request>,
     ) -> Result<(M::Access, Request<M::Request>, Exit<M>), Status> {
@@ -47,10 +114,7 @@ impl<S> Enforcer<S> {
     }
 
     /// Decides a call with a stream of requests. Each is looked at when it comes.
-    ///
-    /// # Errors
-    /// The denial, as a status.
-    pub async fn enter_stream<M: Exchange>(
+    async fn enter_stream<M: Exchange>(
         &self,
         request: Request<Streaming<M::Request>>,
     ) -> Result<(M::Access, Request<Incoming<M>>, Exit<M>), Status> {
@@ -68,7 +132,7 @@ impl<S> Enforcer<S> {
     ) -> Result<(M::Access, Request<T>, Guarding<M>), Status> {
         let (mut metadata, mut extensions, message) = request.into_parts();
         let (access, admitted) =
-            self.authorizer.admit::<M>(metadata.as_mut(), &mut extensions).await?;
+            self.authoriser.lease().admit::<M>(metadata.as_mut(), &mut extensions).await?;
         let request = Request::from_parts(metadata, extensions, message);
         Ok((access, request, Guarding::new(admitted)))
     }
@@ -76,7 +140,7 @@ impl<S> Enforcer<S> {
 
 /// The way out of one call of `M`: no resource outside the scope gets through.
 #[must_use = "what a handler answers has to pass here"]
-pub struct Exit<M> {
+struct Exit<M> {
     guarding: Guarding<M>,
     /// Of a call with a stream of requests.
     open: Option<Arc<OpenCall>>,
@@ -88,7 +152,7 @@ impl<M: Exchange> Exit<M> {
     /// # Errors
     /// The handler's own, or the denial; a handler that panics is
     /// [`Denial::Internal`](crate::Denial::Internal).
-    pub fn unary<H>(
+    fn unary<H>(
         self,
         handler: H,
     ) -> impl Future<Output = Result<Response<M::Response>, Status>> + use<M, H>
@@ -108,7 +172,7 @@ impl<M: Exchange> Exit<M> {
     /// # Errors
     /// The handler's own, or the denial; a handler that panics is
     /// [`Denial::Internal`](crate::Denial::Internal).
-    pub fn stream<H, St>(
+    fn stream<H, St>(
         self,
         handler: H,
     ) -> impl Future<Output = Result<Response<Outgoing<M, St>>, Status>> + use<M, H, St>
@@ -120,11 +184,5 @@ impl<M: Exchange> Exit<M> {
         let handling = Handling::new(handler, M::POLICY, Some(Arc::clone(&open)));
         handling
             .map(|answer| Ok(answer??.map(|responses| Outgoing::new(responses, guarding, open))))
-    }
-}
-
-impl<M: Method> fmt::Debug for Exit<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exit").field("method", &M::POLICY.path()).finish_non_exhaustive()
     }
 }

@@ -20,12 +20,15 @@ use tower::ServiceExt;
 
 use super::request_body::RequestBody;
 use crate::{
-    arrival::Arrival, audit, authorizer::Authorizer, presented::Presented, table_entry::TableEntry,
+    audit,
+    authoriser::{Arrival, Lease},
+    credential::Presented,
+    policy::TableEntry,
 };
 
 /// Decides, and lets the server have what passes.
 pub(super) fn gate<S>(
-    authorizer: Authorizer,
+    lease: Lease,
     entry: TableEntry,
     server: S,
     request: Request<AxumBody>,
@@ -40,7 +43,7 @@ where
     let (mut head, body) = request.map(RequestBody::new).into_parts();
     // In its parts from the start: an `async fn` would hold the request whole as well.
     let decided = async move {
-        match authorizer.pass(entry, &mut head.headers, &mut head.extensions).await {
+        match lease.pass(entry, &mut head.headers, &mut head.extensions).await {
             Ok(passed) => {
                 head.extensions.insert(passed);
                 server.oneshot(Request::from_parts(head, body)).await
@@ -70,12 +73,12 @@ where
 
 /// The answer to a path that is in no table.
 pub(super) async fn unknown(
-    authorizer: Authorizer,
+    lease: Lease,
     request: Request<AxumBody>,
 ) -> Result<Response<Body>, Infallible> {
     let (mut head, _) = request.into_parts();
     let mut arrival = Arrival::take(&mut head.headers, &head.extensions);
-    let denial = authorizer.refuse_unknown(&mut arrival).await;
+    let denial = lease.core().refuse_unknown(&mut arrival).await;
     Ok(Status::from(denial).into_http())
 }
 

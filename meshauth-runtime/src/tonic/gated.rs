@@ -27,9 +27,9 @@ use super::{
     request_body::RequestBody,
 };
 use crate::{
-    authorizer::Authorizer,
+    authoriser::Authoriser,
+    policy::TableEntry,
     policy::{MethodPolicy, ServicePolicy},
-    table_entry::TableEntry,
 };
 
 /// tonic's server of a guarded service, with a gate that decides before the body is read.
@@ -38,7 +38,7 @@ use crate::{
 /// its own, it is what [`GuardedService::into_server`](super::GuardedService::into_server) gives.
 #[derive(Clone)]
 pub struct Gated<S> {
-    authorizer: Authorizer,
+    authoriser: Authoriser,
     service: &'static ServicePolicy,
     methods: Arc<HashMap<&'static str, &'static MethodPolicy, RandomState>>,
     server: S,
@@ -46,11 +46,11 @@ pub struct Gated<S> {
 
 impl<S> Gated<S> {
     /// A gate before this server, whose methods are those of the table. For generated code: the
-    /// server is one over an [`Enforcer`](super::Enforcer) with the same authorizer.
+    /// server is one over an [`Enforcer`](super::Enforcer) with the same authoriser.
     #[doc(hidden)]
-    pub fn new(authorizer: Authorizer, service: &'static ServicePolicy, server: S) -> Self {
-        let methods = service.methods().iter().map(|method| (method.path(), *method));
-        Self { authorizer, service, methods: Arc::new(methods.collect()), server }
+    pub fn new(authoriser: Authoriser, service: &'static ServicePolicy, server: S) -> Self {
+        let methods = service.methods().map(|method| (method.path(), method));
+        Self { authoriser, service, methods: Arc::new(methods.collect()), server }
     }
 
     /// What is behind the gate, for routes that know their methods.
@@ -80,15 +80,15 @@ where
 
     fn call(&mut self, request: Request<B>) -> Answer {
         let request = request.map(AxumBody::new);
-        let authorizer = self.authorizer.clone();
+        let lease = self.authoriser.lease();
         let Some(method) = self.methods.get(request.uri().path()) else {
-            return Box::pin(unknown(authorizer, request));
+            return Box::pin(unknown(lease, request));
         };
         let entry = TableEntry { service: self.service, method };
         // The one that was polled is called; its clone may not be ready.
         let server = self.server.clone();
         let ready = std::mem::replace(&mut self.server, server);
-        Box::pin(gate(authorizer, entry, ready, request))
+        Box::pin(gate(lease, entry, ready, request))
     }
 }
 

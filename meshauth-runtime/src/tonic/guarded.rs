@@ -18,10 +18,10 @@ use super::{
 };
 use crate::{
     audit,
-    authorizer::Authorizer,
-    mount::{MountError, MountFault},
+    authoriser::Authoriser,
+    guard::{MountError, MountFault},
     policy::ServicePolicy,
-    table_entry::TableEntry,
+    policy::TableEntry,
 };
 
 /// A service behind its generated guard.
@@ -47,9 +47,9 @@ pub trait GuardedService {
         + Sync
         + 'static;
 
-    /// The server, with everything that was set on it, guarded by this authorizer: to be mounted by
+    /// The server, with everything that was set on it, guarded by this authoriser: to be mounted by
     /// hand, such as by `tonic::transport::Server::add_service`.
-    fn into_server(self, authorizer: Authorizer) -> Gated<Self::Server>;
+    fn into_server(self, authoriser: Authoriser) -> Gated<Self::Server>;
 }
 
 /// Routes that accept guarded services only; any other is named, with the reason. See the
@@ -61,7 +61,7 @@ pub trait GuardedService {
 /// not gRPC's (415).
 #[derive(Debug)]
 pub struct Guarded {
-    authorizer: Authorizer,
+    authoriser: Authoriser,
     router: axum::Router,
     mounted: BTreeSet<&'static str>,
     /// Those of them that are guarded.
@@ -73,11 +73,11 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// Routes whose calls this authorizer decides.
+    /// Routes whose calls this authoriser decides.
     #[must_use]
-    pub fn new(authorizer: Authorizer) -> Self {
+    pub fn new(authoriser: Authoriser) -> Self {
         Self {
-            authorizer,
+            authoriser,
             router: axum::Router::new(),
             mounted: BTreeSet::new(),
             behind_guards: BTreeSet::new(),
@@ -99,12 +99,12 @@ impl Guarded {
             self.faults.push(MountFault::OtherName { server: G::Server::NAME, table: name });
         } else if self.is_new(name) {
             self.behind_guards.insert(name);
-            let server = service.into_server(self.authorizer.clone()).into_server();
+            let server = service.into_server(self.authoriser.clone()).into_server();
             for method in G::POLICY.methods() {
                 let entry = TableEntry { service: G::POLICY, method };
-                let (authorizer, server) = (self.authorizer.clone(), server.clone());
+                let (authoriser, server) = (self.authoriser.clone(), server.clone());
                 let gated = service_fn(move |request| {
-                    gate(authorizer.clone(), entry, server.clone(), request)
+                    gate(authoriser.lease(), entry, server.clone(), request)
                 });
                 self.router = self.router.route_service(method.path(), gated);
             }
@@ -173,10 +173,10 @@ impl Guarded {
     /// The services that have to be there: one that is not mounted is a fault.
     ///
     /// ```ignore
-    /// Guarded::new(authorizer).expect(&[&account_service_guard::POLICY, &order_service_guard::POLICY])
+    /// Guarded::new(authoriser).require(&[&account_service_guard::POLICY, &order_service_guard::POLICY])
     /// ```
     #[must_use]
-    pub fn expect(mut self, services: &[&'static ServicePolicy]) -> Self {
+    pub fn require(mut self, services: &[&'static ServicePolicy]) -> Self {
         self.expected.extend(services.iter().map(|service| service.name()));
         self
     }
@@ -186,8 +186,8 @@ impl Guarded {
     /// # Errors
     /// Every fault in what was mounted.
     pub fn into_routes(self) -> Result<Routes, MountError> {
-        let authorizer = self.authorizer.clone();
-        let unknown = service_fn(move |request| unknown(authorizer.clone(), request));
+        let authoriser = self.authoriser.clone();
+        let unknown = service_fn(move |request| unknown(authoriser.lease(), request));
         Ok(Routes::from(self.into_axum_router()?.fallback_service(unknown)).prepare())
     }
 

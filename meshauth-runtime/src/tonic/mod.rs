@@ -4,8 +4,8 @@
 //! and nothing else unless you say why:
 //!
 //! ```ignore
-//! let authorizer = Authorizer::new(MemoryDirectory::load("directory.json")?);
-//! let routes = Guarded::new(authorizer)
+//! let authoriser = Authoriser::new(MemoryDirectory::load("directory.json")?);
+//! let routes = Guarded::new(authoriser)
 //!     .add(account_service_guard::Guard::new(Accounts::default()))
 //!     .add_open(health_service, &[open::HEALTH_CHECK], "liveness probes carry no key")
 //!     .into_routes()?;
@@ -24,10 +24,10 @@ mod stream;
 #[cfg(feature = "axum")]
 pub(crate) use self::gate::has_grpc_content;
 pub use self::{
-    enforcer::{Enforcer, Exit},
+    enforcer::{BoxedCall, Enforcer},
     gated::Gated,
     guarded::{Guarded, GuardedService},
     request_body::RequestBody,
     stream::{Incoming, Outgoing},
 };
-pub use crate::mount::{MountError, MountFault};
+pub use crate::guard::{MountError, MountFault};

@@ -9,7 +9,7 @@ use std::{
 use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use crate::presented::Presented;
+use crate::credential::Presented;
 
 /// The body of a request to a guarded server. Its trailers hold neither of the two headers: tonic
 /// lays the trailers of a request over its headers, so that a caller could say again, and

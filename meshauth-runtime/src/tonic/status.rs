@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use crate::denial::{DOMAIN, Denial};
+use crate::decision::{DOMAIN, Denial};
 
 impl From<Denial> for Status {
     /// The code and the sentence of the table, and a `google.rpc.ErrorInfo` with the reason.

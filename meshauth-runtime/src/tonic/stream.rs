@@ -12,10 +12,10 @@ use tokio_stream::{Stream, StreamExt};
 use tonic::{Status, Streaming, metadata::MetadataMap};
 
 use crate::{
-    denial::Denial,
+    authoriser::{Exchange, Method},
+    credential::Presented,
+    decision::Denial,
     guard::{Guarding, OpenCall, poll_caught},
-    method::{Exchange, Method},
-    presented::Presented,
 };
 
 /// The requests of a call of `M`: what tonic's [`Streaming`] is to an unguarded service.

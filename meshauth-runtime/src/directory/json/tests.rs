@@ -6,12 +6,14 @@ const WORLD: &str = r#"{
     { "name": "groups/00000000000000000000000002", "owner": "groups/00000000000000000000000001" },
     { "name": "groups/00000000000000000000000003", "owner": "groups/00000000000000000000000002" }
   ],
-  "api_users": [
+  "entities": [
     {
       "name": "api_users/00000000000000000000000001",
       "owner": "groups/00000000000000000000000002",
       "state": "ACTIVE",
-      "key_sha256": "c80b8407e60f7dac56e4f8c3bb7b298df01454e12fbb92acf08b4bde0935db60",
+      "credentials": [
+        { "key_sha256": "c80b8407e60f7dac56e4f8c3bb7b298df01454e12fbb92acf08b4bde0935db60" }
+      ],
       "roles": [
         "groups/00000000000000000000000001/roles/1000000",
         "groups/00000000000000000000000002/roles/1000001"
@@ -21,7 +23,9 @@ const WORLD: &str = r#"{
       "name": "api_users/00000000000000000000000002",
       "owner": "groups/00000000000000000000000002",
       "state": "INACTIVE",
-      "key_sha256": "c80b8407e60f7dac56e4f8c3bb7b298df01454e12fbb92acf08b4bde0935db61",
+      "credentials": [
+        { "key_sha256": "c80b8407e60f7dac56e4f8c3bb7b298df01454e12fbb92acf08b4bde0935db61" }
+      ],
       "roles": []
     }
   ],
@@ -29,12 +33,14 @@ const WORLD: &str = r#"{
     {
       "name": "clients/00000000000000000000000001",
       "owner": "groups/00000000000000000000000001",
+      "type": "COMPANY",
       "verification_status": "VERIFIED"
     },
     {
       "name": "clients/00000000000000000000000002",
       "owner": "groups/00000000000000000000000002",
-      "verification_status": "UNVERIFIED"
+      "type": "COMPANY",
+      "verification_status": "PENDING"
     }
   ]
 }"#;
@@ -69,7 +75,7 @@ fn a_sound_file_loads() {
 #[test]
 fn a_malformed_grant_is_refused_with_its_path() {
     for grant in ["roles/07", "roles/0", "roles/+1", "roles/2147483648", "role/7", "roles/7 "] {
-        assert_refused("roles/1000001", grant, "$.api_users[0].roles[1]", "groups/{ULID}/roles/");
+        assert_refused("roles/1000001", grant, "$.entities[0].roles[1]", "groups/{ULID}/roles/");
     }
 }
 
@@ -83,8 +89,8 @@ fn a_malformed_name_is_refused_with_its_path() {
         "$.groups[1].owner",
         "ULID",
     );
-    assert_refused("api_users/", "users/", "$.api_users[0].name", "api_users/");
-    assert_refused("clients/", "client/", "$.clients[0].name", "clients/");
+    assert_refused("api_users/", "api_user/", "$.entities[0].name", "`api_users`");
+    assert_refused("clients/", "client/", "$.clients[0].name", "`clients`");
 }
 
 #[test]
@@ -111,23 +117,23 @@ fn an_unknown_parent_is_refused_with_its_path() {
 fn an_owner_or_a_grant_in_an_unknown_group_is_refused_with_its_path() {
     let [known, unknown] = ["00000000000000000000000002", "0000000000000000000000000Z"];
     let owner = |name: &str| format!("\"owner\": \"groups/{name}\",\n      \"state\": \"ACTIVE\"");
-    assert_refused(&owner(known), &owner(unknown), "$.api_users[0].owner", "not among");
+    assert_refused(&owner(known), &owner(unknown), "$.entities[0].owner", "not among");
     let grant = |name: &str| format!("groups/{name}/roles/1000001");
-    assert_refused(&grant(known), &grant(unknown), "$.api_users[0].roles[1]", "not among");
-    let client = |name: &str| format!("\"owner\": \"groups/{name}\",\n      \"verification");
+    assert_refused(&grant(known), &grant(unknown), "$.entities[0].roles[1]", "not among");
+    let client = |name: &str| format!("\"owner\": \"groups/{name}\",\n      \"type");
     assert_refused(&client(known), &client(unknown), "$.clients[1].owner", "not among");
 }
 
 #[test]
 fn whatever_stands_twice_is_refused_with_its_path() {
-    let twice = "stands twice";
+    let twice = "is there twice";
     assert_refused("000003\"", "000002\"", "$.groups[2].name", twice);
-    assert_refused("db61", "db60", "$.api_users[1].key_sha256", twice);
+    assert_refused("db61", "db60", "$.entities[1].credentials[0]", twice);
     let user = "api_users/00000000000000000000000002";
-    assert_refused(user, &user.replace("02", "01"), "$.api_users[1].name", twice);
+    assert_refused(user, &user.replace("02", "01"), "$.entities[1].name", twice);
     let client = "clients/00000000000000000000000002";
     assert_refused(client, &client.replace("02", "01"), "$.clients[1].name", twice);
-    let owner = "\"owner\": \"groups/00000000000000000000000002\",\n      \"verification";
+    let owner = "\"owner\": \"groups/00000000000000000000000002\",\n      \"type";
     assert_refused(owner, &owner.replace("02", "01"), "$.clients[1].owner", twice);
     assert_refused(
         "{ \"name\": \"groups/00000000000000000000000001\"",
@@ -138,7 +144,7 @@ fn whatever_stands_twice_is_refused_with_its_path() {
     assert_refused(
         "roles/1000001",
         "roles/1000001\",\"groups/00000000000000000000000002/roles/1000001",
-        "$.api_users[0].roles[2]",
+        "$.entities[0].roles[2]",
         twice,
     );
 }
@@ -151,9 +157,9 @@ fn an_unknown_or_missing_field_is_refused_with_its_path() {
         "$.groups[0].title",
         "unknown field",
     );
-    assert_refused("\"state\": \"ACTIVE\",", "", "$.api_users[0]", "missing field `state`");
+    assert_refused("\"state\": \"ACTIVE\",", "", "$.entities[0]", "missing field `state`");
     assert_refused("\"clients\"", "\"customers\"", "$.customers", "unknown field");
-    assert_refused("\"roles\": []", "\"roles\": null", "$.api_users[1].roles", "invalid type");
+    assert_refused("\"roles\": []", "\"roles\": null", "$.entities[1].roles", "invalid type");
     assert_refused(
         "\"name\": \"groups/00000000000000000000000001\"",
         "\"name\": \"groups/00000000000000000000000001\", \"owner\": null",
@@ -164,9 +170,36 @@ fn an_unknown_or_missing_field_is_refused_with_its_path() {
 
 #[test]
 fn another_word_for_a_state_is_refused_with_its_path() {
-    assert_refused("\"ACTIVE\"", "\"active\"", "$.api_users[0].state", "ACTIVE or INACTIVE");
+    assert_refused("\"ACTIVE\"", "\"active\"", "$.entities[0].state", "ACTIVE or INACTIVE");
     let path = "$.clients[0].verification_status";
-    assert_refused("\"VERIFIED\"", "\"PENDING\"", path, "VERIFIED or UNVERIFIED");
+    assert_refused("\"VERIFIED\"", "\"UNVERIFIED\"", path, "NOT_STARTED, PENDING, VERIFIED or");
+    assert_refused("\"COMPANY\"", "\"COMPANIES\"", "$.clients[0].type", "NATURAL_PERSON, COMPANY");
+}
+
+#[test]
+fn names_are_read_in_the_collections_of_the_service() {
+    let own = WORLD.replace("api_users/", "iam/api_users/").replace("\"clients/", "\"kyc/clients/");
+    let collections =
+        Collections::new().with_api_users("iam/api_users").with_clients("kyc/clients");
+    assert!(MemoryDirectory::from_json_in(collections, &own).is_ok());
+    assert!(MemoryDirectory::from_json(&own).is_err());
+    assert!(MemoryDirectory::from_json_in(collections, WORLD).is_err());
+}
+
+#[test]
+fn the_times_of_a_credential_are_read_as_rfc_3339_writes_them() {
+    let with = |times: &str| {
+        let key = "db60\" }";
+        assert!(WORLD.contains(key));
+        MemoryDirectory::from_json(&WORLD.replace(key, &format!("db60\", {times} }}")))
+    };
+    assert!(with(r#""valid_from": "2026-01-01T00:00:00Z""#).is_ok());
+    assert!(with(r#""valid_until": "2026-01-01T02:00:00+02:00""#).is_ok());
+    for wrong in ["2026-01-01", "2026-01-01T00:00:00", "tomorrow", ""] {
+        let error = with(&format!(r#""valid_until": "{wrong}""#)).unwrap_err();
+        let path = error.path().unwrap();
+        assert_eq!(path, "$.entities[0].credentials[0].valid_until", "{error}");
+    }
 }
 
 #[test]

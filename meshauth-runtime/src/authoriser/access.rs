@@ -1,0 +1,191 @@
+//! What a handler is given once a call is allowed. Only the authoriser makes it.
+
+use std::{fmt, marker::PhantomData};
+
+use super::{
+    admission::{Admission, Caller},
+    core::Lease,
+    method::{
+        Access, Method,
+        sealed::{Decided, Proof},
+    },
+};
+use crate::{
+    names::{EntityName, GroupName},
+    policy::RoleNumber,
+    records::Group,
+    scope::Scope,
+};
+
+impl<M: Method> Proof for Authorised<M> {}
+impl<M: Method> Proof for Public<M> {}
+
+/// Proof that a call of the AUTHORISED method `M` passed its checks, and what it may touch.
+///
+/// Only the [`Authoriser`](crate::Authoriser) makes one, and one made for a method is of no use to
+/// another:
+///
+/// ```compile_fail,E0308
+/// # use meshauth_runtime::{Authorised, Method};
+/// fn keep<A: Method, B: Method>(access: Authorised<A>) -> Authorised<B> {
+///     access
+/// }
+/// ```
+///
+/// It cannot be made from its parts, or from a decision on another method:
+///
+/// ```compile_fail
+/// # use meshauth_runtime::{Access, Authorised, Decision, Method};
+/// fn forge<M: Method>(decision: Decision<'_>) -> Option<Authorised<M>> {
+///     <Authorised<M> as Access<M>>::from_admission(decision)
+/// }
+/// ```
+///
+/// A scope that only reads is not one that writes, a PUBLIC method has none, and neither is kept for
+/// a second call:
+///
+/// ```compile_fail,E0308
+/// # use meshauth_runtime::{Read, Scope, Write};
+/// fn write(scope: &Scope<Write>) {}
+/// fn read(scope: &Scope<Read>) { write(scope) }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use meshauth_runtime::{Method, Public};
+/// fn scope<M: Method>(access: &Public<M>) { access.scope(); }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use meshauth_runtime::{Authorised, Method};
+/// fn copies<T: Clone>() {}
+/// fn twice<M: Method>() { copies::<Authorised<M>>() }
+/// ```
+pub struct Authorised<M: Method> {
+    caller: Caller,
+    lease: Lease,
+    scope: Scope<M::Kind>,
+}
+
+impl<M: Method> Authorised<M> {
+    /// What the call may touch.
+    #[must_use]
+    pub fn scope(&self) -> &Scope<M::Kind> {
+        &self.scope
+    }
+
+    /// Who calls.
+    #[must_use]
+    pub fn entity(&self) -> EntityName {
+        self.caller.entity
+    }
+
+    /// The executing group.
+    #[must_use]
+    pub fn group(&self) -> GroupName {
+        self.caller.group
+    }
+
+    /// The ownership hierarchy of the executing group: from the root down to the group itself.
+    ///
+    /// It is looked up each time: a call that does not ask for it does not pay for it.
+    #[must_use]
+    pub fn hierarchy(&self) -> Vec<GroupName> {
+        self.caller.hierarchy(&self.lease)
+    }
+
+    /// Whether the caller may grant `role` in `group`, or take it away there: it holds that very
+    /// role in the group or above it, and the group is the executing group or one below it.
+    ///
+    /// For methods that write role grants: without this, whoever may write any grant may write
+    /// one that gives more than the writer has. Roles imply nothing here either: an administrator
+    /// does not grant what only viewers hold.
+    ///
+    /// ```
+    /// use meshauth_runtime::{Authorised, Denial, Grant, Group, Method, Write};
+    ///
+    /// fn grant<M: Method<Kind = Write>>(
+    ///     access: &Authorised<M>,
+    ///     group: &Group, // looked up by the name in the grant
+    ///     grant: Grant,
+    /// ) -> Result<(), Denial> {
+    ///     if grant.group() != group.name() || !access.may_grant(group, grant.role()) {
+    ///         return Err(Denial::RoleRequired);
+    ///     }
+    ///     // ...
+    ///     Ok(())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn may_grant(&self, group: &Group, role: RoleNumber) -> bool {
+        self.caller.may_grant(&self.lease, group, role)
+    }
+}
+
+impl<M: Method> Access<M> for Authorised<M> {
+    const AUTHORISED: bool = true;
+
+    fn from_admission(admission: Admission, decided: Decided) -> Option<Self> {
+        match admission {
+            Admission::Authorised(caller) => {
+                let scope = Scope::new(caller.group);
+                Some(Self { caller, lease: decided.into_lease(), scope })
+            }
+            Admission::Public(_) => None,
+        }
+    }
+
+    fn executing_group(&self) -> Option<GroupName> {
+        Some(self.caller.group)
+    }
+}
+
+impl<M: Method> fmt::Debug for Authorised<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorised")
+            .field("method", &M::POLICY.path())
+            .field("entity", &self.caller.entity)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Proof that a call of the PUBLIC method `M` passed its checks: there were no credentials, or they
+/// are valid.
+///
+/// There is no executing group and no scope, whatever the caller sent.
+pub struct Public<M> {
+    entity: Option<EntityName>,
+    method: PhantomData<fn() -> M>,
+}
+
+impl<M: Method> Public<M> {
+    /// Who calls, if the caller sent credentials.
+    #[must_use]
+    pub fn entity(&self) -> Option<EntityName> {
+        self.entity
+    }
+}
+
+impl<M: Method> Access<M> for Public<M> {
+    const AUTHORISED: bool = false;
+
+    fn from_admission(admission: Admission, _: Decided) -> Option<Self> {
+        match admission {
+            Admission::Public(entity) => Some(Self { entity, method: PhantomData }),
+            Admission::Authorised(_) => None,
+        }
+    }
+
+    fn executing_group(&self) -> Option<GroupName> {
+        None
+    }
+}
+
+impl<M: Method> fmt::Debug for Public<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Public")
+            .field("method", &M::POLICY.path())
+            .field("entity", &self.entity)
+            .finish_non_exhaustive()
+    }
+}

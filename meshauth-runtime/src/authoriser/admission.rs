@@ -1,0 +1,76 @@
+//! What an allowed call rests on.
+
+use std::sync::Arc;
+
+use super::core::Lease;
+use crate::{
+    directory::View,
+    names::{EntityName, GroupName},
+    policy::RoleNumber,
+    records::{Entity, Group},
+};
+
+/// An allow, before it becomes the access of one method.
+#[doc(hidden)]
+#[derive(Debug, Clone)]
+pub enum Admission {
+    /// A PUBLIC method: who calls, if the caller sent credentials.
+    Public(Option<EntityName>),
+    /// An AUTHORISED method.
+    Authorised(Caller),
+}
+
+impl Admission {
+    /// Who calls in which group, if there is a scope.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn names(&self) -> Option<(EntityName, GroupName)> {
+        match self {
+            Self::Public(_) => None,
+            Self::Authorised(caller) => Some((caller.entity, caller.group)),
+        }
+    }
+}
+
+/// Who calls, and in which group: names, and where to find what is seldom asked for.
+#[doc(hidden)]
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub(super) entity: EntityName,
+    pub(super) group: GroupName,
+    pub(super) records: Held,
+}
+
+/// Where the records are that decided.
+#[derive(Debug, Clone)]
+pub(super) enum Held {
+    /// In the view of the directory, the entity at this place.
+    Packed(u32),
+    /// Here: they were looked up.
+    LookedUp(Arc<Entity>, Arc<Group>),
+}
+
+impl Caller {
+    /// From the root down to the executing group.
+    pub(super) fn hierarchy(&self, lease: &Lease) -> Vec<GroupName> {
+        match &self.records {
+            Held::Packed(_) => {
+                let of = |view: &View| Some(view.hierarchy(view.group_row(self.group)?));
+                lease.core().view().and_then(of).unwrap_or_default()
+            }
+            Held::LookedUp(_, group) => group.hierarchy().to_vec(),
+        }
+    }
+
+    /// Whether the group is the executing group or below it, and this very role is granted there or
+    /// above.
+    pub(super) fn may_grant(&self, lease: &Lease, group: &Group, role: RoleNumber) -> bool {
+        group.hierarchy().starts_with(&self.hierarchy(lease))
+            && match &self.records {
+                Held::Packed(place) => lease.core().view().is_some_and(|view| {
+                    let entity = view.entity_at(*place);
+                    entity.is_some_and(|entity| view.holds(entity, group.hierarchy(), role))
+                }),
+                Held::LookedUp(entity, _) => entity.grants().hold(role, group),
+            }
+    }
+}

@@ -1,0 +1,47 @@
+//! A call as it arrives: all that its decision rests on.
+
+use std::time::Duration;
+
+use crate::{audit::RequestId, credential::Presented};
+
+/// As exactly as timers are.
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// What a call brings with it. It is kept as long as a stream is open, which is decided again.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival {
+    pub(crate) presented: Presented,
+    /// How long the caller waits for an answer, if it says so.
+    pub(crate) caller_waits: Option<Duration>,
+    /// What a layer before us calls it, or its first record.
+    pub(crate) request: Option<RequestId>,
+    /// The revocations that were announced before it was decided last.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) epoch: u64,
+}
+
+impl Arrival {
+    /// What was presented, and nothing else.
+    pub(crate) fn new(presented: Presented) -> Self {
+        Self {
+            presented,
+            caller_waits: None,
+            request: None,
+            #[cfg(any(feature = "axum", feature = "tonic"))]
+            epoch: 0,
+        }
+    }
+
+    /// How long its decision may take. A tenth of the caller's own time is kept for the way back:
+    /// who answers when all of it is over is the transport, which knows no reason.
+    pub(crate) fn patience(&self, deadline: Duration) -> Duration {
+        let theirs =
+            self.caller_waits.map(|time| time.saturating_sub((time / 10).max(MILLISECOND)));
+        theirs.map_or(deadline, |time| time.min(deadline))
+    }
+
+    /// What ties its records together: made when there is a first one.
+    pub(crate) fn request_id(&mut self) -> RequestId {
+        *self.request.get_or_insert_with(RequestId::random)
+    }
+}

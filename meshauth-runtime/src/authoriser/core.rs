@@ -1,0 +1,113 @@
+//! What an authoriser holds, and how calls share it.
+
+use std::{
+    cell::Cell,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::{
+    audit::Audit,
+    decision::{Shadow, ShadowedChecks},
+    directory::{Directory, Revocations, View},
+};
+
+/// The settings of an authoriser.
+pub(crate) struct Core {
+    pub(super) directory: Box<dyn Directory>,
+    pub(super) deadline: Duration,
+    pub(super) recheck: Duration,
+    pub(super) audit: Option<Audit>,
+    pub(super) shadow: Option<Shadow>,
+    pub(super) revocations: Revocations,
+}
+
+impl Core {
+    /// The checks that are shadowed now.
+    pub(crate) fn shadowed(&self) -> ShadowedChecks {
+        self.shadow.as_ref().map_or(ShadowedChecks::NONE, Shadow::checks)
+    }
+
+    #[inline]
+    pub(crate) fn view(&self) -> Option<&View> {
+        self.directory.view()
+    }
+
+    pub(crate) fn revocations(&self) -> &Revocations {
+        &self.revocations
+    }
+
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn recheck(&self) -> Duration {
+        self.recheck
+    }
+}
+
+/// How many threads can decide without writing to one line of the cache.
+const SHARDS: usize = 32;
+
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// Which shard this thread uses: set when it decides for the first time.
+    static SHARD: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// One core behind several reference counts, each in a line of its own.
+///
+/// An access keeps its core alive, and most calls are let in: with a single count, cores would
+/// fight over its line, and two threads decide no more than one.
+pub(super) struct Shards([Arc<Shard>; SHARDS]);
+
+// Processors fetch two lines of 64 bytes at once.
+#[repr(align(128))]
+struct Shard(Arc<Core>);
+
+impl Shards {
+    pub(super) fn new(core: Core) -> Self {
+        let core = Arc::new(core);
+        Self(std::array::from_fn(|_| Arc::new(Shard(Arc::clone(&core)))))
+    }
+
+    #[inline]
+    pub(super) fn core(&self) -> &Core {
+        &self.0[0].0
+    }
+
+    /// A lease that is counted where no other thread counts its own.
+    #[inline]
+    pub(super) fn lease(&self) -> Lease {
+        let shard = SHARD.get().unwrap_or_else(|| {
+            let shard = THREADS.fetch_add(1, Ordering::Relaxed) % SHARDS;
+            SHARD.set(Some(shard));
+            shard
+        });
+        Lease(Arc::clone(&self.0[shard]))
+    }
+}
+
+/// The core, held by one call.
+#[derive(Clone)]
+pub(crate) struct Lease(Arc<Shard>);
+
+impl Lease {
+    pub(crate) fn core(&self) -> &Core {
+        &self.0.0
+    }
+
+    /// Whether both are of one authoriser, and not only of two that are alike.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn is_of(&self, core: &Core) -> bool {
+        std::ptr::eq(self.core(), core)
+    }
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lease")
+    }
+}

@@ -1,0 +1,67 @@
+//! The time that one decision may take.
+
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt;
+use tokio::time::{self, Instant};
+
+use crate::{audit, records::Miss};
+
+/// Where a deadline ends that no clock can express: 30 years from now.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
+/// The time that is left for one decision and its record. It runs from the first look-up that is
+/// not answered at once.
+pub(super) struct Deadline {
+    patience: Duration,
+    /// Whether the caller waits for less time than we would.
+    is_callers: bool,
+    ends: Option<Instant>,
+    /// Whether a look-up was broken off.
+    ran_out: bool,
+}
+
+impl Deadline {
+    /// All that a decision waits for may take this long together.
+    pub(super) fn new(patience: Duration) -> Self {
+        Self { patience, is_callers: false, ends: None, ran_out: false }
+    }
+
+    /// The same for a caller that may wait for less time.
+    pub(super) fn for_caller(patience: Duration, ours: Duration) -> Self {
+        Self { is_callers: patience < ours, ..Self::new(patience) }
+    }
+
+    /// Whether the directory was not given its time: that is no fault of its own.
+    pub(super) fn was_hurried(&self) -> bool {
+        self.ran_out && self.is_callers
+    }
+
+    /// When the time is over. It runs from the first time that this is asked.
+    pub(super) fn ends(&mut self) -> Instant {
+        *self.ends.get_or_insert_with(|| {
+            let now = Instant::now();
+            now.checked_add(self.patience).unwrap_or_else(|| now + FAR)
+        })
+    }
+
+    /// Waits for a look-up. One that takes too long or panics is a miss like any other.
+    pub(super) async fn wait<T>(
+        &mut self,
+        lookup: impl Future<Output = Result<T, Miss>>,
+    ) -> Result<T, Miss> {
+        let caught = AssertUnwindSafe(lookup).catch_unwind();
+        match time::timeout_at(self.ends(), caught).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => {
+                audit::directory_panicked();
+                Err(Miss::Panicked)
+            }
+            Err(_) => {
+                self.ran_out = true;
+                audit::directory_late(self.patience, self.is_callers);
+                Err(Miss::Unavailable)
+            }
+        }
+    }
+}

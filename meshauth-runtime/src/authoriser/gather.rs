@@ -1,0 +1,227 @@
+//! Decisions by look-ups, for a directory that asks elsewhere: the evaluation says which record it
+//! needs next, the record is looked up, and the evaluation is made again with what is known by then.
+//!
+//! It goes as far as the directory answers at once. Only a look-up that is answered later is waited
+//! for.
+
+use std::{ops::ControlFlow, panic::AssertUnwindSafe, sync::Arc};
+
+use super::deadline::Deadline;
+use crate::{
+    audit,
+    credential::{Credential, Header, Validity},
+    decision::{Answer, ClientMiss, NoNotes, Question, Records, evaluate},
+    directory::{Directory, Later, Lookup, State},
+    names::{EntityName, GroupName},
+    policy::MethodPolicy,
+    records::{Client, Entity, EntityState, Grant, Group, Miss},
+};
+
+type Found<T> = Option<Result<T, Miss>>;
+
+/// What was looked up so far for one decision.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) entity: Found<Arc<Entity>>,
+    pub(super) group: Found<Arc<Group>>,
+    /// The group that owns the entity, if it is not the executing group.
+    home: Found<Arc<Group>>,
+    client: Found<Client>,
+}
+
+/// A record that is needed next.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Gap {
+    Entity,
+    Group(GroupName),
+    Home(GroupName),
+    Client,
+}
+
+/// A look-up that is answered later.
+enum Pending<'a> {
+    Entity(Later<'a, Arc<Entity>>),
+    Group(GroupName, Later<'a, Arc<Group>>),
+    Home(GroupName, Later<'a, Arc<Group>>),
+    Client(Later<'a, Client>),
+}
+
+impl Gathered {
+    /// Looks up what the decision needs.
+    pub(super) async fn gather(
+        question: &Question<'_>,
+        directory: &dyn Directory,
+        deadline: &mut Deadline,
+    ) -> Self {
+        let mut gathered = Self::default();
+        while let Some(pending) = gathered.advance(question, directory) {
+            match pending {
+                Pending::Entity(entity) => {
+                    gathered.set_entity(question, deadline.wait(entity).await);
+                }
+                Pending::Group(name, group) => {
+                    gathered.group = Some(named(name, deadline.wait(group).await));
+                }
+                Pending::Home(name, home) => {
+                    gathered.home = Some(named(name, deadline.wait(home).await));
+                }
+                Pending::Client(client) => gathered.set_client(deadline.wait(client).await),
+            }
+        }
+        gathered
+    }
+
+    /// As far as the directory answers at once: nothing if that is all the way.
+    fn advance<'d>(
+        &mut self,
+        question: &Question<'_>,
+        directory: &'d dyn Directory,
+    ) -> Option<Pending<'d>> {
+        while let ControlFlow::Break(gap) = evaluate(question, &*self, &mut NoNotes) {
+            match gap {
+                Gap::Entity => {
+                    let Header::Value(credential) = question.presented.credential() else {
+                        self.entity = Some(Err(Miss::Unknown));
+                        continue;
+                    };
+                    match ask(|| directory.entity(credential)) {
+                        Asked::Now(entity) => self.set_entity(question, entity),
+                        Asked::Later(entity) => return Some(Pending::Entity(entity)),
+                    }
+                }
+                Gap::Group(name) => match ask(|| directory.group(name)) {
+                    Asked::Now(group) => self.group = Some(named(name, group)),
+                    Asked::Later(group) => return Some(Pending::Group(name, group)),
+                },
+                Gap::Home(name) => match ask(|| directory.group(name)) {
+                    Asked::Now(home) => self.home = Some(named(name, home)),
+                    Asked::Later(home) => return Some(Pending::Home(name, home)),
+                },
+                Gap::Client => {
+                    let Some(Ok(home)) = self.home.as_ref().or(self.group.as_ref()) else {
+                        self.client = Some(Err(Miss::Unknown));
+                        continue;
+                    };
+                    match ask(|| directory.client(home)) {
+                        Asked::Now(client) => self.set_client(client),
+                        Asked::Later(client) => return Some(Pending::Client(client)),
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// A record without the credential that was asked for is another one's.
+    fn set_entity(&mut self, question: &Question<'_>, entity: Result<Arc<Entity>, Miss>) {
+        let has_it = |entity: &Arc<Entity>| match question.presented.credential() {
+            Header::Value(credential) => entity.validity(credential).is_some(),
+            Header::Missing | Header::Malformed => false,
+        };
+        self.entity =
+            Some(entity.and_then(
+                |entity| {
+                    if has_it(&entity) { Ok(entity) } else { Err(Miss::Mistaken) }
+                },
+            ));
+    }
+
+    /// A client from outside the hierarchy is another one's.
+    fn set_client(&mut self, client: Result<Client, Miss>) {
+        let home = self.home.as_ref().or(self.group.as_ref());
+        let above = |client: &Client| {
+            home.is_some_and(|home| {
+                home.as_ref().is_ok_and(|home| home.is_at_or_below(client.owner()))
+            })
+        };
+        self.client = Some(
+            client.and_then(|client| if above(&client) { Ok(client) } else { Err(Miss::Mistaken) }),
+        );
+    }
+}
+
+fn named(name: GroupName, group: Result<Arc<Group>, Miss>) -> Result<Arc<Group>, Miss> {
+    group.and_then(|group| if group.name() == name { Ok(group) } else { Err(Miss::Mistaken) })
+}
+
+impl<'g> Records for &'g Gathered {
+    type Entity = &'g Arc<Entity>;
+    type Group = &'g Arc<Group>;
+    type Grant = Grant;
+    type Gap = Gap;
+
+    fn entity(self, _: &Credential) -> Answer<&'g Arc<Entity>, Gap> {
+        lent(self.entity.as_ref(), Gap::Entity)
+    }
+
+    fn entity_name(self, entity: &'g Arc<Entity>) -> EntityName {
+        entity.name()
+    }
+
+    fn is_active(self, entity: &'g Arc<Entity>) -> bool {
+        entity.state() == EntityState::Active
+    }
+
+    fn validity(self, entity: &'g Arc<Entity>, credential: &Credential) -> Validity {
+        // That the record has it was seen when it came.
+        let never = Validity::ALWAYS.until(std::time::SystemTime::UNIX_EPOCH);
+        entity.validity(credential).unwrap_or(never)
+    }
+
+    fn group(self, name: GroupName) -> Answer<&'g Arc<Group>, Gap> {
+        lent(self.group.as_ref(), Gap::Group(name))
+    }
+
+    fn grant(
+        self,
+        entity: &'g Arc<Entity>,
+        group: &'g Arc<Group>,
+        policy: &MethodPolicy,
+    ) -> Option<Grant> {
+        entity.grants().find(policy, group)
+    }
+
+    fn grant_of(self, grant: Grant) -> Grant {
+        grant
+    }
+
+    fn client(
+        self,
+        entity: &'g Arc<Entity>,
+        executing: &'g Arc<Group>,
+    ) -> ControlFlow<Gap, Result<Client, ClientMiss>> {
+        // The executing group need not be looked up again.
+        if entity.owner() != executing.name()
+            && let Err(miss) = lent(self.home.as_ref(), Gap::Home(entity.owner()))?
+        {
+            return ControlFlow::Continue(Err(ClientMiss::Home(entity.owner(), miss)));
+        }
+        let client = lent(self.client.as_ref(), Gap::Client)?;
+        ControlFlow::Continue(client.copied().map_err(ClientMiss::Client))
+    }
+}
+
+fn lent<T>(found: Option<&Result<T, Miss>>, gap: Gap) -> Answer<&T, Gap> {
+    match found {
+        None => ControlFlow::Break(gap),
+        Some(found) => ControlFlow::Continue(found.as_ref().map_err(|miss| *miss)),
+    }
+}
+
+enum Asked<'a, T> {
+    Now(Result<T, Miss>),
+    Later(Later<'a, T>),
+}
+
+/// Asks, and turns whatever happens into an answer.
+fn ask<'a, T>(question: impl FnOnce() -> Lookup<'a, T>) -> Asked<'a, T> {
+    // The directory is not looked at again after a panic, other than by calling it anew.
+    match std::panic::catch_unwind(AssertUnwindSafe(question)) {
+        Ok(Lookup(State::Now(answer))) => Asked::Now(answer.unwrap_or(Err(Miss::Unavailable))),
+        Ok(Lookup(State::Later(future))) => Asked::Later(future),
+        Err(_) => {
+            audit::directory_panicked();
+            Asked::Now(Err(Miss::Panicked))
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! A decision with all that belongs to it: the records, the log, the count.
+
+use std::{
+    ops::ControlFlow,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use super::{
+    admission::{Admission, Caller, Held},
+    arrival::Arrival,
+    core::Core,
+    deadline::Deadline,
+    gather::Gathered,
+};
+use crate::{
+    audit::{self, Audit, AuditError, AuditEvent, AuditRecord},
+    credential::Presented,
+    decision::{
+        Check, Decision, Denial, NoNotes, Question, Records, Ruling, ShadowedChecks, Time, Trace,
+        Verdict, evaluate,
+    },
+    directory::View,
+    metrics::{self, Counted},
+    policy::{MethodPolicy, TableEntry},
+};
+
+impl Core {
+    /// Decides a call, or one that lasts again, and leaves a record of it.
+    #[inline]
+    pub(crate) async fn judge(
+        &self,
+        event: AuditEvent,
+        entry: TableEntry,
+        arrival: &mut Arrival,
+    ) -> Result<Admission, Denial> {
+        let Some(view) = self.view() else {
+            // A look-up that is not answered at once allocates anyway, and other calls carry
+            // nothing of it along.
+            return Box::pin(self.judge_by_look_ups(event, Some(entry), arrival)).await;
+        };
+        match self.judge_packed(view, event, entry, arrival) {
+            Concluded::Told(told) => told,
+            Concluded::Unwritten(unwritten) => {
+                let mut deadline = self.deadline_of(arrival);
+                Box::pin(unwritten.write(arrival, &mut deadline)).await
+            }
+        }
+    }
+
+    /// Leaves a record of a call whose path no table holds.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) async fn refuse_unknown(&self, arrival: &mut Arrival) -> Denial {
+        let judged = self.judge_by_look_ups(AuditEvent::Call, None, arrival).await;
+        judged.err().unwrap_or(Denial::MethodUnknown)
+    }
+
+    /// Most calls: allowed by records in memory, and nobody wants to know how.
+    #[inline]
+    fn judge_packed(
+        &self,
+        view: &View,
+        event: AuditEvent,
+        entry: TableEntry,
+        arrival: &mut Arrival,
+    ) -> Concluded<'_> {
+        let started = (metrics::COUNTS || self.audit.is_some()).then(Instant::now);
+        let question = self.question(Some(entry.method), &arrival.presented);
+        if self.audit.is_none() && self.shadow.is_none() && !audit::reads_allows() {
+            let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut NoNotes);
+            let admission = Self::packed(view, &ruling);
+            let denial = admission.as_ref().err().copied();
+            if denial.is_none() || !audit::reads_denials() {
+                count(event, Some(entry), denial, ShadowedChecks::NONE, started);
+                return Concluded::Told(admission);
+            }
+        }
+        // The same, this time written down.
+        let mut trace = Trace::EMPTY;
+        let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut trace);
+        let decision = Decision::new(Some(entry.method), trace, verdict(&ruling), false);
+        let admission = Self::packed(view, &ruling);
+        let latency = started.map(|started| started.elapsed());
+        let judged = Judged { event, entry: Some(entry), admission, decision, latency };
+        judged.conclude(self, arrival)
+    }
+
+    async fn judge_by_look_ups(
+        &self,
+        event: AuditEvent,
+        entry: Option<TableEntry>,
+        arrival: &mut Arrival,
+    ) -> Result<Admission, Denial> {
+        let started = (metrics::COUNTS || self.audit.is_some()).then(Instant::now);
+        let mut deadline = self.deadline_of(arrival);
+        let policy = entry.map(|entry| entry.method);
+        let (admission, decision) =
+            self.decide_within(policy, &arrival.presented, &mut deadline).await;
+        let latency = started.map(|started| started.elapsed());
+        let judged = Judged { event, entry, admission, decision, latency };
+        match judged.conclude(self, arrival) {
+            Concluded::Told(told) => told,
+            // Directory and sink share one deadline.
+            Concluded::Unwritten(unwritten) => unwritten.write(arrival, &mut deadline).await,
+        }
+    }
+
+    fn deadline_of(&self, arrival: &Arrival) -> Deadline {
+        Deadline::for_caller(arrival.patience(self.deadline), self.deadline)
+    }
+
+    /// Decides for operators and tools.
+    pub(super) async fn explain<'p>(
+        &self,
+        policy: Option<&'p MethodPolicy>,
+        presented: &Presented,
+    ) -> Decision<'p> {
+        let mut deadline = Deadline::new(self.deadline);
+        self.decide_within(policy, presented, &mut deadline).await.1
+    }
+
+    /// Decides, and writes nothing down.
+    #[inline]
+    pub(super) async fn verdict(
+        &self,
+        policy: Option<&MethodPolicy>,
+        presented: &Presented,
+    ) -> Verdict {
+        let Some(view) = self.view() else {
+            return Box::pin(self.explain(policy, presented)).await.verdict();
+        };
+        let question = self.question(policy, presented);
+        let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut NoNotes);
+        verdict(&ruling)
+    }
+
+    fn question<'a>(
+        &self,
+        policy: Option<&'a MethodPolicy>,
+        presented: &'a Presented,
+    ) -> Question<'a> {
+        let time = Time::of(SystemTime::now);
+        Question { policy, presented, shadowed: self.shadowed(), time }
+    }
+
+    /// Decides, and writes down how.
+    async fn decide_within<'p>(
+        &self,
+        policy: Option<&'p MethodPolicy>,
+        presented: &Presented,
+        deadline: &mut Deadline,
+    ) -> (Result<Admission, Denial>, Decision<'p>) {
+        let question = self.question(policy, presented);
+        let mut trace = Trace::EMPTY;
+        let (admission, verdict) = if let Some(view) = self.view() {
+            let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut trace);
+            (Self::packed(view, &ruling), verdict(&ruling))
+        } else {
+            let gathered = Gathered::gather(&question, &*self.directory, deadline).await;
+            match evaluate(&question, &gathered, &mut trace) {
+                ControlFlow::Continue(ruling) => (looked_up(&ruling), verdict(&ruling)),
+                // All that it needs was gathered.
+                ControlFlow::Break(_) => (Err(Denial::Internal), UNDECIDED),
+            }
+        };
+        (admission, Decision::new(policy, trace, verdict, deadline.was_hurried()))
+    }
+
+    /// What a ruling by the view lets in.
+    #[inline]
+    fn packed(view: &View, ruling: &Ruling<&View>) -> Result<Admission, Denial> {
+        match *ruling {
+            Ruling::Deny { denial, .. } => Err(denial),
+            Ruling::Public(entity) => {
+                Ok(Admission::Public(entity.map(|entity| view.entity_name(entity))))
+            }
+            Ruling::Authorised(entity, group) => Ok(Admission::Authorised(Caller {
+                entity: view.entity_name(entity),
+                group: group.name(),
+                records: Held::Packed(entity.place()),
+            })),
+        }
+    }
+
+    /// Keeps a record that nothing waits for.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn keep_unwaited(&self, record: AuditRecord) {
+        if let Some(audit) = &self.audit {
+            audit.offer(record);
+        }
+    }
+}
+
+/// What is not decided is refused.
+const UNDECIDED: Verdict = Verdict::Deny { denial: Denial::Internal, by: Check::Method };
+
+fn verdict<R: Records>(ruling: &Ruling<R>) -> Verdict {
+    match ruling {
+        Ruling::Public(_) | Ruling::Authorised(..) => Verdict::Allow,
+        Ruling::Deny { denial, by } => Verdict::Deny { denial: *denial, by: *by },
+    }
+}
+
+/// What a ruling by look-ups lets in.
+fn looked_up(ruling: &Ruling<&Gathered>) -> Result<Admission, Denial> {
+    match *ruling {
+        Ruling::Deny { denial, .. } => Err(denial),
+        Ruling::Public(entity) => Ok(Admission::Public(entity.map(|entity| entity.name()))),
+        Ruling::Authorised(entity, group) => Ok(Admission::Authorised(Caller {
+            entity: entity.name(),
+            group: group.name(),
+            records: Held::LookedUp(Arc::clone(entity), Arc::clone(group)),
+        })),
+    }
+}
+
+/// A decision of a call, before its caller is told.
+struct Judged {
+    event: AuditEvent,
+    entry: Option<TableEntry>,
+    admission: Result<Admission, Denial>,
+    decision: Decision<'static>,
+    latency: Option<Duration>,
+}
+
+/// What becomes of it.
+enum Concluded<'a> {
+    /// It is recorded, or its record is on the way.
+    Told(Result<Admission, Denial>),
+    /// Its record comes first: the call goes on when it is written.
+    Unwritten(Box<Unwritten<'a>>),
+}
+
+struct Unwritten<'a> {
+    audit: &'a Audit,
+    record: AuditRecord,
+    judged: Judged,
+}
+
+impl Judged {
+    /// Makes a record, if anybody keeps it.
+    fn conclude<'a>(self, core: &'a Core, arrival: &mut Arrival) -> Concluded<'a> {
+        let (Some(audit), Some(latency)) = (&core.audit, self.latency) else {
+            return Concluded::Told(self.tell(arrival, Ok(())));
+        };
+        let Self { event, entry, decision, .. } = &self;
+        let request = arrival.request_id();
+        let record = AuditRecord::of_decision(*event, *entry, request, decision, latency);
+        if audit.comes_first(&record) {
+            return Concluded::Unwritten(Box::new(Unwritten { audit, record, judged: self }));
+        }
+        audit.offer(record);
+        Concluded::Told(self.tell(arrival, Ok(())))
+    }
+
+    /// A WRITE that could not be recorded is not allowed: its audit has said why.
+    fn tell(
+        self,
+        arrival: &mut Arrival,
+        kept: Result<(), AuditError>,
+    ) -> Result<Admission, Denial> {
+        let Self { event, entry, admission, decision, latency } = self;
+        let kept = kept.map_err(|_| Denial::AuditUnavailable);
+        if kept.is_ok() && audit::is_read(&decision) {
+            audit::decision(event, &decision, arrival.request_id());
+        }
+        if metrics::COUNTS {
+            // What is counted is what the caller is told.
+            let (denial, shadowed) = (kept.err().or(decision.denial()), decision.shadowed());
+            let event = event.name();
+            metrics::decision(Counted { event, entry, denial, shadowed, latency });
+        }
+        kept?;
+        admission
+    }
+}
+
+impl Unwritten<'_> {
+    async fn write(
+        self,
+        arrival: &mut Arrival,
+        deadline: &mut Deadline,
+    ) -> Result<Admission, Denial> {
+        let written = self.audit.write(self.record, deadline.ends()).await;
+        self.judged.tell(arrival, written)
+    }
+}
+
+#[inline]
+fn count(
+    event: AuditEvent,
+    entry: Option<TableEntry>,
+    denial: Option<Denial>,
+    shadowed: ShadowedChecks,
+    started: Option<Instant>,
+) {
+    if metrics::COUNTS {
+        let latency = started.map(|started| started.elapsed());
+        metrics::decision(Counted { event: event.name(), entry, denial, shadowed, latency });
+    }
+}

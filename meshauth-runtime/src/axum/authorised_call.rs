@@ -1,0 +1,72 @@
+//! A call over HTTP: its access, and its messages held against the scope.
+
+use std::{fmt, ops::Deref};
+
+use crate::{
+    authoriser::{Authorised, Exchange},
+    decision::Denial,
+    guard::{Admitted, Guarding},
+};
+
+/// The access of a call whose messages the handler shows: over HTTP a message may have any form, so
+/// the guard cannot look at it by itself, as it does over gRPC.
+///
+/// It is an [`Authorised`] that also looks at messages; a handler that has none to show takes
+/// `Authorised` itself.
+///
+/// ```ignore
+/// async fn update(
+///     call: AuthorisedCall<method::UpdateAccount>,
+///     Json(request): Json<UpdateAccountRequest>,
+/// ) -> Result<Json<Account>, Denial> {
+///     call.accept(&request)?;
+///     // ...
+///     call.release(account).map(Json)
+/// }
+/// ```
+pub struct AuthorisedCall<M: Exchange> {
+    access: Authorised<M>,
+    admitted: Admitted,
+}
+
+impl<M: Exchange> AuthorisedCall<M> {
+    pub(super) fn new(access: Authorised<M>, admitted: Admitted) -> Self {
+        Self { access, admitted }
+    }
+
+    /// Check 6 for what a WRITE is asked to do: the request may carry no resource that states
+    /// another owner than the executing group.
+    ///
+    /// # Errors
+    /// [`Denial::ResourceNotOwned`]; operators are told.
+    pub fn accept(&self, request: &M::Request) -> Result<(), Denial> {
+        self.guarding().accept(request)
+    }
+
+    /// Check 6 for what is answered: the message, if it carries no resource outside the scope.
+    ///
+    /// # Errors
+    /// [`Denial::Internal`]: it is a fault of the handler, which operators are told.
+    pub fn release(&self, response: M::Response) -> Result<M::Response, Denial> {
+        self.guarding().release(&response)?;
+        Ok(response)
+    }
+
+    fn guarding(&self) -> Guarding<M> {
+        Guarding::new(self.admitted.clone())
+    }
+}
+
+impl<M: Exchange> Deref for AuthorisedCall<M> {
+    type Target = Authorised<M>;
+
+    fn deref(&self) -> &Authorised<M> {
+        &self.access
+    }
+}
+
+impl<M: Exchange> fmt::Debug for AuthorisedCall<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AuthorisedCall").field(&self.access).finish()
+    }
+}

@@ -1,0 +1,18 @@
+//! What only generated code uses. It is no part of the public API, and may change in any version.
+
+/// The form of the code that this version of the runtime takes. It changes with everything that
+/// generated code relies on.
+pub const FORMAT: u32 = 1;
+
+/// Fails to compile where code was checked in that was generated for another form.
+///
+/// # Panics
+/// If `format` is not [`FORMAT`].
+#[track_caller]
+pub const fn assert_made_for(format: u32) {
+    assert!(
+        format == FORMAT,
+        "this code was generated for another version of meshauth-runtime: generate it again with \
+         the protoc-gen-meshauth of the same version"
+    );
+}
