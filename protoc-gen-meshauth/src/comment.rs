@@ -59,8 +59,8 @@ pub(crate) struct Notes {
 impl Notes {
     pub(crate) fn of(source: &Source<'_>) -> Self {
         let mut notes = Self { attached: BTreeMap::new(), detached: Vec::new() };
-        for Comment { path, text, is_attached } in source.comments() {
-            // What is said of other things is not documented here, and there is much of it.
+        for Comment { path, text, is_attached } in source.comments(MARK) {
+            // What is said of other things is not documented here.
             let is_of_service = path.first() == Some(&field::FILE_SERVICE);
             if !is_of_service && !text.contains(MARK) {
                 continue;

@@ -26,8 +26,8 @@ pub const OPTIONS: [(&str, &str); 13] = [
     ("no_include", "the guards are not included in prost's files"),
     ("annotation=NAME", "the full name of the annotation, if it is an organisation's own"),
     ("depth=direct|nested", "where resources are looked for: in direct fields, or in all below"),
-    ("diagnostics=text|json|github", "who is to read the report"),
-    ("lint=NAME:allow|warn|deny", "how much a lint weighs"),
+    ("diagnostics=text|json|github", "output format of the report"),
+    ("lint=NAME:allow|warn|deny", "level of a lint"),
     (
         "proto_root=DIR",
         "put before the names of files in reports; a build script knows their paths",

@@ -77,7 +77,7 @@ impl Package {
 impl Service {
     /// The path of a method on the wire, in the names of the proto.
     pub(crate) fn path(&self, method: &Method) -> String {
-        format!("/{}/{}", self.full_name, method.name)
+        ["/", &self.full_name, "/", &method.name].concat()
     }
 }
 

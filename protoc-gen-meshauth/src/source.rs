@@ -2,17 +2,20 @@
 
 use std::cell::OnceCell;
 
-use prost::Message as _;
+use prost::{Message as _, bytes::Bytes};
 
 use crate::{
-    descriptor::{File, Location, SourceCodeInfo, WithComments},
+    descriptor::{File, Location, SourceCodeInfo, WithComments, field},
     diagnostic::Place,
 };
 
 /// A file with its source information, which is read when it is needed.
 pub(crate) struct Source<'a> {
     file: &'a File,
+    locations: OnceCell<Vec<Bytes>>,
     starts: OnceCell<Vec<Start>>,
+    /// Those of services: most findings are about them, and most of a file is not.
+    starts_in_services: OnceCell<Vec<Start>>,
 }
 
 /// Where something starts. Ordered by path, and for one path as the compiler wrote them.
@@ -35,7 +38,12 @@ pub(crate) struct Comment {
 
 impl<'a> Source<'a> {
     pub(crate) fn of(file: &'a File) -> Self {
-        Self { file, starts: OnceCell::new() }
+        Self {
+            file,
+            locations: OnceCell::new(),
+            starts: OnceCell::new(),
+            starts_in_services: OnceCell::new(),
+        }
     }
 
     /// The place of `path`: of what was written there, else of the first thing below it, else of the
@@ -56,9 +64,14 @@ impl<'a> Source<'a> {
         Place { file: self.file.name.clone(), line, column }
     }
 
-    /// All comments of the file.
-    pub(crate) fn comments(&self) -> impl Iterator<Item = Comment> {
-        locations(self.file).flat_map(|mut location: WithComments| {
+    /// The comments on services and what is in them; in a file that holds the `mark`, all comments.
+    pub(crate) fn comments(&self, mark: &str) -> impl Iterator<Item = Comment> {
+        let info = self.file.source_code_info.as_deref().unwrap_or_default();
+        let has_mark = contains(info, mark);
+        let is_wanted = move |location: &&Bytes| has_mark || may_be_of_service(location);
+        let wanted = self.locations().iter().filter(is_wanted);
+        let decoded = wanted.filter_map(|location| WithComments::decode(location.clone()).ok());
+        decoded.flat_map(|mut location| {
             let attached = location.leading_comments.take().map(|text| (text, true));
             let detached = std::mem::take(&mut location.leading_detached_comments);
             let alone = detached.into_iter().chain(location.trailing_comments.take());
@@ -68,6 +81,15 @@ impl<'a> Source<'a> {
                 text,
                 is_attached,
             })
+        })
+    }
+
+    /// The encoded locations; none if there is no source information. What cannot be read is as if it
+    /// were not there: it says where things are, not what they are.
+    fn locations(&self) -> &[Bytes] {
+        self.locations.get_or_init(|| {
+            let info = self.file.source_code_info.clone().unwrap_or_default();
+            SourceCodeInfo::decode(info).unwrap_or_default().location
         })
     }
 
@@ -87,16 +109,23 @@ impl<'a> Source<'a> {
 
     /// What starts at the path and below it.
     fn below(&self, path: &[i32]) -> &[Start] {
-        let starts = self.starts.get_or_init(|| starts(self.file));
+        let starts = if path.first() == Some(&field::FILE_SERVICE) {
+            let of_services =
+                self.locations().iter().filter(|location| may_be_of_service(location));
+            self.starts_in_services.get_or_init(|| starts(of_services))
+        } else {
+            self.starts.get_or_init(|| starts(self.locations()))
+        };
         let from = starts.partition_point(|start| start.path.as_slice() < path);
         let below = &starts[from..];
         &below[..below.partition_point(|start| start.path.starts_with(path))]
     }
 }
 
-/// The list is not sorted in every compiler's output, and it can be absent.
-fn starts(file: &File) -> Vec<Start> {
-    let mut starts: Vec<_> = locations(file).filter_map(start).collect();
+/// The list is not sorted in every compiler's output.
+fn starts<'a>(locations: impl IntoIterator<Item = &'a Bytes>) -> Vec<Start> {
+    let decoded = locations.into_iter().filter_map(|bytes| Location::decode(bytes.clone()).ok());
+    let mut starts: Vec<_> = decoded.filter_map(start).collect();
     starts.sort_by(|one, other| one.path.cmp(&other.path));
     starts
 }
@@ -108,11 +137,20 @@ fn start(location: Location) -> Option<Start> {
     Some(Start { path: location.path, line, column })
 }
 
-/// What cannot be read is as if it were not there: it says where things are, not what they are.
-fn locations<L: prost::Message + Default>(file: &File) -> impl Iterator<Item = L> + use<L> {
-    let info = file.source_code_info.clone().unwrap_or_default();
-    let info = SourceCodeInfo::decode(info).unwrap_or_default();
-    info.location.into_iter().filter_map(|bytes| L::decode(bytes).ok())
+/// Whether an encoded location may be one of a service, as far as can be told without decoding it:
+/// compilers write the path first, as a packed list.
+fn may_be_of_service(location: &[u8]) -> bool {
+    const PACKED_PATH: u8 = 0x0a;
+    match location {
+        [PACKED_PATH, 1..=0x7f, first @ 0..=0x7f, ..] => i32::from(*first) == field::FILE_SERVICE,
+        _ => true,
+    }
+}
+
+fn contains(bytes: &[u8], word: &str) -> bool {
+    let (last, before) = word.as_bytes().split_last().unzip();
+    let before = before.unwrap_or_default();
+    bytes.split(|byte| Some(byte) == last).any(|part| part.ends_with(before))
 }
 
 #[cfg(test)]

@@ -217,12 +217,7 @@ fn the_descriptors_are_written_with_their_annotations_and_only_when_the_rules_ho
 
 #[test]
 fn the_digest_changes_when_who_may_do_what_changes_and_only_then() {
-    let digest = |file: &Proto| {
-        let files = Request::of(std::slice::from_ref(file)).execute().unwrap();
-        let is_digest =
-            |text: &&str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-        files[0].content().split('"').find(is_digest).expect("there is a digest").to_owned()
-    };
+    let digest = |file: &Proto| digest(file, "");
     let good = |name: &str| good_method(name);
     let both = "roles: [ROLE_WALLET_ADMIN, ROLE_WALLET_VIEWER]";
     let base = good("GetAccount").replace("roles: [ROLE_WALLET_ADMIN]", both);
@@ -236,6 +231,7 @@ fn the_digest_changes_when_who_may_do_what_changes_and_only_then() {
         ),
         format!("\n  // A comment.{methods}"),
         methods.replace("option ($) =", "option deprecated = true;\n    option ($) ="),
+        methods.replace(' ', "\n\n "),
     ] {
         assert_eq!(digest(&wallet(&same)), expected, "{same}");
     }
@@ -250,9 +246,41 @@ fn the_digest_changes_when_who_may_do_what_changes_and_only_then() {
             .replace(both, "")
             .replace("roles: [ROLE_WALLET_ADMIN]", ""),
         base,
+        methods.replacen("\n  rpc", "\n  // meshauth:depth(nested)\n  rpc", 1),
+        methods.replacen("\n  rpc", "\n  // meshauth:depth(none) reason: it moves it\n  rpc", 1),
     ] {
         assert_ne!(digest(&wallet(&different)), expected, "{different}");
     }
+}
+
+#[test]
+fn the_depth_of_a_run_is_in_the_digest_unless_a_method_sets_its_own() {
+    let file = wallet(&good_method("GetAccount"));
+    assert_ne!(digest(&file, "depth=nested"), digest(&file, ""));
+    assert_eq!(digest(&file, "depth=direct"), digest(&file, ""));
+
+    let directive = "\n  // meshauth:depth(nested)\n  rpc";
+    let nested = wallet(&good_method("GetAccount").replacen("\n  rpc", directive, 1));
+    assert_eq!(digest(&nested, ""), digest(&file, "depth=nested"));
+    assert_eq!(digest(&nested, ""), digest(&nested, "depth=nested"));
+}
+
+#[test]
+fn the_digest_does_not_depend_on_the_order_of_services_and_files() {
+    let one = wallet(&good_method("GetAccount"));
+    let other = service_file("bank.proto", "acme.bank.v1", &good_method("Open"));
+    let request = Request::of(&[one.clone(), other.clone()]);
+    let mut reversed = Request::of(&[other, one]);
+    reversed.file_to_generate.reverse();
+    assert_eq!(guards(&request.execute().unwrap()), guards(&reversed.execute().unwrap()));
+}
+
+/// The digest of the only service in the file, generated with these options.
+fn digest(file: &Proto, options: &str) -> String {
+    let request = Request::of(std::slice::from_ref(file)).with(options);
+    let files = request.execute().unwrap();
+    let is_digest = |text: &&str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    files[0].content().split('"').find(is_digest).expect("there is a digest").to_owned()
 }
 
 #[test]

@@ -159,18 +159,21 @@ impl<'a> Site<'a, '_> {
 
     /// A method is a function and a type in Rust. Where two functions collide, so do the types.
     fn methods(&self, report: &mut Report) {
-        let mut seen: BTreeMap<String, String> = BTreeMap::new();
+        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
         for (index, method) in self.service.method.iter().enumerate() {
-            let name = format!("{}.{}", self.full_name(), method.name);
             let rust = upper_camel(&method.name);
-            if let Some(other) = seen.insert(rust.clone(), name.clone()) {
-                report.push(collision(
-                    self.place(&[field::SERVICE_METHOD, position(index)]),
-                    &name,
-                    &other,
-                    &rust,
-                ));
-            }
+            let Some(other) = seen.get(&rust) else {
+                seen.insert(rust, &method.name);
+                continue;
+            };
+            let full_name = |name: &str| format!("{}.{name}", self.full_name());
+            report.push(collision(
+                self.place(&[field::SERVICE_METHOD, position(index)]),
+                &full_name(&method.name),
+                &full_name(other),
+                &rust,
+            ));
+            seen.insert(rust, &method.name);
         }
     }
 

@@ -1,14 +1,15 @@
 //! E12: messages, enums and fields that prost cannot turn into Rust, or that collide there.
 
-use std::collections::BTreeMap;
-
-use heck::ToSnakeCase;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, btree_map::Entry},
+};
 
 use super::collision::{Modules, collision, is_name, nameless};
 use crate::{
     descriptor::{Descriptor, Enum, File, field, position},
     diagnostic::Report,
-    names::{snake, upper_camel},
+    names::{field_snake, snake, upper_camel},
     source::Source,
 };
 
@@ -16,7 +17,7 @@ use crate::{
 /// what is nested in messages.
 pub(super) fn check<'a>(files: &[&'a File], modules: &mut Modules<'a>, report: &mut Report) {
     // A package may be in several files.
-    let mut packages: BTreeMap<&str, Names> = BTreeMap::new();
+    let mut packages: BTreeMap<&str, Names<'_>> = BTreeMap::new();
     for file in files {
         let source = Source::of(file);
         let scope = Scope {
@@ -37,8 +38,8 @@ pub(super) fn check<'a>(files: &[&'a File], modules: &mut Modules<'a>, report: &
     }
 }
 
-/// The full name of what has a name in Rust, by that name.
-type Names = BTreeMap<String, String>;
+/// What has a name in Rust within one scope, by that name.
+type Names<'a> = BTreeMap<String, &'a str>;
 
 /// A file or a message, with the types in it.
 struct Scope<'a> {
@@ -50,8 +51,8 @@ struct Scope<'a> {
     enums: (i32, &'a [Enum]),
 }
 
-impl Scope<'_> {
-    fn check(&self, names: &mut Names, source: &Source<'_>, report: &mut Report) {
+impl<'a> Scope<'a> {
+    fn check(&self, names: &mut Names<'a>, source: &Source<'_>, report: &mut Report) {
         let (number, messages) = self.messages;
         // prost makes no type of the entries of a map.
         let messages = messages.iter().enumerate().filter(|(_, message)| !message.is_map_entry());
@@ -75,25 +76,30 @@ impl Scope<'_> {
 
     fn one(
         &self,
-        name: &str,
+        name: &'a str,
         path: &[i32],
-        names: &mut Names,
+        names: &mut Names<'a>,
         source: &Source<'_>,
         report: &mut Report,
     ) {
-        let full_name = self.full_name(name);
         if !is_name(name) {
-            report.push(nameless(source.place(path), &full_name));
+            report.push(nameless(source.place(path), &self.full_name(name)));
             return;
         }
-        let rust = upper_camel(name);
-        if let Some(other) = names.insert(rust.clone(), full_name.clone()) {
-            report.push(collision(source.place(path), &full_name, &other, &rust));
+        match names.entry(upper_camel(name)) {
+            Entry::Vacant(entry) => {
+                entry.insert(name);
+            }
+            Entry::Occupied(mut entry) => {
+                let [one, other] = [name, entry.get()].map(|name| self.full_name(name));
+                report.push(collision(source.place(path), &one, &other, entry.key()));
+                entry.insert(name);
+            }
         }
     }
 
     fn full_name(&self, name: &str) -> String {
-        if self.name.is_empty() { name.to_owned() } else { format!("{}.{name}", self.name) }
+        if self.name.is_empty() { name.to_owned() } else { [&self.name, ".", name].concat() }
     }
 
     fn below(&self, number: i32, index: usize) -> Vec<i32> {
@@ -109,7 +115,7 @@ fn fields(
     source: &Source<'_>,
     report: &mut Report,
 ) {
-    let mut names: BTreeMap<(Option<usize>, String), &str> = BTreeMap::new();
+    let mut names: BTreeMap<(Option<usize>, Cow<'_, str>), &str> = BTreeMap::new();
     let fields = message.field.iter().enumerate();
     let fields =
         fields.map(|(index, field)| (field::MESSAGE_FIELD, index, &field.name, field.oneof()));
@@ -125,7 +131,7 @@ fn fields(
             continue;
         }
         // Keywords are escaped alike: they do not matter here.
-        let rust = if within.is_some() { upper_camel(name) } else { name.to_snake_case() };
+        let rust = if within.is_some() { upper_camel(name).into() } else { field_snake(name) };
         if let Some(other) = names.insert((within, rust.clone()), name) {
             report.push(collision(place(), &full(name), &full(other), &rust));
         }

@@ -209,7 +209,7 @@ impl WithComments {
 impl File {
     /// The full name of something that is declared at the top of the file.
     pub(crate) fn full_name(&self, name: &str) -> String {
-        if self.package.is_empty() { name.to_owned() } else { format!("{}.{name}", self.package) }
+        if self.package.is_empty() { name.to_owned() } else { [&self.package, ".", name].concat() }
     }
 
     /// Whether fields without a label track presence.

@@ -5,7 +5,8 @@
 
 /// Lines as a doc comment.
 pub(super) fn doc(lines: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    let mut doc = String::new();
+    // A few lines, as a rule.
+    let mut doc = String::with_capacity(256);
     for line in lines {
         let line = line.as_ref();
         doc.push_str(if line.is_empty() { "///" } else { "/// " });
@@ -36,6 +37,9 @@ pub(super) fn from_proto(comment: &str) -> Vec<String> {
 /// Without what Rust refuses in a comment (a lone carriage return, characters that change the
 /// direction of the text), and without the space that is behind `//`.
 fn cleaned(line: &str) -> String {
+    if line.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned();
+    }
     let turns = |c: &char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let line = line.replace('\t', "    ");
     let line: String = line.chars().filter(|c| !c.is_control() && !turns(c)).collect();
@@ -109,7 +113,15 @@ impl Text {
 /// without fences.
 fn prose(line: &str) -> String {
     let indent = line.len() - line.trim_start().len();
-    let mut prose = " ".repeat(indent.min(3));
+    let mut prose = String::with_capacity(line.len());
+    prose.push_str(&"   "[..indent.min(3)]);
+    if !line.contains(['`', '~', '[', ']', '<', '>', '\\']) {
+        for (index, word) in line.split_whitespace().enumerate() {
+            prose.push_str(if index > 0 { " " } else { "" });
+            prose.push_str(word);
+        }
+        return prose;
+    }
     let words: Vec<_> = line.split_whitespace().collect();
     let line = words.join(" ").replace("```", "'''").replace("~~~", "\\~~~");
     let mut in_code = false;

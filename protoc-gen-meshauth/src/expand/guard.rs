@@ -33,18 +33,28 @@ struct Members {
 
 impl GuardTemplates {
     pub(super) fn new(runtime: &TokenStream, path: &str) -> Result<Self, Error> {
-        let once = Members { declared: declared(&quote!())?, called: called(&quote!())? };
+        let once = Members {
+            declared: declared(runtime, &quote!())?,
+            called: called(runtime, &quote!(), &quote!(_))?,
+        };
         let stream = Members {
-            declared: declared(&quote! {
-                #[doc = " __stream_doc"]
-                type __stream: ::tonic::codegen::tokio_stream::Stream<
-                        Item = ::core::result::Result<__item, ::tonic::Status>,
-                    > + ::core::marker::Send
-                    + 'static;
-            })?,
-            called: called(&quote! {
-                type __stream = #runtime::tonic::Outgoing<method::__type_name, S::__stream>;
-            })?,
+            declared: declared(
+                runtime,
+                &quote! {
+                    #[doc = " The stream that `__method` answers, such as `tonic::codegen::BoxStream<__item>`."]
+                    type __stream: ::tonic::codegen::tokio_stream::Stream<
+                            Item = ::core::result::Result<__item, ::tonic::Status>,
+                        > + ::core::marker::Send
+                        + 'static;
+                },
+            )?,
+            called: called(
+                runtime,
+                &quote! {
+                    type __stream = #runtime::tonic::Outgoing<method::__type_name, S::__stream>;
+                },
+                &quote!(_, _),
+            )?,
         };
         Ok(Self { runtime: path.to_owned(), guard: guard(runtime)?, once, stream })
     }
@@ -55,16 +65,8 @@ impl GuardTemplates {
         service: &Service,
         rpcs: &[Rpc<'_>],
     ) -> Result<String, Error> {
-        let own = [
-            &format!(
-                "What you implement: tonic's `{service_trait}`, with the access as an argument."
-            ),
-            "",
-            "The guard calls a method only when its checks have passed, and holds what it is sent and",
-            "what it answers against the scope.",
-        ];
         self.guard.fill(&[
-            ("doc", &documented(&service.comment, own)),
+            ("comment", &comment(&service.comment)),
             ("service", service_trait),
             ("shown", &format!("{:?}", format!("Guard<{service_trait}>"))),
             ("server", &format!("{service_trait}Server")),
@@ -83,40 +85,45 @@ impl GuardTemplates {
             Access::Public => "Public",
             Access::Authorised { .. } => "Authorised",
         };
+        let incoming;
         let request = if rpc.rust.client_streaming {
-            format!("{}::tonic::Incoming<method::{type_name}>", self.runtime)
+            incoming = format!("{}::tonic::Incoming<method::{type_name}>", self.runtime);
+            &incoming
         } else {
-            rpc.request.clone()
+            &rpc.request
         };
-        let see = format!("`{path}`: see [`method::{type_name}`].");
         let stream = Stream::of(rpc);
         self.members(rpc).declared.fill_into(
             code,
             &[
-                ("doc", &documented(&method.comment, [see.as_str()])),
+                ("comment", &comment(&method.comment)),
+                ("path", path),
+                ("type_name", type_name),
                 ("function", function),
-                ("access", &format!("{}::{access}<method::{type_name}>", self.runtime)),
-                ("request", &request),
+                ("access", access),
+                ("request", request),
                 ("response_of_the_method", &stream.response),
-                (
-                    "stream_doc",
-                    &doc([format!(
-                        "The stream that `{}` answers, such as `tonic::codegen::BoxStream<{}>`.",
-                        method.name, rpc.response
-                    )]),
-                ),
+                ("method", &method.name),
                 ("stream", &stream.name),
                 ("item", &rpc.response),
             ],
         )
     }
 
-    /// A method of tonic's trait: in through the checks, out through the scope.
+    /// A method of tonic's trait: the runtime makes the checks and calls the method of the team's.
     fn called(&self, service_trait: &str, rpc: &Rpc<'_>, code: &mut String) -> Result<(), Error> {
-        let (request, enter) = if rpc.rust.client_streaming {
-            (format!("::tonic::Streaming<{}>", rpc.request), "enter_stream")
+        let kind = match (rpc.rust.client_streaming, rpc.rust.server_streaming) {
+            (false, false) => "unary",
+            (true, false) => "client_streaming",
+            (false, true) => "server_streaming",
+            (true, true) => "streaming",
+        };
+        let streaming;
+        let request = if rpc.rust.client_streaming {
+            streaming = format!("::tonic::Streaming<{}>", rpc.request);
+            &streaming
         } else {
-            (rpc.request.clone(), "enter")
+            &rpc.request
         };
         let stream = Stream::of(rpc);
         self.members(rpc).called.fill_into(
@@ -125,10 +132,9 @@ impl GuardTemplates {
                 ("service", service_trait),
                 ("function", &rpc.function),
                 ("type_name", &rpc.type_name),
-                ("request", &request),
+                ("request", request),
                 ("response_of_the_method", &stream.response),
-                ("enter", enter),
-                ("leave", if rpc.rust.server_streaming { "stream" } else { "unary" }),
+                ("kind", kind),
                 ("stream", &stream.name),
             ],
         )
@@ -155,26 +161,26 @@ impl Stream {
     }
 }
 
-/// What the proto says, and what is said here.
-fn documented<'a>(comment: &str, own: impl IntoIterator<Item = &'a str>) -> String {
+/// What the proto says, with an empty line behind it for what is said here.
+fn comment(comment: &str) -> String {
     let mut lines = from_proto(comment);
     if !lines.is_empty() {
         lines.push(String::new());
     }
-    lines.extend(own.into_iter().map(str::to_owned));
     doc(lines)
 }
 
-fn declared(stream: &TokenStream) -> Result<Template, Error> {
+fn declared(runtime: &TokenStream, stream: &TokenStream) -> Result<Template, Error> {
     Template::members(
         2,
         &quote! {
             #stream
 
-            #[doc = " __doc"]
+            #[doc = " __comment"]
+            #[doc = " `__path`: see [`method::__type_name`]."]
             fn __function(
                 &self,
-                access: __access,
+                access: #runtime::__access<method::__type_name>,
                 request: ::tonic::Request<__request>,
             ) -> impl ::core::future::Future<
                 Output = ::core::result::Result<::tonic::Response<__response_of_the_method>, ::tonic::Status>,
@@ -183,21 +189,27 @@ fn declared(stream: &TokenStream) -> Result<Template, Error> {
     )
 }
 
-fn called(stream: &TokenStream) -> Result<Template, Error> {
+/// A method of tonic's trait, written as `async_trait` writes it: an `async fn` would have the
+/// compiler make a future of its own for each method, where one generic call does.
+fn called(
+    runtime: &TokenStream,
+    stream: &TokenStream,
+    inferred: &TokenStream,
+) -> Result<Template, Error> {
     Template::members(
         2,
         &quote! {
             #stream
 
-            async fn __function(
-                &self,
+            fn __function<'life0, 'async_trait>(
+                &'life0 self,
                 request: ::tonic::Request<__request>,
-            ) -> ::core::result::Result<::tonic::Response<__response_of_the_method>, ::tonic::Status> {
-                let (access, request, exit) = self.__enter::<method::__type_name>(request).await?;
-                let handled = async {
-                    <S as __service>::__function(self.service(), access, request).await
-                };
-                exit.__leave(handled).await
+            ) -> #runtime::tonic::BoxedCall<'async_trait, __response_of_the_method>
+            where
+                'life0: 'async_trait,
+                Self: 'async_trait,
+            {
+                self.__kind::<method::__type_name, #inferred>(request, <S as __service>::__function)
             }
         },
     )
@@ -251,7 +263,11 @@ fn guard(runtime: &TokenStream) -> Result<Template, Error> {
 
 fn declared_items() -> TokenStream {
     quote! {
-        #[doc = " __doc"]
+        #[doc = " __comment"]
+        /// What you implement: tonic's `__service`, with the access as an argument.
+        ///
+        /// The guard calls a method only when its checks have passed, and holds what it is sent and
+        /// what it answers against the scope.
         #[diagnostic::on_unimplemented(
             message = "`{Self}` has no guarded handlers for `__full_name`",
             label = "implement `__guard_module::__service` for it",
@@ -278,15 +294,14 @@ fn implemented(runtime: &TokenStream) -> TokenStream {
 
             fn into_server(
                 self,
-                authorizer: #runtime::Authorizer,
+                authoriser: #runtime::Authoriser,
             ) -> #runtime::tonic::Gated<Server<S>> {
-                let enforcer = #runtime::tonic::Enforcer::new(self.service, authorizer.clone());
+                let enforcer = #runtime::tonic::Enforcer::new(self.service, authoriser.clone());
                 let server = (self.configure)(super::__server_module::__server::new(enforcer));
-                #runtime::tonic::Gated::new(authorizer, &POLICY, server)
+                #runtime::tonic::Gated::new(authoriser, &POLICY, server)
             }
         }
 
-        #[::tonic::async_trait]
         impl<S: __service> super::__server_module::__service for #runtime::tonic::Enforcer<S> {
             __called!{}
         }

@@ -1,5 +1,7 @@
 //! One type for each method.
 
+use std::borrow::Cow;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -17,6 +19,7 @@ use crate::{
 pub(super) struct MethodTemplates {
     public: Template,
     authorised: Template,
+    verified: Template,
     role: Template,
 }
 
@@ -28,12 +31,13 @@ impl MethodTemplates {
                 __path,
                 #runtime::Operation::__kind,
                 &[__roles],
-                __verified,
             )
         };
+        let verified = quote!(#authorised.verified());
         Ok(Self {
             public: method(runtime, &public, &quote!(#runtime::Public))?,
             authorised: method(runtime, &authorised, &quote!(#runtime::Authorised))?,
+            verified: method(runtime, &verified, &quote!(#runtime::Authorised))?,
             role: Template::expression(&quote!(#runtime::Role::new(__number, __name)))?,
         })
     }
@@ -44,9 +48,12 @@ impl MethodTemplates {
             Operation::Read => "Read",
             Operation::Write => "Write",
         };
-        let path = format!("{:?}", rpc.path);
-        let common =
-            [("doc", &*doc), ("type_name", &rpc.type_name), ("path", &path), ("kind", kind)];
+        let common = [
+            ("doc", &*doc),
+            ("type_name", &rpc.type_name),
+            ("path", &rpc.path_literal),
+            ("kind", kind),
+        ];
         match &rpc.method.access {
             Access::Public => self.public.fill_into(code, &common),
             Access::Authorised { roles, verified } => {
@@ -54,9 +61,8 @@ impl MethodTemplates {
                 for role in roles {
                     listed.extend(["    ", &self.role(role)?, ",\n"]);
                 }
-                let verified = if *verified { "true" } else { "false" };
-                let own = [("roles", &*listed), ("verified", verified)];
-                self.authorised.fill_into(code, &[&common[..], &own].concat())
+                let template = if *verified { &self.verified } else { &self.authorised };
+                template.fill_into(code, &[&common[..], &[("roles", &*listed)]].concat())
             }
         }
     }
@@ -96,29 +102,29 @@ fn method(
     )
 }
 
-fn annotation_in_words(rpc: &Rpc<'_>) -> Vec<String> {
+fn annotation_in_words<'a>(rpc: &Rpc<'a>) -> Vec<Cow<'a, str>> {
     let touches = match rpc.method.operation {
         Operation::Read => "READ: it sees what the executing group and its descendants own.",
         Operation::Write => "WRITE: it touches only what the executing group owns itself.",
     };
-    let mut lines = vec![format!("`{}`", rpc.path), String::new()];
+    let mut lines: Vec<Cow<'_, str>> = vec![format!("`{}`", rpc.path).into(), "".into()];
     if let Some(why) = &rpc.method.unguarded {
-        lines.extend(from_proto(&format!("The guard does not look at its messages: {why}")));
-        lines.push(String::new());
+        let why = from_proto(&format!("The guard does not look at its messages: {why}"));
+        lines.extend(why.into_iter().map(Cow::from));
+        lines.push("".into());
     }
     match &rpc.method.access {
         Access::Public => {
             let word = touches.split(':').next().unwrap_or_default();
-            lines.push(format!("{word}, PUBLIC: anyone may call it, and it has no scope."));
+            lines.push(format!("{word}, PUBLIC: anyone may call it, and it has no scope.").into());
         }
         Access::Authorised { roles, verified } => {
-            lines.push(touches.to_owned());
-            lines.push(String::new());
-            lines.push(String::from("AUTHORISED for a caller with one of these roles:"));
-            lines.extend(roles.iter().map(|role| format!("- `{}`", role.name)));
+            let headings = [touches, "", "AUTHORISED for a caller with one of these roles:"];
+            lines.extend(headings.map(Cow::from));
+            lines.extend(roles.iter().map(|role| Cow::from(["- `", &role.name, "`"].concat())));
             if *verified {
-                lines.push(String::new());
-                lines.push(String::from("VERIFIED: the caller's client must be verified."));
+                lines.push("".into());
+                lines.push("VERIFIED: the caller's client must be verified.".into());
             }
         }
     }

@@ -10,7 +10,11 @@ use super::bug;
 use crate::error::Error;
 
 /// Code in which identifiers that start with `__` stand for something else.
-pub(super) struct Template(Vec<Piece>);
+pub(super) struct Template {
+    pieces: Vec<Piece>,
+    /// The length of all text in it.
+    length: usize,
+}
 
 enum Piece {
     Text(String),
@@ -73,7 +77,11 @@ impl Template {
             text.push_str(rest);
         }
         pieces.push(Piece::Text(text));
-        Self(pieces)
+        let text = pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => text.len(),
+            Piece::Hole { .. } => 0,
+        });
+        Self { length: text.sum(), pieces }
     }
 
     /// The code with these values in its holes.
@@ -95,11 +103,13 @@ impl Template {
         code: &mut String,
         values: &[(&str, &str)],
     ) -> Result<(), Error> {
+        // About as long as it gets: code of a large API is not to grow piece by piece.
+        code.reserve(self.length + values.iter().map(|(_, value)| value.len()).sum::<usize>());
         let value = |name: &str| {
             let value = values.iter().find(|(other, _)| *other == name);
             value.map(|(_, value)| *value).ok_or_else(|| bug(&format!("no value for {name}")))
         };
-        for piece in &self.0 {
+        for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => code.push_str(text),
                 Piece::Hole { kind, name, indent } => {

@@ -84,6 +84,8 @@ fn code(file: &File) -> Result<(), String> {
             syn::Item::Impl(item) => item.trait_.as_ref().is_some_and(|(_, path, _)| {
                 path.segments.first().is_some_and(|first| first.ident == "meshauth_runtime")
             }),
+            // The check of the runtime's version.
+            syn::Item::Const(item) => item.ident == "_",
             _ => false,
         };
         if !is_ours {
