@@ -20,7 +20,7 @@ mod world;
 
 use std::{error::Error, process::ExitCode};
 
-use meshauth_runtime::{Authorizer, MemoryDirectory};
+use meshauth_runtime::{Authoriser, MemoryDirectory};
 
 use crate::{
     client::Client,
@@ -48,13 +48,13 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 /// Serves this world, and makes every call of its scenes.
 async fn run(world: &World) -> Result<Vec<Block>, Box<dyn Error>> {
-    let authorizer = Authorizer::new(MemoryDirectory::from_json(world.directory)?);
+    let authoriser = Authoriser::new(MemoryDirectory::from_json(world.directory)?);
     let (accounts, orders) = (store::accounts(world.groups), store::orders(world.groups));
-    let server = Server::start(authorizer.clone(), accounts, orders)?;
+    let server = Server::start(authoriser.clone(), accounts, orders)?;
     let client = Client::connect(server.address()).await?;
     let mut blocks = Vec::new();
     for scene in world.scenes {
-        blocks.push(play(scene, &client, &authorizer).await?);
+        blocks.push(play(scene, &client, &authoriser).await?);
     }
     Ok(blocks)
 }
@@ -62,13 +62,13 @@ async fn run(world: &World) -> Result<Vec<Block>, Box<dyn Error>> {
 async fn play(
     scene: &Scene,
     client: &Client,
-    authorizer: &Authorizer,
+    authoriser: &Authoriser,
 ) -> Result<Block, Box<dyn Error>> {
     let headers = scene.headers()?;
     let mut rows = Vec::new();
     for &(call, expected) in scene.calls {
         let got = client.call(call, &headers).await?;
-        let why = why::explain(authorizer, call, &headers, &got).await?;
+        let why = why::explain(authoriser, call, &headers, &got).await?;
         rows.push(Row { call, expected, got, why });
     }
     Ok(Block::new(scene, rows))

@@ -54,7 +54,7 @@ impl LimitOrderService for LimitOrders {
         let order = LimitOrder {
             name: self.next_name(),
             owner: access.scope().group().to_string(),
-            owners: access.group().hierarchy().iter().map(ToString::to_string).collect(),
+            owners: access.hierarchy().iter().map(ToString::to_string).collect(),
             account: sent.account,
             state: LimitOrderState::Open.into(),
         };

@@ -5,7 +5,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
 };
 
-use meshauth_runtime::{Authorizer, tonic::Guarded};
+use meshauth_runtime::{Authoriser, tonic::Guarded};
 use tokio::task::JoinHandle;
 use tonic::transport::{self, server::TcpIncoming};
 
@@ -28,11 +28,11 @@ pub(crate) struct Server {
 impl Server {
     /// Serves on a free port of the loopback interface.
     pub(crate) fn start(
-        authorizer: Authorizer,
+        authoriser: Authoriser,
         accounts: Store<Account>,
         orders: Store<LimitOrder>,
     ) -> Result<Self, Box<dyn Error>> {
-        let routes = Guarded::new(authorizer)
+        let routes = Guarded::new(authoriser)
             .add(account_service_guard::Guard::new(Accounts::new(accounts.clone())))
             .add(limit_order_service_guard::Guard::new(LimitOrders::new(orders, accounts)))
             .into_routes()?;

@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 use meshauth_runtime::{
-    Authorizer, Check, Decision, EntityFinding, GroupFinding, MethodPolicy, Presented, Trace,
+    Authoriser, Check, Decision, EntityFinding, GroupFinding, MethodPolicy, Miss, Presented, Trace,
     Verdict, VerificationFinding,
 };
 
@@ -24,18 +24,18 @@ pub(crate) struct Why {
 
 /// Explains what the client got.
 pub(crate) async fn explain(
-    authorizer: &Authorizer,
+    authoriser: &Authoriser,
     call: Call,
     headers: &HeaderMap,
     got: &Got,
 ) -> Result<Why, Box<dyn std::error::Error>> {
     let policy = policy(&call.path());
-    let decision = authorizer.decide(policy, Presented::read(headers)).await;
+    let decision = authoriser.decide(policy, &Presented::read(headers)).await;
     match (decision.verdict(), got) {
-        (Verdict::Deny { by, .. }, _) => Ok(denied(*by, &finding(*by, decision.trace()))),
-        (Verdict::Allow(_), Got::Allowed(_)) => Ok(Why { check: None, words: grant(&decision)? }),
+        (Verdict::Deny { by, .. }, _) => Ok(denied(by, &finding(by, decision.trace()))),
+        (Verdict::Allow, Got::Allowed(_)) => Ok(Why { check: None, words: grant(&decision)? }),
         // The call was let in. The guard or the handler held what it touches against the scope.
-        (Verdict::Allow(_), Got::Denied(reason)) => Ok(match reason.as_str() {
+        (Verdict::Allow, Got::Denied(reason)) => Ok(match reason.as_str() {
             "RESOURCE_NOT_FOUND" => denied(Check::Scope, "not visible"),
             "RESOURCE_NOT_OWNED" => denied(Check::Scope, "not owned"),
             _ => Why { check: None, words: String::from("no check: the call failed") },
@@ -58,30 +58,30 @@ fn denied(check: Check, what: &str) -> Why {
 fn finding(check: Check, trace: &Trace) -> String {
     match check {
         Check::Method => String::from("no policy"),
-        Check::Group => match trace.group {
+        Check::Group => match trace.group() {
             GroupFinding::Missing => String::from("missing"),
             GroupFinding::Malformed => String::from("malformed"),
-            GroupFinding::Unknown(_) => String::from("unknown"),
+            GroupFinding::Missed(_, Miss::Unknown) => String::from("unknown"),
             other => other.to_string(),
         },
-        Check::Entity => match trace.entity {
+        Check::Entity => match trace.entity() {
             EntityFinding::Missing => String::from("no key"),
             EntityFinding::Malformed => String::from("malformed key"),
-            EntityFinding::Unknown => String::from("unknown key"),
+            EntityFinding::Missed(Miss::Unknown) => String::from("unknown key"),
             EntityFinding::Inactive(_) => String::from("inactive"),
             other => other.to_string(),
         },
         Check::Role => String::from("not granted"),
-        Check::Verification => match trace.verification {
-            VerificationFinding::Unverified(_) => String::from("not verified"),
+        Check::Verification => match trace.verification() {
+            VerificationFinding::NotVerified(..) => String::from("not verified"),
             other => other.to_string(),
         },
-        Check::Scope => trace.scope.to_string(),
+        Check::Scope => trace.scope().to_string(),
     }
 }
 
 /// The grant that allowed the call.
-fn grant(decision: &Decision) -> Result<String, Box<dyn std::error::Error>> {
+fn grant(decision: &Decision<'_>) -> Result<String, Box<dyn std::error::Error>> {
     Ok(match decision.granted() {
         Some((role, group)) => {
             format!("{} in {}", role.name(), Group::named(&group.to_string())?)

@@ -5,7 +5,10 @@ use axum::{
     extract::{Path, State},
     routing::get,
 };
-use meshauth_runtime::{Authorised, Denial, axum::GuardedRouter};
+use meshauth_runtime::{
+    Denial,
+    axum::{AuthorisedCall, GuardedRouter},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -24,23 +27,23 @@ pub(crate) fn routes(router: GuardedRouter<Store>) -> GuardedRouter<Store> {
 }
 
 async fn get_account(
-    access: Authorised<method::GetAccount>,
+    call: AuthorisedCall<method::GetAccount>,
     State(store): State<Store>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Denial> {
-    let account = store.find(access.scope(), &format!("accounts/{id}"))?;
+    let account = store.find(call.scope(), &format!("accounts/{id}"))?;
     // What leaves is held against the scope, as the guard does over gRPC.
-    Ok(shown(&access.release(account)?))
+    Ok(shown(&call.release(account)?))
 }
 
 async fn rename_account(
-    access: Authorised<method::RenameAccount>,
+    call: AuthorisedCall<method::RenameAccount>,
     State(store): State<Store>,
     Path(id): Path<String>,
     Json(display_name): Json<String>,
 ) -> Result<Json<Value>, Denial> {
-    let account = store.rename(access.scope(), &format!("accounts/{id}"), display_name)?;
-    Ok(shown(&access.release(account)?))
+    let account = store.rename(call.scope(), &format!("accounts/{id}"), display_name)?;
+    Ok(shown(&call.release(account)?))
 }
 
 fn shown(account: &Account) -> Json<Value> {

@@ -1,4 +1,4 @@
-//! axum and tonic side by side on one port, with one authorizer: the same method over gRPC and over
+//! axum and tonic side by side on one port, with one authoriser: the same method over gRPC and over
 //! HTTP gets the same answer.
 //!
 //! `cargo run --bin one_port` serves, calls itself both ways and prints what came of it. It ends with
@@ -13,7 +13,7 @@ mod store;
 use std::{error::Error, net::SocketAddr, process::ExitCode};
 
 use axum::Router;
-use meshauth_runtime::{Authorizer, MemoryDirectory, axum::GuardedRouter, tonic::Guarded};
+use meshauth_runtime::{Authoriser, MemoryDirectory, axum::GuardedRouter, tonic::Guarded};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -30,19 +30,19 @@ mod api {
 }
 
 /// Both services as one router. What is in neither answers `METHOD_UNKNOWN`.
-fn serve(authorizer: Authorizer, store: Store) -> Result<Router, Box<dyn Error>> {
-    let grpc = Guarded::new(authorizer.clone())
+fn serve(authoriser: Authoriser, store: Store) -> Result<Router, Box<dyn Error>> {
+    let grpc = Guarded::new(authoriser.clone())
         .add(Guard::new(Accounts { store: store.clone() }))
-        .expect(&[&POLICY])
+        .require(&[&POLICY])
         .into_axum_router()?;
-    let http = http::routes(GuardedRouter::new(authorizer)).into_router()?;
+    let http = http::routes(GuardedRouter::new(authoriser)).into_router()?;
     Ok(http.with_state(store).merge(grpc))
 }
 
 /// The table, and how many calls were not as expected.
 async fn run() -> Result<(String, usize), Box<dyn Error>> {
     let directory = MemoryDirectory::from_json(include_str!("../directory.json"))?;
-    let router = serve(Authorizer::new(directory), Store::default())?;
+    let router = serve(Authoriser::new(directory), Store::default())?;
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let client = Client::new(listener.local_addr()?)?;
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
