@@ -9,7 +9,7 @@
 
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue};
-use meshauth_runtime::{Authorizer, Denial, MemoryDirectory};
+use meshauth_runtime::{Authoriser, Denial, MemoryDirectory};
 use meshauth_tests::{
     api::meshtrade::wallet::account::v1::account_service_guard::method::GetAccount,
     worlds::{api_key, group_name, key_sha256},
@@ -20,23 +20,23 @@ fn world() -> String {
     let user = |index: usize, roles: &str| {
         format!(
             r#"{{"name": "api_users/0000000000000000000000000{index}", "owner": "{desk}",
-                "state": "ACTIVE", "key_sha256": "{}", "roles": [{roles}]}}"#,
+                "state": "ACTIVE", "credentials": [{{"key_sha256": "{}"}}], "roles": [{roles}]}}"#,
             key_sha256(api_key(index).as_bytes())
         )
     };
     let granted = user(1, &format!("\"{root}/roles/1000000\""));
     format!(
         r#"{{"groups": [{{"name": "{root}"}}, {{"name": "{desk}", "owner": "{root}"}}],
-            "api_users": [{granted}, {}],
+            "entities": [{granted}, {}],
             "clients": [{{"name": "clients/00000000000000000000000001", "owner": "{root}",
-                "verification_status": "VERIFIED"}}]}}"#,
+                "type": "COMPANY", "verification_status": "VERIFIED"}}]}}"#,
         user(2, "")
     )
 }
 
 #[test]
 fn a_decision_in_memory_allocates_nothing() {
-    let authorizer = Authorizer::new(MemoryDirectory::from_json(&world()).unwrap());
+    let authoriser = Authoriser::new(MemoryDirectory::from_json(&world()).unwrap());
     for (user, group, expected) in [
         (1, 2, None),
         (1, 1, None),
@@ -52,11 +52,11 @@ fn a_decision_in_memory_allocates_nothing() {
         };
         // The first of its kind makes the series that it is counted in.
         let mut first = headers();
-        let _ = authorizer.authorise::<GetAccount>(&mut first).now_or_never();
+        let _ = authoriser.authorise::<GetAccount>(&mut first).now_or_never();
         let mut headers = headers();
         let mut denial = None;
         let counted = allocation_counter::measure(|| {
-            let access = authorizer.authorise::<GetAccount>(&mut headers).now_or_never();
+            let access = authoriser.authorise::<GetAccount>(&mut headers).now_or_never();
             denial = access.unwrap().err();
         });
         assert_eq!(denial, expected);

@@ -25,9 +25,8 @@ use std::{env, hint::black_box, time::Instant};
 
 use futures_util::FutureExt;
 use meshauth_runtime::{
-    ApiKey, ApiUser, Authorizer, EntityState, Grant, GroupName, Header, KeyDigest, MemoryDirectory,
-    Method, Presented,
-    directory::{GroupEntry, World},
+    ApiKey, Authoriser, Entity, EntityName, EntityState, Grant, GroupName, Header, KeyDigest,
+    MemoryDirectory, Method, Presented, World,
 };
 use meshauth_tests::{
     api::meshtrade::wallet::account::v1::account_service_guard::method::GetAccount,
@@ -94,7 +93,7 @@ enum Class {
 }
 
 struct Calls {
-    authorizer: Authorizer,
+    authoriser: Authoriser,
     /// The digests of keys: of active users, of inactive ones, and of nobody.
     active: Vec<KeyDigest>,
     inactive: Vec<KeyDigest>,
@@ -113,24 +112,23 @@ impl Calls {
         };
         let (active, inactive) = (keys(0..COUNT), keys(COUNT..2 * COUNT));
         let groups = names(0..COUNT);
-        let api_users = active.iter().chain(&inactive).enumerate().map(|(index, key)| ApiUser {
-            name: format!("api_users/{index:026}").parse().unwrap(),
-            owner: groups[0],
-            state: if index < COUNT { EntityState::Active } else { EntityState::Inactive },
-            key: *key,
-            // A role that the method does not list.
-            grants: [format!("{}/roles/2147483647", groups[0]).parse::<Grant>().unwrap()]
-                .into_iter()
-                .collect(),
-        });
-        let entry = |name: &GroupName| GroupEntry { name: *name, owner: None };
-        let world = World {
-            api_users: api_users.collect(),
-            groups: groups.iter().map(entry).collect(),
-            clients: Vec::new(),
-        };
+        let mut world = World::new();
+        for group in &groups {
+            world.add_group(*group, None);
+        }
+        // A role that the method does not list.
+        let grant: Grant = format!("{}/roles/2147483647", groups[0]).parse().unwrap();
+        for (index, key) in active.iter().chain(&inactive).enumerate() {
+            let state = if index < COUNT { EntityState::Active } else { EntityState::Inactive };
+            world.add_entity(
+                Entity::new(EntityName::api_user(index as u128), groups[0])
+                    .with_state(state)
+                    .with_credential(*key)
+                    .with_grants([grant]),
+            );
+        }
         Self {
-            authorizer: Authorizer::new(MemoryDirectory::new(world).unwrap()),
+            authoriser: Authoriser::new(MemoryDirectory::new(world).unwrap()),
             active,
             inactive,
             unknown: keys(2 * COUNT..3 * COUNT),
@@ -146,7 +144,7 @@ impl Calls {
             Class::NoRole => (&self.active, &self.groups),
             Class::UnknownGroup => (&self.active, &self.unknown_groups),
         };
-        Presented { key: Header::Value(keys[index]), group: Header::Value(groups[index]) }
+        Presented::new(Header::Value(keys[index].into()), Header::Value(groups[index]))
     }
 
     fn compare(&self, samples: usize, what: &str, a: Class, b: Class) -> f64 {
@@ -154,8 +152,8 @@ impl Calls {
             samples,
             |class, index| self.presented([a, b][class], index),
             |presented| {
-                let decision = self.authorizer.decide(Some(GetAccount::POLICY), presented);
-                black_box(decision.now_or_never().unwrap().denial().unwrap());
+                let verdict = self.authoriser.verdict(Some(GetAccount::POLICY), &presented);
+                black_box(verdict.now_or_never().unwrap());
             },
         );
         report(what, &times)

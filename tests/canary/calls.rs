@@ -230,7 +230,7 @@ async fn open_streams(server: &Running, told: &mut Told) {
         let statements = client.watch_statements(idle()).await;
         let houses = client.exchange_houses(sent.request(tokio_stream::pending())).await;
         server.directory.fail(change);
-        server.authorizer.announce_revocation();
+        server.authoriser.revocations().announce(meshauth_runtime::Revocation::Everything);
         let ended = async {
             told.streamed(watch).await;
             told.streamed(statements).await;

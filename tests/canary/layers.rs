@@ -1,6 +1,8 @@
 //! The service behind the layers that others put in front of theirs.
 
-use meshauth_runtime::{API_KEY_HEADER, Authorizer, GROUP_HEADER, tonic::Guarded};
+use meshauth_runtime::{
+    API_KEY_HEADER, Authoriser, AuthoriserBuilder, GROUP_HEADER, tonic::Guarded,
+};
 use meshauth_tests::api::meshauth::testing::desk::v1::desk_service_guard::Guard;
 use tonic::{service::Routes, transport::Server};
 use tower_http::{
@@ -31,18 +33,18 @@ pub(crate) enum Order {
 
 pub(crate) async fn start(
     order: Order,
-    settings: impl FnOnce(Authorizer) -> Authorizer,
+    settings: impl FnOnce(AuthoriserBuilder) -> AuthoriserBuilder,
 ) -> Running {
-    start_as(settings, |authorizer, desks| {
+    start_as(settings, |authoriser, desks| {
         Server::builder()
             .trace_fn(|_| tracing::trace_span!("of the server"))
-            .add_routes(routes(order, authorizer, desks))
+            .add_routes(routes(order, authoriser, desks))
     })
     .await
 }
 
-fn routes(order: Order, authorizer: Authorizer, desks: Desks) -> Routes {
-    let guarded = Guarded::new(authorizer).add(Guard::new(desks)).into_routes().unwrap();
+fn routes(order: Order, authoriser: Authoriser, desks: Desks) -> Routes {
+    let guarded = Guarded::new(authoriser).add(Guard::new(desks)).into_routes().unwrap();
     // Of two layers the one that is added later is outside.
     let mut router = guarded
         .into_axum_router()

@@ -44,8 +44,7 @@ async fn t_l01_t_l04_no_key_is_in_any_log_span_metric_status_panic_or_record() {
     let everything = Everything::from_now();
     let kept = Kept::default();
     let audit = Audit::best_effort(kept.clone(), 100_000);
-    let server =
-        layers::start(Order::Hidden, |authorizer| authorizer.with_audit(audit.clone())).await;
+    let server = layers::start(Order::Hidden, |authoriser| authoriser.audit(audit.clone())).await;
     let told = calls::every(&server).await;
     audit.flush().await;
     let records = kept.all();
@@ -68,11 +67,11 @@ async fn t_l01_no_key_is_in_what_shadow_mode_and_a_broken_audit_say() {
     let _alone = ALONE.lock().await;
     for broken in Broken::ALL {
         let everything = Everything::from_now();
-        let server = layers::start(Order::Hidden, |authorizer| {
+        let server = layers::start(Order::Hidden, |authoriser| {
             let until = SystemTime::now() + Duration::from_secs(3600);
             let checks = [Shadowable::Role, Shadowable::Verification, Shadowable::Scope];
             let shadow = Shadow::new(checks, until, "the tests ask for it").unwrap();
-            authorizer.with_shadow(shadow).with_audit(Audit::strict(broken, 100))
+            authoriser.shadow(shadow).audit(Audit::strict(broken, 100))
         })
         .await;
         let told = calls::every_kind(&server).await;
@@ -89,7 +88,7 @@ async fn t_l01_a_trace_layer_shows_the_key_unless_it_is_made_sensitive_before() 
     for (order, shown) in [(Order::Hidden, false), (Order::Shown, true), (Order::NoHeaders, false)]
     {
         let everything = Everything::from_now();
-        let server = layers::start(order, |authorizer| authorizer).await;
+        let server = layers::start(order, |authoriser| authoriser).await;
         calls::every_kind(&server).await;
         assert_eq!(forms::is_in(&everything.so_far()), shown, "{order:?}");
     }

@@ -9,10 +9,10 @@ use std::{
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue};
 use meshauth_runtime::{
-    API_KEY_HEADER, Allowed, ApiUser, Authorised, Authorizer, Client, Decision, Directory,
-    DirectoryError, EntityState, Exchange, GROUP_HEADER, Grant, Grants, Group, GroupName,
-    KeyDigest, Lookup, LookupResult, Method, MethodPolicy, Operation, Ownership, Presented, Read,
-    Record, Resource, Role, ServicePolicy, Verdict, Verification, Write, tonic::Enforcer,
+    API_KEY_HEADER, Authorised, Authoriser, Client, ClientType, Credential, Decision, Directory,
+    Entity, EntityState, Exchange, GROUP_HEADER, Grant, Group, GroupName, KeyDigest, Lookup,
+    MemoryDirectory, Method, MethodPolicy, Miss, Operation, Ownership, Presented, Read, Resource,
+    Role, ScopeFinding, ServicePolicy, VerificationStatus, Write, tonic::Enforcer,
 };
 use tonic::{Request, Response, Status};
 use tonic_types::StatusExt;
@@ -24,23 +24,77 @@ use crate::{
 
 /// What the runtime tells the caller: `ALLOW`, or the reason of the denial.
 pub fn answer(world: &World, call: &Call) -> &'static str {
-    let decision = decide(&Authorizer::new(Stored::new(world.clone())), call);
-    match (decision.verdict(), decision.policy().map(MethodPolicy::operation)) {
-        (Verdict::Deny { denial, .. }, _) => denial.reason(),
-        (Verdict::Allow(Allowed::Public { .. }), _) | (_, None) => "ALLOW",
-        (Verdict::Allow(Allowed::Authorised { group, .. }), Some(Operation::Read)) => {
-            touch::<Reads>(group.name(), &call.touch)
-        }
-        (Verdict::Allow(Allowed::Authorised { group, .. }), Some(Operation::Write)) => {
-            touch::<Writes>(group.name(), &call.touch)
-        }
+    let decision = decide(&Authoriser::new(Stored::new(world.clone())), call);
+    if let Some(denial) = decision.denial() {
+        return denial.reason();
+    }
+    match decision.trace().scope() {
+        ScopeFinding::Scope(Operation::Read, group) => touch::<Reads>(group, &call.touch),
+        ScopeFinding::Scope(Operation::Write, group) => touch::<Writes>(group, &call.touch),
+        _ => "ALLOW",
     }
 }
 
+/// The decision by a packed view of the same world, if the world can be packed: it is consistent as
+/// a whole, and its directory has no fault.
+pub fn packed(world: &World, call: &Call) -> Option<Decision<'static>> {
+    let directory = MemoryDirectory::new(records(world)?).ok()?;
+    Some(decide(&Authoriser::new(directory), call))
+}
+
+fn records(world: &World) -> Option<meshauth_runtime::World> {
+    if !matches!(world.fault, Fault::None) {
+        return None;
+    }
+    let mut records = meshauth_runtime::World::new();
+    for stored in &world.groups {
+        let group = group(world, stored).ok()?;
+        let owner = stored.owner.parse().ok();
+        // A path that contradicts the parents is another world when it is packed.
+        let (_, owners) = group.hierarchy().split_last()?;
+        let above = owners.last().copied();
+        if owner.filter(|owner| *owner != group.name()) != above {
+            return None;
+        }
+        records.add_group(group.name(), owner);
+    }
+    let stored = Stored::walking(world.clone());
+    let agree = world.groups.iter().all(|group| {
+        group
+            .name
+            .parse()
+            .is_ok_and(|name| stored.stored_group(name).is_ok_and(|group| stored.agrees(&group)))
+    });
+    for (index, stored) in world.api_users.iter().enumerate() {
+        let mut entity = entity(stored).ok()?;
+        let name = meshauth_runtime::EntityName::api_user(index as u128 + 1);
+        let credential = Credential::ApiKey(stored.key_sha256.parse().ok()?);
+        entity = Arc::new(
+            Entity::new(name, entity.owner())
+                .with_state(entity.state())
+                .with_credential(credential)
+                .with_grants(entity.grants().iter()),
+        );
+        records.add_entity(Arc::unwrap_or_clone(entity));
+    }
+    for (index, stored) in world.clients.iter().enumerate() {
+        let client = client(stored).ok()?;
+        let name = meshauth_runtime::ClientName::from_ulid(index as u128 + 1);
+        records.add_client(Client::new(
+            name,
+            client.owner(),
+            client.client_type(),
+            client.status(),
+        ));
+    }
+    agree.then_some(records)
+}
+
 /// The decision on a call, its resources left aside, by a directory that answers at once.
-pub fn decide(authorizer: &Authorizer, call: &Call) -> Decision {
+pub fn decide(authoriser: &Authoriser, call: &Call) -> Decision<'static> {
     let policy = call.policy.as_ref().map(policy);
-    let decision = authorizer.decide(policy, Presented::read(&headers(call)));
+    let presented = Presented::read(&headers(call));
+    let decision = authoriser.decide(policy, &presented);
     decision.now_or_never().expect("a directory in memory answers at once")
 }
 
@@ -64,13 +118,9 @@ pub fn policy(policy: &oracle::Policy) -> &'static MethodPolicy {
         let operation = if policy.write { Operation::Write } else { Operation::Read };
         Box::leak(Box::new(if policy.authorised {
             let role = |number: &i32| Role::new(u32::try_from(*number).expect("a role"), "ROLE");
-            let roles: Vec<Role> = policy.roles.iter().map(role).collect();
-            MethodPolicy::authorised(
-                "/test.Service/Method",
-                operation,
-                roles.leak(),
-                policy.verified,
-            )
+            let roles: Vec<Role<'_>> = policy.roles.iter().map(role).collect();
+            let made = MethodPolicy::authorised("/test.Service/Method", operation, roles.leak());
+            if policy.verified { made.verified() } else { made }
         } else {
             MethodPolicy::public("/test.Service/Method", operation)
         }))
@@ -95,32 +145,32 @@ impl Stored {
         Self { world, walks: true }
     }
 
-    fn stored_group(&self, name: GroupName) -> Record<Arc<Group>> {
+    fn stored_group(&self, name: GroupName) -> Result<Arc<Group>, Miss> {
         let has_name = |group: &&oracle::Group| group.name.parse() == Ok(name);
         let found = self.world.groups.iter().find(has_name);
-        found.map_or(Record::Unknown, |found| group(&self.world, found))
+        group(&self.world, found.ok_or(Miss::Unknown)?)
     }
 
     fn agrees(&self, group: &Group) -> bool {
         let (_, above) = group.hierarchy().split_last().expect("a hierarchy ends with its group");
-        let found = |name: &GroupName| match self.stored_group(*name) {
-            Record::Found(group) => Some(group),
-            Record::Unknown | Record::Unusable => None,
-        };
+        let found = |name: &GroupName| self.stored_group(*name).ok();
         let above: Option<Vec<_>> = above.iter().map(found).collect();
         above.is_some_and(|above| group.agrees_with(above.iter().map(|above| &**above)))
     }
 }
 
 impl Directory for Stored {
-    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
+    fn entity(&self, credential: &Credential) -> Lookup<'_, Arc<Entity>> {
         let users = &self.world.api_users;
         Lookup::now(match self.world.fault {
             Fault::ApiUsersUnavailable => unavailable(),
-            Fault::OtherApiUser(index) => Ok(api_user(&users[index])),
+            Fault::OtherApiUser(index) => entity(&users[index]),
             _ => {
-                let has_key = |user: &&oracle::ApiUser| user.key_sha256.parse() == Ok(*key);
-                Ok(users.iter().find(has_key).map_or(Record::Unknown, api_user))
+                let has_it = |user: &&oracle::ApiUser| {
+                    user.key_sha256.parse::<KeyDigest>().map(Credential::from).as_ref()
+                        == Ok(credential)
+                };
+                users.iter().find(has_it).ok_or(Miss::Unknown).and_then(entity)
             }
         })
     }
@@ -132,11 +182,10 @@ impl Directory for Stored {
             // What is wrong with another group's record is beside the point: it has another name.
             Fault::OtherGroup(index) if groups[index].name.parse() != Ok(name) => {
                 let other = groups[index].name.parse().ok();
-                Ok(shared(other.and_then(|other| Group::new(other, None, &[]).ok())))
+                shared(other.and_then(|other| Group::new(other, None, &[]).ok()))
             }
-            _ => Ok(match self.stored_group(name) {
-                Record::Found(group) if self.walks && !self.agrees(&group) => Record::Unusable,
-                answer => answer,
+            _ => self.stored_group(name).and_then(|group| {
+                if self.walks && !self.agrees(&group) { Err(Miss::Unusable) } else { Ok(group) }
             }),
         })
     }
@@ -149,39 +198,36 @@ impl Directory for Stored {
             self.world.clients.iter().find(|client| client.owner.parse() == Ok(*owner))
         };
         let nearest = home.hierarchy().iter().rev().find_map(owned_by);
-        Lookup::now(Ok(nearest.map_or(Record::Unknown, client)))
+        Lookup::now(nearest.ok_or(Miss::Unknown).and_then(client))
     }
 }
 
-fn unavailable<T>() -> LookupResult<T> {
-    Err(DirectoryError::new("switched off by the test"))
+fn unavailable<T>() -> Result<T, Miss> {
+    Err(Miss::unavailable("switched off by the test"))
 }
 
-fn found<T>(record: Option<T>) -> Record<T> {
-    record.map_or(Record::Unusable, Record::Found)
+fn shared<T>(record: Option<T>) -> Result<Arc<T>, Miss> {
+    record.map(Arc::new).ok_or(Miss::Unusable)
 }
 
-fn shared<T>(record: Option<T>) -> Record<Arc<T>> {
-    found(record.map(Arc::new))
-}
-
-fn api_user(stored: &oracle::ApiUser) -> Record<Arc<ApiUser>> {
-    let grants = || -> Option<Grants> {
+fn entity(stored: &oracle::ApiUser) -> Result<Arc<Entity>, Miss> {
+    let grants = || -> Option<Vec<Grant>> {
         stored.grants.iter().map(|grant| grant.parse::<Grant>().ok()).collect()
     };
     shared((|| {
-        Some(ApiUser {
-            name: "api_users/00000000000000000000000001".parse().ok()?,
-            owner: stored.owner.parse().ok()?,
-            state: if stored.active { EntityState::Active } else { EntityState::Inactive },
-            key: stored.key_sha256.parse().ok()?,
-            // An inactive user is never asked for its grants.
-            grants: if stored.active { grants()? } else { [].into_iter().collect() },
+        let name = "api_users/00000000000000000000000001".parse().ok()?;
+        let entity = Entity::new(name, stored.owner.parse().ok()?)
+            .with_credential(stored.key_sha256.parse::<KeyDigest>().ok()?);
+        // An inactive user is never asked for its grants.
+        Some(if stored.active {
+            entity.with_grants(grants()?)
+        } else {
+            entity.with_state(EntityState::Inactive)
         })
     })())
 }
 
-fn group(world: &World, stored: &oracle::Group) -> Record<Arc<Group>> {
+fn group(world: &World, stored: &oracle::Group) -> Result<Arc<Group>, Miss> {
     shared((|| {
         let owners: Vec<GroupName> =
             stored.owners.iter().map(|name| name.parse().ok()).collect::<Option<_>>()?;
@@ -196,17 +242,14 @@ fn group(world: &World, stored: &oracle::Group) -> Record<Arc<Group>> {
     })())
 }
 
-fn client(stored: &oracle::Client) -> Record<Client> {
-    found((|| {
-        Some(Client {
-            name: "clients/00000000000000000000000001".parse().ok()?,
-            owner: stored.owner.parse().ok()?,
-            verification: match stored.verified {
-                true => Verification::Verified,
-                false => Verification::Unverified,
-            },
-        })
-    })())
+fn client(stored: &oracle::Client) -> Result<Client, Miss> {
+    let status = match stored.verified {
+        true => VerificationStatus::Verified,
+        false => VerificationStatus::Pending,
+    };
+    let name = "clients/00000000000000000000000001".parse().map_err(|_| Miss::Unusable)?;
+    let owner = stored.owner.parse().map_err(|_| Miss::Unusable)?;
+    Ok(Client::new(name, owner, ClientType::Company, status))
 }
 
 /// What happens to the resource of a call that passed the checks of its method.
@@ -219,7 +262,7 @@ where
     }
     // The checks were made; this is about the scope, so the caller is one who may do anything in
     // the group.
-    let enforcer = Enforcer::new((), Authorizer::new(Anything(group)));
+    let enforcer = Enforcer::new((), Authoriser::new(Anything(group)));
     let mut request = Request::new(Message(match touch {
         Touch::Request(sent) => Some(sent.clone()),
         _ => None,
@@ -227,9 +270,7 @@ where
     let key = api_key(1).parse().expect("ASCII");
     request.metadata_mut().insert("x-api-key", key);
     request.metadata_mut().insert("x-group", group.to_string().parse().expect("ASCII"));
-    let entered = enforcer.enter::<M>(request).now_or_never().expect("answered at once");
-
-    let called = entered.and_then(|(access, _, exit)| {
+    let called = enforcer.unary::<M, _>(request, |(), access, _| {
         let answer = match touch {
             Touch::Stored(stored) => match access.scope().permit(stored.clone()) {
                 Ok(_) => Ok(Response::new(Message(None))),
@@ -238,8 +279,9 @@ where
             Touch::Response(returned) => Ok(Response::new(Message(Some(returned.clone())))),
             Touch::Nothing | Touch::Request(_) => Ok(Response::new(Message(None))),
         };
-        exit.unary(std::future::ready(answer)).now_or_never().expect("answered at once")
+        std::future::ready(answer)
     });
+    let called = called.now_or_never().expect("answered at once");
     called.err().map_or("ALLOW", |status| reason(&status))
 }
 
@@ -275,7 +317,6 @@ macro_rules! method {
                     "/test.Service/Method",
                     Operation::$kind,
                     &[Role::new(1, "ROLE")],
-                    false,
                 );
                 &POLICY
             };
@@ -316,22 +357,18 @@ method!(Writes, Write);
 struct Anything(GroupName);
 
 impl Directory for Anything {
-    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
+    fn entity(&self, credential: &Credential) -> Lookup<'_, Arc<Entity>> {
         let grant = format!("{}/roles/1", self.0).parse::<Grant>().expect("a grant");
-        Lookup::now(Ok(Record::Found(Arc::new(ApiUser {
-            name: "api_users/00000000000000000000000001".parse().expect("a name"),
-            owner: self.0,
-            state: EntityState::Active,
-            key: *key,
-            grants: [grant].into_iter().collect(),
-        }))))
+        let name = "api_users/00000000000000000000000001".parse().expect("a name");
+        let entity = Entity::new(name, self.0).with_credential(credential.clone());
+        Lookup::now(Ok(Arc::new(entity.with_grants([grant]))))
     }
 
     fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
-        Lookup::now(Ok(shared(Group::new(name, None, &[]).ok())))
+        Lookup::now(shared(Group::new(name, None, &[]).ok()))
     }
 
     fn client(&self, _: &Group) -> Lookup<'_, Client> {
-        Lookup::now(Ok(Record::Unknown))
+        Lookup::now(Err(Miss::Unknown))
     }
 }

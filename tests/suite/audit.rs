@@ -40,7 +40,7 @@ fn checks(letters: &str) -> Value {
         _ => "skip",
     };
     let outcomes = letters.chars().map(outcome).map(str::to_lowercase);
-    Check::ALL.into_iter().map(|check| check.to_string()).zip(outcomes).collect()
+    Check::ALL.iter().map(|check| check.to_string()).zip(outcomes).collect()
 }
 
 fn read(record: &AuditRecord) -> Value {
@@ -74,7 +74,7 @@ fn whole(record: &AuditRecord) -> Value {
 
 #[tokio::test]
 async fn t_l02_an_allowed_read_is_recorded_by_ids_alone_with_the_grant_that_allowed_it() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     server.get(&Caller::new(BROKER_ADMIN, CORPORATE), "2").await.unwrap();
     let expected = json!({
         "event": "CALL", "decision": "allow", "method": path("GetDesk"), "entity": user(11),
@@ -87,7 +87,7 @@ async fn t_l02_an_allowed_read_is_recorded_by_ids_alone_with_the_grant_that_allo
 
 #[tokio::test]
 async fn t_l02_an_allowed_write_with_verification_is_recorded_with_the_id_of_the_client() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     let caller = Caller::new(BROKER_ADMIN, INDIVIDUAL);
     server.client().put_statement(caller.request(Note::default())).await.unwrap();
     let expected = json!({
@@ -102,7 +102,7 @@ async fn t_l02_an_allowed_write_with_verification_is_recorded_with_the_id_of_the
 
 #[tokio::test]
 async fn t_l06_a_public_call_is_recorded_with_its_caller_or_none() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     let mut expected = json!({
         "event": "CALL", "decision": "allow", "method": path("Match"), "checks": checks("p-----"),
     });
@@ -199,7 +199,7 @@ fn to_be_mended(fault: Fault, reason: &str, group: Option<usize>) -> Option<&'st
 
 #[tokio::test]
 async fn t_l06_every_denial_is_recorded_with_what_is_known_of_it() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     for (caller, fault, reason, refused_by, entity, group, outcomes) in denials() {
         server.directory.fail(fault);
         server.call(Rpc::Unary, &caller).await.unwrap_err();
@@ -222,7 +222,7 @@ async fn t_l06_every_denial_is_recorded_with_what_is_known_of_it() {
 
 #[tokio::test]
 async fn a_denial_by_verification_is_recorded_with_the_client_if_there_is_one() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     for (index, group, client) in [
         (UNVERIFIED, INDIVIDUAL, Some("clients/00000000000000000000000002")),
         (CLIENTLESS, DETACHED, None),
@@ -244,7 +244,7 @@ async fn a_denial_by_verification_is_recorded_with_the_client_if_there_is_one() 
 
 #[tokio::test]
 async fn messages_outside_the_scope_are_recorded_with_the_id_of_their_call() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     for (event, method, operation, index) in [
         (AuditEvent::ForeignResource, "PutDesk", "Write", BROKER_ADMIN),
         (AuditEvent::ScopeViolation, "GetDesk", "Read", CORPORATE_VIEWER),
@@ -281,7 +281,7 @@ async fn call_path(server: &Audited, caller: &Caller, path: &str) -> tonic::Stat
 
 #[tokio::test]
 async fn t_l03_a_path_that_a_stranger_chose_is_in_no_record_and_no_log() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     for (number, end) in
         ["%1B[31m", "%0A%0Dfake", "x\u{200b}", "'\"<>`\\", "?a=b", "%00"].into_iter().enumerate()
     {
@@ -307,7 +307,7 @@ async fn t_l03_a_path_that_a_stranger_chose_is_in_no_record_and_no_log() {
 
 #[tokio::test]
 async fn t_l03_headers_that_a_stranger_chose_are_in_no_record_and_no_log() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     // Other control characters cannot be in a header: HTTP itself refuses them.
     for (number, byte) in [b'\t', 0x80, 0x9b, 0xff, b'"', b'\\', b'{'].into_iter().enumerate() {
         let mut hostile = format!("Hostile{number}Header").into_bytes();
@@ -328,7 +328,7 @@ async fn t_l03_headers_that_a_stranger_chose_are_in_no_record_and_no_log() {
 
 #[tokio::test]
 async fn records_of_one_call_have_one_id_and_of_two_calls_two() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     let corporate = Caller::new(BROKER_ADMIN, CORPORATE);
     for _ in 0..3 {
         server.get(&corporate, "2").await.unwrap();
@@ -355,9 +355,9 @@ async fn the_id_that_a_layer_chose_is_the_one_of_the_records() {
     let kept = Kept::default();
     let audit = Audit::best_effort(kept.clone(), 100);
     let server = start_as(
-        |authorizer| authorizer.with_audit(audit.clone()),
-        |authorizer, desks| {
-            let guarded = Guarded::new(authorizer).add(Guard::new(desks));
+        |authoriser| authoriser.audit(audit.clone()),
+        |authoriser, desks| {
+            let guarded = Guarded::new(authoriser).add(Guard::new(desks));
             let routes = guarded.into_axum_router().unwrap();
             let layered = routes.layer(axum::Extension(CHOSEN));
             Server::builder().add_routes(layered.into())
@@ -375,7 +375,7 @@ async fn the_id_that_a_layer_chose_is_the_one_of_the_records() {
 #[tokio::test]
 async fn a_record_is_one_line_of_json_whatever_it_holds() {
     const HOSTILE: &str = "/p.S/\"\\\n\r\t\u{0}\u{1b}[31m\u{7f}\u{85}\u{2028}\u{2029}\u{e9}";
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     server.get(&Caller::new(BROKER_ADMIN, CORPORATE), "2").await.unwrap();
     let mut record = server.take().await.remove(0);
     record.method = Some(HOSTILE);
@@ -395,16 +395,16 @@ async fn a_record_is_one_line_of_json_whatever_it_holds() {
 
 #[tokio::test]
 async fn a_record_says_what_its_fields_say() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     server.get(&Caller::new(BROKER_ADMIN, CORPORATE), "2").await.unwrap();
     server.get(&Caller::new(CORPORATE_ADMIN, INDIVIDUAL), "2").await.unwrap_err();
     let records = server.take().await;
     let (allowed, denied) = (&records[0], &records[1]);
-    let method = POLICY.methods().iter().find(|method| method.path().ends_with("/GetDesk"));
-    assert_eq!(allowed.method, method.copied().map(MethodPolicy::path));
+    let method = POLICY.methods().find(|method| method.path().ends_with("/GetDesk"));
+    assert_eq!(allowed.method, method.map(MethodPolicy::path));
     assert_eq!(allowed.operation, Some(Operation::Read));
     assert_eq!(allowed.group, Some(group(CORPORATE)));
-    assert_eq!(allowed.granted.unwrap().1, group(BROKER));
+    assert_eq!(allowed.granted.unwrap().group(), group(BROKER));
     assert_eq!(allowed.scope, Some((Operation::Read, group(CORPORATE))));
     assert_eq!((allowed.denial, allowed.refused_by), (None, None));
     assert_eq!((denied.denial, denied.refused_by), (Some(Denial::RoleRequired), Some(Check::Role)));

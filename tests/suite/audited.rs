@@ -7,7 +7,7 @@ use std::{
 };
 
 use meshauth_runtime::{
-    Authorizer,
+    AuthoriserBuilder,
     audit::{Audit, AuditError, AuditEvent, AuditRecord, AuditSink, AuditWrite},
 };
 use tokio::sync::watch;
@@ -126,11 +126,12 @@ impl Audited {
 }
 
 /// Starts a service that keeps its records.
-pub(crate) async fn start_audited(settings: impl FnOnce(Authorizer) -> Authorizer) -> Audited {
+pub(crate) async fn start_audited(
+    settings: impl FnOnce(AuthoriserBuilder) -> AuthoriserBuilder,
+) -> Audited {
     let kept = Kept::default();
     let audit = Audit::best_effort(kept.clone(), 10_000);
     let records = audit.clone();
-    let running =
-        start_with(|authorizer| settings(authorizer.with_recheck(LONG)).with_audit(records)).await;
+    let running = start_with(|authoriser| settings(authoriser.recheck(LONG)).audit(records)).await;
     Audited { running, kept, audit }
 }

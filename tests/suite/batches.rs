@@ -2,7 +2,7 @@
 
 use futures_util::FutureExt;
 use meshauth_runtime::{
-    Authorised, Authorizer, Denial, Exchange, Method, Read, Scope, tonic::Enforcer,
+    Authorised, Authoriser, Denial, Exchange, Method, Read, Scope, tonic::Enforcer,
 };
 use meshauth_tests::{
     api::{
@@ -33,11 +33,13 @@ fn request<T>(message: T) -> Request<T> {
 }
 
 /// Runs a call whose handler answers this.
-fn call<M: Exchange>(message: M::Request, answer: M::Response) -> Result<(), Status> {
-    let enforcer = Enforcer::new((), Authorizer::new(Spy::new()));
-    let (_, _, exit) = enforcer.enter::<M>(request(message)).now_or_never().unwrap()?;
-    let handler = std::future::ready(Ok(Response::new(answer)));
-    exit.unary(handler).now_or_never().unwrap().map(drop)
+fn call<M>(message: M::Request, answer: M::Response) -> Result<(), Status>
+where
+    M: Exchange<Request: Send, Response: Send>,
+{
+    let enforcer = Enforcer::new((), Authoriser::new(Spy::new()));
+    let handler = |&(): &(), _, _| std::future::ready(Ok(Response::new(answer)));
+    enforcer.unary::<M, _>(request(message), handler).now_or_never().unwrap().map(drop)
 }
 
 const COUNT: usize = 5;
@@ -59,11 +61,11 @@ fn batch_get(scope: &Scope<Read>, owners: &[usize]) -> Result<Vec<Desk>, Denial>
 
 #[test]
 fn t_f04_a_batch_with_one_foreign_resource_is_one_with_a_resource_that_does_not_exist() {
-    let authorizer = Authorizer::new(Spy::new());
+    let authoriser = Authoriser::new(Spy::new());
     let mut request = request(());
     let headers = request.metadata_mut().as_mut();
     let access: Authorised<GetDesk> =
-        authorizer.authorise::<GetDesk>(headers).now_or_never().unwrap().unwrap();
+        authoriser.authorise::<GetDesk>(headers).now_or_never().unwrap().unwrap();
     assert_eq!(GetDesk::POLICY.operation(), meshauth_runtime::Operation::Read);
 
     assert_eq!(batch_get(access.scope(), &[CORPORATE; COUNT]).unwrap().len(), COUNT);

@@ -122,7 +122,7 @@ const FAULTS: [Fault; 15] = [
 
 #[tokio::test]
 async fn t_k01_t_k02_t_k03_t_k04_no_fault_of_the_directory_is_an_allow_under_any_class_of_method() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     for class in CLASSES {
         for fault in FAULTS {
             // The key that the directory answers instead is another one, and so is the group.
@@ -172,8 +172,7 @@ async fn t_k03_a_public_call_with_a_key_is_never_anonymous_when_the_directory_fa
 /// tonic (on either side) says only that the time is over.
 #[tokio::test]
 async fn t_i08_a_caller_that_waits_less_than_the_deadline_is_answered_in_its_time() {
-    let server =
-        start_audited(|authorizer| authorizer.with_deadline(Duration::from_secs(30))).await;
+    let server = start_audited(|authoriser| authoriser.deadline(Duration::from_secs(30))).await;
     server.directory.fail(Fault::Silent);
     for waits in [Duration::from_millis(200), Duration::from_millis(600)] {
         let mut request = Caller::new(BROKER_ADMIN, CORPORATE).request(Note::default());
@@ -217,14 +216,14 @@ async fn the_time_of_a_handler_is_tonics_business() {
 #[tokio::test]
 async fn t_i08_a_caller_that_waits_less_is_answered_in_its_time_by_a_strict_audit() {
     use meshauth_runtime::audit::Audit;
-    let server = start_with(|authorizer| {
-        let authorizer = authorizer.with_deadline(Duration::from_secs(30));
-        authorizer.with_audit(Audit::strict(Broken::Hangs, 10))
+    let server = start_with(|authoriser| {
+        let authoriser = authoriser.deadline(Duration::from_secs(30));
+        authoriser.audit(Audit::strict(Broken::Hangs, 10))
     })
     .await;
     let mut request = Caller::new(BROKER_ADMIN, BROKER).request(Note::default());
     request.set_timeout(Duration::from_millis(300));
     let status = server.client().put_statement(request).await.unwrap_err();
-    assert_told(&status, Code::Unavailable, "DIRECTORY_UNAVAILABLE");
+    assert_told(&status, Code::Unavailable, "AUDIT_UNAVAILABLE");
     assert_eq!(server.desks.take_runs(), 0);
 }

@@ -1,12 +1,10 @@
 //! Who may do what where: grants, and nothing but grants.
 
-use std::future::IntoFuture;
-
 use futures_util::FutureExt;
 use http::HeaderMap;
 use meshauth_runtime::{
-    ApiKey, ApiUser, Authorised, Authorizer, Denial, Directory, EntityState, Grant, Group,
-    MemoryDirectory, Method, MethodPolicy, Operation, Presented, Read, Record, Role, RoleNumber,
+    ApiKey, Authorised, Authoriser, Denial, Directory, Entity, EntityName, Grant, Group,
+    MemoryDirectory, Method, MethodPolicy, Operation, Presented, Read, Role, RoleNumber,
     ServicePolicy, Write,
 };
 use meshauth_tests::{
@@ -28,29 +26,25 @@ fn headers(user: usize, group: usize) -> HeaderMap {
 }
 
 fn access<M: Method>(
-    authorizer: &Authorizer,
+    authoriser: &Authoriser,
     user: usize,
     group: usize,
 ) -> Result<M::Access, Denial> {
-    authorizer.authorise::<M>(&mut headers(user, group)).now_or_never().unwrap()
+    authoriser.authorise::<M>(&mut headers(user, group)).now_or_never().unwrap()
 }
 
 /// A user with these roles in these groups.
-fn user(index: usize, owner: usize, grants: &[(usize, u32)]) -> ApiUser {
+fn user(index: usize, owner: usize, grants: &[(usize, u32)]) -> Entity {
     let grant = |(group, role): &(usize, u32)| {
         format!("{}/roles/{role}", name(*group)).parse::<Grant>().unwrap()
     };
-    ApiUser {
-        name: format!("api_users/{index:026}").parse().unwrap(),
-        owner: name(owner),
-        state: EntityState::Active,
-        key: ApiKey::parse(api_key(index).as_bytes()).unwrap().digest(),
-        grants: grants.iter().map(grant).collect(),
-    }
+    Entity::new(EntityName::api_user(index as u128), name(owner))
+        .with_credential(ApiKey::parse(api_key(index).as_bytes()).unwrap().digest())
+        .with_grants(grants.iter().map(grant))
 }
 
-fn authorizer(parents: &[Option<usize>], users: Vec<ApiUser>) -> Authorizer {
-    Authorizer::new(MemoryDirectory::new(memory(parents, users, Vec::new())).unwrap())
+fn authoriser(parents: &[Option<usize>], users: Vec<Entity>) -> Authoriser {
+    Authoriser::new(MemoryDirectory::new(memory(parents, users, Vec::new())).unwrap())
 }
 
 static SERVICE: ServicePolicy =
@@ -64,7 +58,6 @@ impl Method for Writes {
             "/p.S/Writes",
             Operation::Write,
             &[Role::new(1, "ROLE_BY_ONE_NAME")],
-            false,
         );
         &POLICY
     };
@@ -82,7 +75,6 @@ impl Method for Reads {
             "/p.S/Reads",
             Operation::Read,
             &[Role::new(1, "ROLE_BY_ANOTHER")],
-            false,
         );
         &POLICY
     };
@@ -95,21 +87,21 @@ impl Method for Reads {
 fn t_c03_a_role_that_no_enum_defines_is_ignored_and_is_no_error() {
     let undefined = UNDEFINED_ROLES.map(|role| (0, u32::try_from(role).unwrap()));
     let users = vec![user(1, 0, &undefined), user(2, 0, &[&undefined[..], &[(0, 1)]].concat())];
-    let authorizer = authorizer(&[None, Some(0)], users);
+    let authoriser = authoriser(&[None, Some(0)], users);
     for group in [0, 1] {
-        let refused = access::<Writes>(&authorizer, 1, group).err();
+        let refused = access::<Writes>(&authoriser, 1, group).err();
         assert_eq!(refused, Some(Denial::RoleRequired));
-        assert!(access::<Writes>(&authorizer, 2, group).is_ok());
+        assert!(access::<Writes>(&authoriser, 2, group).is_ok());
     }
 }
 
 #[test]
 fn t_c04_roles_are_compared_by_number_whatever_their_names() {
-    let authorizer = authorizer(&[None], vec![user(1, 0, &[(0, 1)]), user(2, 0, &[(0, 2)])]);
-    assert!(access::<Writes>(&authorizer, 1, 0).is_ok());
-    assert!(access::<Reads>(&authorizer, 1, 0).is_ok());
-    assert!(access::<Writes>(&authorizer, 2, 0).is_err());
-    assert!(access::<Reads>(&authorizer, 2, 0).is_err());
+    let authoriser = authoriser(&[None], vec![user(1, 0, &[(0, 1)]), user(2, 0, &[(0, 2)])]);
+    assert!(access::<Writes>(&authoriser, 1, 0).is_ok());
+    assert!(access::<Reads>(&authoriser, 1, 0).is_ok());
+    assert!(access::<Writes>(&authoriser, 2, 0).is_err());
+    assert!(access::<Reads>(&authoriser, 2, 0).is_err());
 }
 
 #[test]
@@ -124,17 +116,17 @@ fn t_c05_a_caller_may_grant_only_what_it_holds_there_at_or_below_the_executing_g
             (0..1 + rng.below(most)).map(|_| (rng.below(size), rng.pick(&[1, 2, 3]))).collect();
         let world = memory(&parents, vec![user(1, 0, &grants)], Vec::new());
         let directory = MemoryDirectory::new(world.clone()).unwrap();
-        let authorizer = Authorizer::new(MemoryDirectory::new(world).unwrap());
+        let authoriser = Authoriser::new(MemoryDirectory::new(world).unwrap());
         for executing in 0..size {
-            let Ok(access) = access::<Writes>(&authorizer, 1, executing) else { continue };
+            let Ok(access) = access::<Writes>(&authoriser, 1, executing) else { continue };
             for (group, role) in (0..size).flat_map(|group| [1, 2, 3].map(|role| (group, role))) {
                 // By the parents, and one by one.
                 let holds = grants
                     .iter()
                     .any(|(at, held)| *held == role && is_at_or_above(&parents, *at, group));
                 let expected = holds && is_at_or_above(&parents, executing, group);
-                let record = directory.group(name(group)).into_future().now_or_never();
-                let Some(Ok(Record::Found(stored))) = record else { panic!() };
+                let record = directory.group(name(group)).now_or_never();
+                let Some(Ok(stored)) = record else { panic!() };
                 let got = access.may_grant(&stored, RoleNumber::new(role).unwrap());
                 assert_eq!(got, expected, "seed {seed}: {executing} {group} {role}");
                 *(if expected { &mut may } else { &mut may_not }) += 1;
@@ -147,8 +139,8 @@ fn t_c05_a_caller_may_grant_only_what_it_holds_there_at_or_below_the_executing_g
 #[test]
 fn t_c05_a_group_whose_path_is_not_that_of_the_executing_group_is_not_below_it() {
     let users = vec![user(1, 0, &[(0, 1), (1, 1), (2, 1)])];
-    let authorizer = authorizer(&[None, Some(0), None], users);
-    let access = access::<Writes>(&authorizer, 1, 1).unwrap();
+    let authoriser = authoriser(&[None, Some(0), None], users);
+    let access = access::<Writes>(&authoriser, 1, 1).unwrap();
     let one = RoleNumber::new(1).unwrap();
     let below = |owners: &[usize]| {
         let owners: Vec<_> = owners.iter().map(|owner| name(*owner)).collect();
@@ -174,13 +166,13 @@ fn t_f01_whatever_set_of_groups_holds_the_grants_only_those_at_or_above_count() 
                 let grants: Vec<_> = granted_in(set).map(|group| (group, 1)).collect();
                 user(set, 0, &grants)
             });
-            let authorizer = authorizer(&parents, users.collect());
+            let authoriser = authoriser(&parents, users.collect());
             for (set, executing) in
                 (0..1 << size).flat_map(|set| (0..size).map(move |group| (set, group)))
             {
                 let counts = granted_in(set).any(|at| is_at_or_above(&parents, at, executing));
                 let presented = Presented::take(&mut headers(set, executing));
-                let decision = authorizer.decide(Some(Writes::POLICY), presented);
+                let decision = authoriser.decide(Some(Writes::POLICY), &presented);
                 let denial = decision.now_or_never().unwrap().denial();
                 let expected = (!counts).then_some(Denial::RoleRequired);
                 assert_eq!(denial, expected, "{parents:?} {set:b} {executing}");
@@ -211,39 +203,39 @@ fn t_f01_in_every_forest_of_seven_groups_a_grant_counts_there_and_below() {
 fn t_f02_the_group_that_owns_the_caller_grants_nothing_and_is_never_a_default() {
     let [home, below_home, elsewhere, below_elsewhere] = [0, 1, 2, 3];
     let parents = [None, Some(home), None, Some(elsewhere)];
-    let authorizer = authorizer(&parents, vec![user(1, home, &[(elsewhere, 1)])]);
+    let authoriser = authoriser(&parents, vec![user(1, home, &[(elsewhere, 1)])]);
     // Another tree than the caller's own is decided by the grant alone.
     for group in [elsewhere, below_elsewhere] {
-        let access = access::<Writes>(&authorizer, 1, group).unwrap();
+        let access = access::<Writes>(&authoriser, 1, group).unwrap();
         assert_eq!(access.scope().group(), name(group));
     }
     for group in [home, below_home] {
-        let refused = access::<Writes>(&authorizer, 1, group).err();
+        let refused = access::<Writes>(&authoriser, 1, group).err();
         assert_eq!(refused, Some(Denial::RoleRequired));
     }
     let mut without_group = headers(1, home);
     without_group.remove("x-group");
-    let refused = authorizer.authorise::<Writes>(&mut without_group).now_or_never().unwrap();
+    let refused = authoriser.authorise::<Writes>(&mut without_group).now_or_never().unwrap();
     assert_eq!(refused.err(), Some(Denial::GroupMissing));
 }
 
 #[test]
 fn t_f06_an_ancestor_acts_through_a_descendant_and_the_wall_is_the_role_check() {
-    let authorizer = Authorizer::new(Spy::new());
+    let authoriser = Authoriser::new(Spy::new());
     // From above, by naming the group below: what that group owns, and nothing else.
-    let access = access::<PutDesk>(&authorizer, BROKER_ADMIN, CORPORATE).unwrap();
+    let access = access::<PutDesk>(&authoriser, BROKER_ADMIN, CORPORATE).unwrap();
     assert!(access.scope().permit(Some(desk(CORPORATE))).is_ok());
     for other in [BROKER, INDIVIDUAL] {
         let refused = access.scope().permit(Some(desk(other))).err();
         assert_eq!(refused, Some(Denial::ResourceNotFound));
     }
     // By naming the group above, not what is below: WRITE scoping stops accidents.
-    let access = self::access::<PutDesk>(&authorizer, BROKER_ADMIN, BROKER).unwrap();
+    let access = self::access::<PutDesk>(&authoriser, BROKER_ADMIN, BROKER).unwrap();
     let refused = access.scope().permit(Some(desk(CORPORATE))).err();
     assert_eq!(refused, Some(Denial::ResourceNotOwned));
     // From below, or from aside, there is no way.
     for other in [BROKER, INDIVIDUAL] {
-        let refused = self::access::<PutDesk>(&authorizer, CORPORATE_ADMIN, other).err();
+        let refused = self::access::<PutDesk>(&authoriser, CORPORATE_ADMIN, other).err();
         assert_eq!(refused, Some(Denial::RoleRequired));
     }
 }

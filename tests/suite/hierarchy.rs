@@ -2,13 +2,12 @@
 
 use std::sync::{Arc, RwLock};
 
+use futures_util::FutureExt;
 use http::HeaderMap;
 use meshauth_runtime::{
-    Answer, ApiKey, ApiUser, Authorizer, Check, Denial, Directory, EntityState, Fault, Grant,
-    Group, GroupFinding, GroupName, Header, KeyDigest, Lookup, MemoryDirectory, MethodPolicy,
-    Operation, Presented, Role, ShadowedChecks, Step, Trace, Verdict, VerificationFinding,
-    directory::{GroupEntry, World, WorldFault},
-    evaluate,
+    ApiKey, Authoriser, Check, Client, Credential, Denial, Directory, Entity, EntityName, Fault,
+    Grant, Group, GroupFinding, GroupName, Header, Lookup, MemoryDirectory, MethodPolicy, Miss,
+    Operation, Presented, Role, VerificationFinding, World, WorldFault,
 };
 use meshauth_tests::{
     differential::{self, Stored},
@@ -22,43 +21,43 @@ use crate::{
 };
 
 static POLICY: MethodPolicy =
-    MethodPolicy::authorised("/p.S/M", Operation::Read, &[Role::new(1, "ROLE")], false);
+    MethodPolicy::authorised("/p.S/M", Operation::Read, &[Role::new(1, "ROLE")]);
 
-fn user(
-    index: usize,
-    owner: GroupName,
-    granted_in: impl IntoIterator<Item = GroupName>,
-) -> ApiUser {
+fn user(index: usize, owner: GroupName, granted_in: impl IntoIterator<Item = GroupName>) -> Entity {
     let grant = |group| format!("{group}/roles/1").parse::<Grant>().unwrap();
-    ApiUser {
-        name: format!("api_users/0000000000000000000000000{index}").parse().unwrap(),
-        owner,
-        state: EntityState::Active,
-        key: ApiKey::parse(api_key(index).as_bytes()).unwrap().digest(),
-        grants: granted_in.into_iter().map(grant).collect(),
+    Entity::new(EntityName::api_user(index as u128), owner)
+        .with_credential(ApiKey::parse(api_key(index).as_bytes()).unwrap().digest())
+        .with_grants(granted_in.into_iter().map(grant))
+}
+
+/// A directory with one entity, and one answer about groups.
+struct Answers(Arc<Entity>, Result<Arc<Group>, Miss>);
+
+impl Directory for Answers {
+    fn entity(&self, _: &Credential) -> Lookup<'_, Arc<Entity>> {
+        Lookup::now(Ok(self.0.clone()))
+    }
+
+    fn group(&self, _: GroupName) -> Lookup<'_, Arc<Group>> {
+        Lookup::now(self.1.clone())
+    }
+
+    fn client(&self, _: &Group) -> Lookup<'_, Client> {
+        panic!("nobody asks for a client")
     }
 }
 
 /// The decision on a call of this user, with this answer about the executing group.
 fn decided(
-    user: &Arc<ApiUser>,
+    user: &Arc<Entity>,
     executing: GroupName,
-    group: Answer<Arc<Group>>,
+    group: Result<Arc<Group>, Miss>,
 ) -> (Option<Denial>, GroupFinding) {
-    let presented = Presented { key: Header::Value(user.key), group: Header::Value(executing) };
-    let mut trace = Trace::EMPTY;
-    let Step::Continue(needs) =
-        evaluate(Some(&POLICY), &presented, ShadowedChecks::NONE, &mut trace)
-    else {
-        panic!()
-    };
-    let Step::Continue(needs) = needs.answer(Answer::Found(user.clone())) else { panic!() };
-    let denial = match needs.answer(group) {
-        Step::Break(Verdict::Allow(_)) => None,
-        Step::Break(Verdict::Deny { denial, .. }) => Some(denial),
-        Step::Continue(_) => panic!("nobody asked for a client"),
-    };
-    (denial, trace.group)
+    let (credential, _) = user.credentials().next().unwrap();
+    let presented = Presented::new(Header::Value(credential.clone()), Header::Value(executing));
+    let authoriser = Authoriser::new(Answers(user.clone(), group));
+    let decision = authoriser.decide(Some(&POLICY), &presented).now_or_never().unwrap();
+    (decision.denial(), decision.trace().group())
 }
 
 /// The `owners` that a store holds for a group by the parents of all, from the root down; and
@@ -94,13 +93,13 @@ fn t_e01_a_stored_path_in_a_circle_is_denied_in_every_world_of_up_to_six_groups(
                     let group = Group::new(names[node], owner, &owners).map(Arc::new);
                     if circle {
                         assert!(group.is_err(), "{parents:?} {node} {owners:?}");
-                        let told = decided(&user, names[node], Answer::Unusable);
-                        let finding = GroupFinding::Inconsistent(names[node]);
+                        let told = decided(&user, names[node], Err(Miss::Unusable));
+                        let finding = GroupFinding::Missed(names[node], Miss::Unusable);
                         assert_eq!(told, (Some(Denial::RoleRequired), finding));
                         denied += 1;
                         continue;
                     }
-                    let told = decided(&user, names[node], Answer::Found(group.unwrap()));
+                    let told = decided(&user, names[node], Ok(group.unwrap()));
                     assert_eq!(told.0, None, "{parents:?} {node}");
                     allowed += 1;
                     break;
@@ -163,30 +162,35 @@ fn t_e02_a_torn_hierarchy_is_denied_and_operators_see_it() {
     for (what, tear) in torn {
         let mut world = sound();
         tear(&mut world);
-        let authorizer = Authorizer::new(Stored::new(world.clone()));
-        let decision = differential::decide(&authorizer, &call(leaf, false));
+        let authoriser = Authoriser::new(Stored::new(world.clone()));
+        let decision = differential::decide(&authoriser, &call(leaf, false));
         assert_eq!(decision.denial(), Some(Denial::RoleRequired), "{what}");
         assert_eq!(decision.refused_by(), Some(Check::Group), "{what}");
-        assert_eq!(decision.trace().group, GroupFinding::Inconsistent(name(leaf)), "{what}");
+        let finding = match decision.trace().group() {
+            GroupFinding::Missed(group, miss) => (group, miss),
+            other => panic!("{what}: {other:?}"),
+        };
+        assert_eq!(finding, (name(leaf), Miss::Unusable), "{what}");
         assert!(decision.to_string().contains(&group_name(leaf)), "{what}: {decision}");
         assert_eq!(decision.trace().fault(), Some(Fault::HierarchyCorrupt), "{what}");
         assert_eq!(oracle::answer(&world, &call(leaf, false)), "ROLE_REQUIRED", "{what}");
 
         // Nor does the entity have a client by it.
         world.api_users[0].owner = group_name(leaf);
-        let authorizer = Authorizer::new(Stored::new(world.clone()));
-        let decision = differential::decide(&authorizer, &call(root, true));
+        let authoriser = Authoriser::new(Stored::new(world.clone()));
+        let decision = differential::decide(&authoriser, &call(root, true));
         assert_eq!(decision.denial(), Some(Denial::VerificationRequired), "{what}");
-        let finding = VerificationFinding::NoHome(name(leaf));
-        assert_eq!(decision.trace().verification, finding, "{what}");
+        let finding = VerificationFinding::HomeMissed(name(leaf), Miss::Unusable);
+        assert_eq!(decision.trace().verification(), finding, "{what}");
         assert_eq!(decision.trace().fault(), Some(Fault::HierarchyCorrupt), "{what}");
     }
-    let authorizer = Authorizer::new(Stored::new(sound()));
-    assert_eq!(differential::decide(&authorizer, &call(leaf, true)).denial(), None);
+    let authoriser = Authoriser::new(Stored::new(sound()));
+    assert_eq!(differential::decide(&authoriser, &call(leaf, true)).denial(), None);
 
     // In memory, a world with an unknown parent is none.
-    let orphan = GroupEntry { name: name(leaf), owner: Some(name(middle)) };
-    let refused = MemoryDirectory::new(World { groups: vec![orphan], ..World::default() });
+    let mut orphan = World::new();
+    orphan.add_group(name(leaf), Some(name(middle)));
+    let refused = MemoryDirectory::new(orphan);
     assert_eq!(*refused.unwrap_err().fault(), WorldFault::UnknownGroup(name(middle)));
 }
 
@@ -265,12 +269,12 @@ fn t_e03_in_corrupted_worlds_an_allow_is_one_by_the_path_and_by_the_parents() {
         let (world, call) = corrupted(seed);
         let expected = [&world, &by_parents(&world)].map(|world| oracle::answer(world, &call));
 
-        let taken = differential::decide(&Authorizer::new(Stored::new(world.clone())), &call);
+        let taken = differential::decide(&Authoriser::new(Stored::new(world.clone())), &call);
         assert_eq!(taken.denial().map_or("ALLOW", Denial::reason), expected[0], "seed {seed}");
         by_path += u64::from(expected[0] == "ALLOW");
         stale += u64::from(expected[0] == "ALLOW" && expected[1] != "ALLOW");
 
-        let walked = differential::decide(&Authorizer::new(Stored::walking(world)), &call);
+        let walked = differential::decide(&Authoriser::new(Stored::walking(world)), &call);
         if walked.denial().is_none() {
             assert_eq!(expected, ["ALLOW"; 2], "seed {seed}");
             by_both += 1;
@@ -293,8 +297,8 @@ fn t_e06_a_role_in_the_group_itself_counts_in_both_stored_forms_of_every_small_w
                             group.owners.push(group.name.clone());
                         }
                     }
-                    let authorizer = Authorizer::new(Stored::new(world.clone()));
-                    let decision = differential::decide(&authorizer, &call(node, false));
+                    let authoriser = Authoriser::new(Stored::new(world.clone()));
+                    let decision = differential::decide(&authoriser, &call(node, false));
                     assert_eq!(decision.denial(), None, "{parents:?} {node} {with_itself}");
                 }
             }
@@ -313,9 +317,9 @@ impl Changing {
 }
 
 impl Directory for Changing {
-    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
-        let (now, key) = (self.now(), *key);
-        Lookup::later(async move { now.api_user(&key).await })
+    fn entity(&self, credential: &Credential) -> Lookup<'_, Arc<Entity>> {
+        let (now, credential) = (self.now(), credential.clone());
+        Lookup::later(async move { now.entity(&credential).await })
     }
 
     fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
@@ -323,7 +327,7 @@ impl Directory for Changing {
         Lookup::later(async move { now.group(name).await })
     }
 
-    fn client(&self, home: &Group) -> Lookup<'_, meshauth_runtime::Client> {
+    fn client(&self, home: &Group) -> Lookup<'_, Client> {
         let (now, home) = (self.now(), home.clone());
         Lookup::later(async move { now.client(&home).await })
     }
@@ -342,14 +346,14 @@ async fn t_e07_a_group_that_was_deleted_and_made_anew_has_nothing_of_the_old_one
         Arc::new(MemoryDirectory::new(memory(parents, users, Vec::new())).unwrap())
     };
     let directory = Changing(Arc::new(RwLock::new(world(&[None, None, Some(0)], Some(group)))));
-    let authorizer = Authorizer::new(directory.clone());
+    let authoriser = Authoriser::new(directory.clone());
     let allowed = async || {
         let mut allowed = Vec::new();
         for user in 1..=3 {
             let mut headers = HeaderMap::new();
             headers.insert("x-api-key", api_key(user).parse().unwrap());
             headers.insert("x-group", group_name(group).parse().unwrap());
-            let decision = authorizer.decide(Some(&POLICY), Presented::take(&mut headers)).await;
+            let decision = authoriser.decide(Some(&POLICY), &Presented::take(&mut headers)).await;
             match decision.denial() {
                 None => allowed.push(user),
                 Some(denial) => assert_eq!(denial, Denial::RoleRequired),

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use meshauth_runtime::{
-    ApiUser, Authorizer, Check, Client, Denial, Directory, Group, GroupName, KeyDigest, Lookup,
-    MemoryDirectory, Record, Resource, ServicePolicy, Verification,
-    testing::{RoleMatrix, TestWorld, role},
+    Authoriser, Check, Client, Credential, Denial, Directory, Entity, Group, GroupName, Lookup,
+    MemoryDirectory, Miss, Resource, ServicePolicy, VerificationStatus,
 };
+use meshauth_testing::{RoleMatrix, TestWorld, role};
 use meshauth_tests::{
     SERVICES,
     api::meshauth::testing::desk::v1::{
@@ -37,12 +37,12 @@ fn the_table_of_all_services_is_the_one_that_was_reviewed() {
     assert!(table.to_string().is_ascii());
 }
 
-/// The table is what the authorizer decides: each of its lines is in the tables, and the reverse.
+/// The table is what the authoriser decides: each of its lines is in the tables, and the reverse.
 #[test]
 fn the_table_has_a_line_for_each_role_of_each_method() {
     let table = RoleMatrix::of(&all_services()).decide().table().to_string();
     let methods = all_services().into_iter().flat_map(|service| service.methods());
-    let lines: usize = methods.map(|method| method.roles().len().max(1)).sum();
+    let lines: usize = methods.map(|method| method.roles().count().max(1)).sum();
     assert_eq!(table.lines().count(), lines);
 }
 
@@ -72,7 +72,7 @@ fn a_handler_is_tested_with_the_access_of_its_method() {
     statement(&world).assert_denied_by(Check::Role, Denial::RoleRequired);
     world.grant(trader, desk, role(&POLICY, "ROLE_WALLET_ADMIN"));
     statement(&world).assert_denied(Denial::VerificationRequired);
-    world.client(broker, Verification::Verified);
+    world.client(broker, VerificationStatus::Verified);
     statement(&world).assert_allowed();
 }
 
@@ -80,14 +80,12 @@ fn a_handler_is_tested_with_the_access_of_its_method() {
 struct Flat(MemoryDirectory);
 
 impl Directory for Flat {
-    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
-        self.0.api_user(key)
+    fn entity(&self, credential: &Credential) -> Lookup<'_, Arc<Entity>> {
+        self.0.entity(credential)
     }
     fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
         let alone = Group::new(name, None, &[]);
-        Lookup::later(async move {
-            Ok(alone.map_or(Record::Unusable, |group| Record::Found(group.into())))
-        })
+        Lookup::later(async move { alone.map(Arc::new).map_err(|_| Miss::Unusable) })
     }
     fn client(&self, home: &Group) -> Lookup<'_, Client> {
         self.0.client(home)
@@ -98,10 +96,10 @@ impl Directory for Flat {
 async fn the_matrix_finds_a_fault_in_a_directory_of_ones_own() {
     let matrix = RoleMatrix::of(&[&POLICY]);
     let right = MemoryDirectory::new(matrix.records()).unwrap();
-    matrix.decide_with(&Authorizer::new(right)).await.assert_holds();
+    matrix.decide_with(&Authoriser::new(right)).await.assert_holds();
 
     let flat = Flat(MemoryDirectory::new(matrix.records()).unwrap());
-    let report = matrix.decide_with(&Authorizer::new(flat)).await;
+    let report = matrix.decide_with(&Authoriser::new(flat)).await;
     assert!(!report.mismatches().is_empty());
     let text = report.to_string();
     let granted_above = "GetDesk: ROLE_TRADING_ADMIN granted in the parent of the executing group, \

@@ -12,7 +12,7 @@ use std::{
 
 use http::{HeaderMap, HeaderValue};
 use meshauth_runtime::{
-    Authorizer,
+    Authoriser, Revocation,
     audit::{Audit, AuditEvent, AuditRecord, AuditSink, AuditWrite},
 };
 use meshauth_tests::{
@@ -73,7 +73,7 @@ impl AuditSink for Held {
 }
 
 async fn start_recorded(audit: &Audit) -> Running {
-    start_with(|authorizer| authorizer.with_recheck(LONG).with_audit(audit.clone())).await
+    start_with(|authoriser| authoriser.recheck(LONG).audit(audit.clone())).await
 }
 
 /// Every kind of WRITE, made by somebody who may.
@@ -133,7 +133,7 @@ async fn t_l05_a_strict_audit_refuses_a_write_whose_record_cannot_be_written() {
         let written = tokio::time::timeout(Duration::from_secs(5), writes(&server)).await;
         for written in written.expect("nothing hangs") {
             let status = written.unwrap_err();
-            assert_told(&status, Code::Unavailable, "DIRECTORY_UNAVAILABLE");
+            assert_told(&status, Code::Unavailable, "AUDIT_UNAVAILABLE");
         }
         assert_eq!(server.desks.take_runs(), 0, "{broken:?}");
         assert_eq!(audit.lost(), 5, "{broken:?}");
@@ -171,9 +171,9 @@ async fn t_l05_a_strict_audit_writes_the_record_before_the_handler_runs() {
 
 #[tokio::test]
 async fn t_l05_directory_and_sink_share_one_deadline() {
-    let server = start_with(|authorizer| {
-        let authorizer = authorizer.with_deadline(Duration::from_secs(1));
-        authorizer.with_audit(Audit::strict(Broken::Hangs, 10))
+    let server = start_with(|authoriser| {
+        let authoriser = authoriser.deadline(Duration::from_secs(1));
+        authoriser.audit(Audit::strict(Broken::Hangs, 10))
     })
     .await;
     // Four look-ups: 320 of 1000 milliseconds.
@@ -181,7 +181,7 @@ async fn t_l05_directory_and_sink_share_one_deadline() {
     let caller = Caller::new(BROKER_ADMIN, INDIVIDUAL);
     let started = Instant::now();
     let put = server.client().put_statement(caller.request(Note::default())).await;
-    assert_told(&put.unwrap_err(), Code::Unavailable, "DIRECTORY_UNAVAILABLE");
+    assert_told(&put.unwrap_err(), Code::Unavailable, "AUDIT_UNAVAILABLE");
     assert!(started.elapsed() < Duration::from_millis(1250), "{:?}", started.elapsed());
 }
 
@@ -195,14 +195,14 @@ async fn t_l05_an_open_write_stream_whose_record_cannot_be_written_ends() {
     let mut client = server.client();
     let mut put = tokio::spawn(async move { client.put_desks(request).await.map(drop) });
     until(|| server.desks.lasting.alive() == 1).await;
-    server.authorizer.announce_revocation();
+    server.authoriser.revocations().announce(Revocation::Everything);
     sink.kept.reach(2).await;
     assert!(tokio::time::timeout(Duration::from_millis(20), &mut put).await.is_err());
     *sink.broken.lock().unwrap() = Some(Broken::Fails);
-    server.authorizer.announce_revocation();
+    server.authoriser.revocations().announce(Revocation::Everything);
     let ended = tokio::time::timeout(Duration::from_secs(5), put).await.expect("it ends");
     let status = ended.unwrap().unwrap_err();
-    assert_told(&status, Code::Unavailable, "DIRECTORY_UNAVAILABLE");
+    assert_told(&status, Code::Unavailable, "AUDIT_UNAVAILABLE");
     assert_eq!(server.desks.lasting.alive(), 0);
     assert_eq!(sink.kept.of(AuditEvent::Stream).len(), 1);
 }
@@ -267,11 +267,11 @@ async fn t_l05_every_decision_is_a_record_or_counted_as_lost() {
         } else {
             Audit::best_effort(sink.clone(), capacity)
         };
-        let authorizer = Authorizer::new(Spy::new()).with_audit(audit.clone());
+        let authoriser = Authoriser::builder(Spy::new()).audit(audit.clone()).build();
         let tasks: Vec<_> = (0..4)
             // What is logged of so many decisions, nobody reads.
             .map(|task| {
-                let decided = decide(authorizer.clone(), task, decisions / 4);
+                let decided = decide(authoriser.clone(), task, decisions / 4);
                 tokio::spawn(decided.with_subscriber(NoSubscriber::default()))
             })
             .collect();
@@ -287,16 +287,16 @@ async fn t_l05_every_decision_is_a_record_or_counted_as_lost() {
     }
 }
 
-async fn decide(authorizer: Authorizer, task: usize, count: usize) {
+async fn decide(authoriser: Authoriser, task: usize, count: usize) {
     for number in 0..count {
         let user = [BROKER_ADMIN, CORPORATE_VIEWER, WITHOUT_ROLE, 99][(number + task) % 4];
         let mut headers = HeaderMap::new();
         headers.insert("x-api-key", HeaderValue::from_str(&api_key(user)).unwrap());
         headers.insert("x-group", HeaderValue::from_str(&group_name(CORPORATE)).unwrap());
         let _ = match number % 3 {
-            0 => authorizer.authorise::<method::PutDesk>(&mut headers).await.map(drop),
-            1 => authorizer.authorise::<method::GetDesk>(&mut headers).await.map(drop),
-            _ => authorizer.authorise::<method::Match>(&mut headers).await.map(drop),
+            0 => authoriser.authorise::<method::PutDesk>(&mut headers).await.map(drop),
+            1 => authoriser.authorise::<method::GetDesk>(&mut headers).await.map(drop),
+            _ => authoriser.authorise::<method::Match>(&mut headers).await.map(drop),
         };
     }
 }
@@ -304,11 +304,11 @@ async fn decide(authorizer: Authorizer, task: usize, count: usize) {
 #[tokio::test]
 async fn without_a_runtime_to_write_it_a_record_is_lost_and_counted() {
     let audit = Audit::best_effort(Kept::default(), 10);
-    let authorizer = Authorizer::new(Spy::new()).with_audit(audit.clone());
+    let authoriser = Authoriser::builder(Spy::new()).audit(audit.clone()).build();
     std::thread::spawn(move || {
         use futures_util::FutureExt;
         let mut headers = HeaderMap::new();
-        let decided = authorizer.authorise::<method::GetDesk>(&mut headers).now_or_never();
+        let decided = authoriser.authorise::<method::GetDesk>(&mut headers).now_or_never();
         assert!(decided.unwrap().is_err());
     })
     .join()

@@ -118,7 +118,7 @@ async fn what_shadow_mode_lets_through_is_counted_as_such() {
     let until = SystemTime::now() + Duration::from_secs(3600);
     let checks = [Shadowable::Role, Shadowable::Verification, Shadowable::Scope];
     let shadow = Shadow::new(checks, until, "the tests ask for it").unwrap();
-    let server = start_with(|authorizer| authorizer.with_shadow(shadow)).await;
+    let server = start_with(|authoriser| authoriser.shadow(shadow)).await;
     server.get(&Caller::new(WITHOUT_ROLE, CORPORATE), "2").await.unwrap();
     server.get(&Caller::new(CORPORATE_VIEWER, CORPORATE), "leak 3").await.unwrap();
     assert_eq!(
@@ -135,13 +135,13 @@ async fn what_shadow_mode_lets_through_is_counted_as_such() {
 async fn a_write_that_a_strict_audit_refuses_is_counted_as_what_the_caller_is_told() {
     let (counted, _here) = count();
     let audit = Audit::strict(Broken::Fails, 10);
-    let server = start_with(|authorizer| authorizer.with_audit(audit)).await;
+    let server = start_with(|authoriser| authoriser.audit(audit)).await;
     server.put(&Caller::new(BROKER_ADMIN, CORPORATE), "2", "").await.unwrap_err();
     let all = counted.all();
     let lost = all.iter().find(|(name, ..)| name == "meshauth_audit_records_lost_total").unwrap();
     assert_eq!(lost.2, DebugValue::Counter(1));
     server.put(&Caller::new(BROKER_ADMIN, CORPORATE), "2", "").await.unwrap_err();
-    let refused = decision("PutDesk", "CALL", "DIRECTORY_UNAVAILABLE");
+    let refused = decision("PutDesk", "CALL", "AUDIT_UNAVAILABLE");
     assert_eq!(counted.decisions().keys().collect::<Vec<_>>(), [&refused]);
 }
 
@@ -174,8 +174,8 @@ async fn t_i01_a_stranger_makes_no_label() {
     server.directory.fail(Fault::Unreachable);
     let _ = server.call(Rpc::Unary, &Caller::new(BROKER_ADMIN, BROKER)).await;
 
-    let methods: BTreeSet<_> = POLICY.methods().iter().map(|method| method.path()).collect();
-    let reasons: BTreeSet<_> = Denial::ALL.map(Denial::reason).into();
+    let methods: BTreeSet<_> = POLICY.methods().map(|method| method.path()).collect();
+    let reasons: BTreeSet<_> = Denial::ALL.iter().map(|denial| denial.reason()).collect();
     let events = [
         AuditEvent::Call,
         AuditEvent::Stream,

@@ -1,7 +1,7 @@
 //! What may be mounted: guards, and what is named as open.
 
 use meshauth_runtime::{
-    Authorizer, MemoryDirectory, ServicePolicy,
+    Authoriser, MemoryDirectory, ServicePolicy,
     tonic::{Gated, Guarded, GuardedService, MountFault},
 };
 use meshauth_tests::api::{
@@ -36,7 +36,7 @@ impl MarketOrderService for Orders {
 
 fn guarded() -> Guarded {
     let directory = MemoryDirectory::new(Default::default()).unwrap();
-    Guarded::new(Authorizer::new(directory)).add(Guard::new(Desks::default()))
+    Guarded::new(Authoriser::new(directory)).add(Guard::new(Desks::default()))
 }
 
 fn faults(guarded: Guarded) -> Vec<MountFault> {
@@ -82,8 +82,8 @@ fn a_service_is_mounted_once() {
 fn a_service_that_is_expected_is_mounted_or_named() {
     use meshauth_tests::api::meshtrade::wallet::account::v1::account_service_guard;
     let desk = &desk_service_guard::POLICY;
-    assert!(guarded().expect(&[desk]).into_routes().is_ok());
-    let missing = guarded().expect(&[desk, &account_service_guard::POLICY]);
+    assert!(guarded().require(&[desk]).into_routes().is_ok());
+    let missing = guarded().require(&[desk, &account_service_guard::POLICY]);
     let name = account_service_guard::POLICY.name();
     assert_eq!(faults(missing), [MountFault::ServiceMissing(name)]);
 }
@@ -92,7 +92,7 @@ fn a_service_that_is_expected_is_mounted_or_named() {
 fn what_is_open_is_none_of_what_is_expected_and_is_opened_once() {
     let open = || MarketOrderServiceServer::new(Orders);
     use meshauth_tests::api::meshtrade::trading::market_order::v1::market_order_service_guard;
-    let expected = guarded().expect(&[&market_order_service_guard::POLICY]);
+    let expected = guarded().require(&[&market_order_service_guard::POLICY]);
     let opened = expected.add_open(open(), &[PATH], "shown to everyone");
     assert_eq!(faults(opened), [MountFault::ServiceMissing(OPEN)]);
     let nothing = guarded().add_open(open(), &[], "shown to everyone");
@@ -129,15 +129,15 @@ impl GuardedService for Misnamed {
     const POLICY: &'static ServicePolicy = &desk_service_guard::POLICY;
     type Server = MarketOrderServiceServer<Orders>;
 
-    fn into_server(self, authorizer: Authorizer) -> Gated<Self::Server> {
-        Gated::new(authorizer, Self::POLICY, MarketOrderServiceServer::new(Orders))
+    fn into_server(self, authoriser: Authoriser) -> Gated<Self::Server> {
+        Gated::new(authoriser, Self::POLICY, MarketOrderServiceServer::new(Orders))
     }
 }
 
 #[test]
 fn a_server_answers_under_the_name_of_its_table() {
     let directory = MemoryDirectory::new(Default::default()).unwrap();
-    let misnamed = Guarded::new(Authorizer::new(directory)).add(Misnamed);
+    let misnamed = Guarded::new(Authoriser::new(directory)).add(Misnamed);
     let fault = MountFault::OtherName { server: OPEN, table: desk_service_guard::POLICY.name() };
     assert_eq!(faults(misnamed), [fault]);
 }

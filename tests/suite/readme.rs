@@ -12,7 +12,7 @@ use std::{
 
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue};
-use meshauth_runtime::{Authorizer, MemoryDirectory, MethodPolicy, Operation, Presented, Role};
+use meshauth_runtime::{Authoriser, MemoryDirectory, MethodPolicy, Operation, Presented, Role};
 
 const README: &str = include_str!("../../README.md");
 
@@ -191,7 +191,6 @@ fn a_denial_reads_for_operators_as_the_readme_shows() {
         "/wallet.v1.AccountService/GetAccount",
         Operation::Read,
         &[Role::new(1_000_000, "ROLE_WALLET_ADMIN"), Role::new(1_000_001, "ROLE_WALLET_VIEWER")],
-        false,
     );
     let blocks = blocks();
     let (_, key) = blocks["src/bin/call.rs"].split_once("KEY: &str = \"").unwrap();
@@ -200,10 +199,17 @@ fn a_denial_reads_for_operators_as_the_readme_shows() {
     let group = "groups/00000000000000000000000001";
     headers.insert("x-group", HeaderValue::from_static(group));
     let directory = MemoryDirectory::from_json(blocks["directory.json"]).unwrap();
-    let authorizer = Authorizer::new(directory);
-    let decision = authorizer.decide(Some(&POLICY), Presented::read(&headers));
+    let authoriser = Authoriser::new(directory);
+    let presented = Presented::read(&headers);
+    let decision = authoriser.decide(Some(&POLICY), &presented);
     let shown = decision.now_or_never().unwrap().to_string();
     assert!(README.contains(&format!("```text\n{shown}\n```")), "{shown}");
+}
+
+#[test]
+fn the_readme_of_the_test_kit_shows_the_code_that_is_compiled() {
+    let kit = include_str!("../../meshauth-runtime/testing/README.md");
+    assert!(kit.contains(&format!("```rust\n{}\n```", blocks()["testing"])));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use meshauth_runtime::{audit::AuditEvent, tonic::GuardedService};
+use meshauth_runtime::{Revocation, audit::AuditEvent, tonic::GuardedService};
 use meshauth_tests::api::meshauth::testing::desk::v1::{Desk, Note, desk_service_guard::Guard};
 use prost::Message;
 use tokio::{sync::mpsc, task::JoinHandle, time};
@@ -67,7 +67,7 @@ async fn assert_decided_again(server: &Audited, answer: Result<Vec<Desk>, Status
 
 #[tokio::test]
 async fn t_j01_a_revocation_between_the_decision_and_the_start_of_a_call_is_not_missed() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     for revoked in [true, false] {
         for method in ["GetDesk", "PutDesk", "WatchDesks"] {
             let (get, put) = if method == "PutDesk" {
@@ -79,7 +79,7 @@ async fn t_j01_a_revocation_between_the_decision_and_the_start_of_a_call_is_not_
             if revoked {
                 server.directory.fail(Fault::Revoked);
             }
-            server.authorizer.announce_revocation();
+            server.authoriser.revocations().announce(Revocation::Everything);
             let text = "2".to_owned();
             let answer = match (get, put) {
                 (Some(get), _) => get.finish(Note { text }).await,
@@ -95,7 +95,7 @@ async fn t_j01_a_revocation_between_the_decision_and_the_start_of_a_call_is_not_
 #[tokio::test]
 async fn t_j02_a_request_that_is_long_in_coming_is_decided_again() {
     let recheck = Duration::from_millis(20);
-    let server = start_audited(|authorizer| authorizer.with_recheck(recheck)).await;
+    let server = start_audited(|authoriser| authoriser.recheck(recheck)).await;
     for revoked in [true, false] {
         let put = Late::<Desk>::begin(&server, "PutDesk");
         server.kept.reach_more(1).await;
@@ -113,17 +113,17 @@ async fn t_j02_a_request_that_is_long_in_coming_is_decided_again() {
 /// itself.
 #[tokio::test]
 async fn t_j01_a_revocation_while_a_stream_is_decided_is_not_missed() {
-    let by_hand = |authorizer, desks| {
-        Server::builder().add_service(Guard::new(desks).into_server(authorizer))
+    let by_hand = |authoriser, desks| {
+        Server::builder().add_service(Guard::new(desks).into_server(authoriser))
     };
-    let server = start_as(|authorizer| authorizer.with_recheck(LONG), by_hand).await;
+    let server = start_as(|authoriser| authoriser.recheck(LONG), by_hand).await;
     for idle in ["idle", "flood"] {
-        let (directory, authorizer) = (server.directory.clone(), server.authorizer.clone());
+        let (directory, authoriser) = (server.directory.clone(), server.authoriser.clone());
         server.directory.meanwhile(move || {
-            authorizer.announce_revocation();
+            authoriser.revocations().announce(Revocation::Everything);
             directory.clone().meanwhile(move || {
                 directory.fail(Fault::Revoked);
-                authorizer.announce_revocation();
+                authoriser.revocations().announce(Revocation::Everything);
             });
         });
         let watch = admin().request(Note { text: idle.to_owned() });
@@ -136,13 +136,13 @@ async fn t_j01_a_revocation_while_a_stream_is_decided_is_not_missed() {
 
 #[tokio::test]
 async fn t_j02_a_message_after_the_revocation_is_not_seen_by_the_handler() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     for method in ["PutDesks", "ExchangeDesks"] {
         let Late { messages, call } = Late::<Desk>::begin(&server, method);
         messages.send(sent(CORPORATE)).await.unwrap();
         until(|| server.desks.seen() == 1).await;
         server.directory.fail(Fault::Revoked);
-        server.authorizer.announce_revocation();
+        server.authoriser.revocations().announce(Revocation::Everything);
         // It is over, whether or not the caller sends more.
         let _ = messages.send(sent(CORPORATE)).await;
         let status = time::timeout(Duration::from_secs(5), call).await.unwrap().unwrap();
@@ -156,7 +156,7 @@ async fn t_j02_a_message_after_the_revocation_is_not_seen_by_the_handler() {
 /// A caller that does not read is not told, but nothing more is made for it.
 #[tokio::test]
 async fn t_j01_a_caller_that_stops_reading_gets_nothing_that_was_made_after_the_revocation() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     let flood = Caller::new(CORPORATE_VIEWER, CORPORATE).request(Note { text: "flood".to_owned() });
     let mut flood = server.client().watch_desks(flood).await.unwrap().into_inner();
     assert!(flood.message().await.unwrap().is_some());
@@ -166,7 +166,7 @@ async fn t_j01_a_caller_that_stops_reading_gets_nothing_that_was_made_after_the_
         time::sleep(Duration::from_millis(30)).await;
     }
     server.directory.fail(Fault::Revoked);
-    server.authorizer.announce_revocation();
+    server.authoriser.revocations().announce(Revocation::Everything);
     server.kept.reach(2).await;
     let mut read = 1;
     let status = loop {

@@ -13,8 +13,8 @@ use std::{
 };
 
 use meshauth_runtime::{
-    ApiUser, Authorised, Authorizer, Client, Directory, DirectoryError, Group, GroupName,
-    KeyDigest, Lookup, MemoryDirectory, Public, Record, Verification,
+    Authorised, Authoriser, AuthoriserBuilder, Client, ClientType, Credential, Directory, Entity,
+    Group, GroupName, KeyDigest, Lookup, MemoryDirectory, Miss, Public, VerificationStatus,
     tonic::{Guarded, Incoming},
 };
 use meshauth_tests::{
@@ -153,7 +153,7 @@ impl Spy {
         let fault = *self.0.fault.lock().unwrap();
         match fault {
             Fault::Unreachable => {
-                Some(Lookup::later(async { Err(DirectoryError::new("connection refused")) }))
+                Some(Lookup::later(async { Err(Miss::unavailable("connection refused")) }))
             }
             Fault::Silent => Some(Lookup::later(std::future::pending())),
             // Panics that say nothing: there are hundreds of them.
@@ -171,28 +171,26 @@ impl Spy {
 }
 
 impl Directory for Spy {
-    fn api_user(&self, key: &KeyDigest) -> Lookup<'_, Arc<ApiUser>> {
+    fn entity(&self, credential: &Credential) -> Lookup<'_, Arc<Entity>> {
         if let Some(faulty) = self.faulty() {
             return faulty;
         }
-        if *key == digest(UNUSABLE) {
-            return Lookup::now(Ok(Record::Unusable));
+        if *credential == digest(UNUSABLE).into() {
+            return Lookup::now(Err(Miss::Unusable));
         }
         match self.fault() {
             Fault::OtherApiUser => Lookup::later(async { self.admin().await }),
-            Fault::Revoked => Lookup::now(Ok(Record::Unknown)),
-            Fault::UnusableUser => Lookup::now(Ok(Record::Unusable)),
+            Fault::Revoked => Lookup::now(Err(Miss::Unknown)),
+            Fault::UnusableUser => Lookup::now(Err(Miss::Unusable)),
             Fault::Stripped => {
-                let found = self.0.memory.api_user(key);
+                let found = self.0.memory.entity(credential);
                 Lookup::later(async {
-                    let found = found.await?;
-                    let Record::Found(user) = found else { return Ok(found) };
-                    let grants = std::iter::empty().collect();
-                    Ok(Record::Found(Arc::new(ApiUser { grants, ..(*user).clone() })))
+                    let user = found.await?;
+                    Ok(Arc::new(Entity::clone(&user).with_grants([])))
                 })
             }
-            Fault::Slow => slowly(self.0.memory.api_user(key)),
-            _ => self.0.memory.api_user(key),
+            Fault::Slow => slowly(self.0.memory.entity(credential)),
+            _ => self.0.memory.entity(credential),
         }
     }
 
@@ -207,10 +205,10 @@ impl Directory for Spy {
         }
         match self.fault() {
             Fault::Slow => slowly(self.0.memory.group(name)),
-            Fault::InconsistentGroup => Lookup::now(Ok(Record::Unusable)),
-            Fault::GroupsUnreachable => Lookup::now(Err(DirectoryError::new("switched off"))),
+            Fault::InconsistentGroup => Lookup::now(Err(Miss::Unusable)),
+            Fault::GroupsUnreachable => Lookup::now(Err(Miss::unavailable("switched off"))),
             Fault::OtherGroup => self.0.memory.group(group(BROKER)),
-            _ if name == group(INCONSISTENT) => Lookup::now(Ok(Record::Unusable)),
+            _ if name == group(INCONSISTENT) => Lookup::now(Err(Miss::Unusable)),
             _ => self.0.memory.group(name),
         }
     }
@@ -219,14 +217,14 @@ impl Directory for Spy {
         if let Some(faulty) = self.faulty() {
             return faulty;
         }
-        let client = |owner, verification| {
+        let client = |owner, status| {
             let name = "clients/0000000000000000000000000Z".parse().unwrap();
-            Lookup::now(Ok(Record::Found(Client { name, owner, verification })))
+            Lookup::now(Ok(Client::new(name, owner, ClientType::Company, status)))
         };
         match self.fault() {
-            Fault::OtherClient => client(group(CORPORATE), Verification::Verified),
-            Fault::Unverified => client(home.name(), Verification::Unverified),
-            Fault::UnusableClient => Lookup::now(Ok(Record::Unusable)),
+            Fault::OtherClient => client(group(CORPORATE), VerificationStatus::Verified),
+            Fault::Unverified => client(home.name(), VerificationStatus::Pending),
+            Fault::UnusableClient => Lookup::now(Err(Miss::Unusable)),
             Fault::Slow => slowly(self.0.memory.client(home)),
             _ => self.0.memory.client(home),
         }
@@ -241,15 +239,10 @@ fn slowly<'a, T: Send + 'a>(answer: Lookup<'a, T>) -> Lookup<'a, T> {
 }
 
 impl Spy {
-    async fn admin(&self) -> Result<Record<Arc<ApiUser>>, DirectoryError> {
-        let api_user = ApiUser {
-            name: "api_users/0000000000000000000000000Z".parse().unwrap(),
-            owner: group(BROKER),
-            state: meshauth_runtime::EntityState::Active,
-            key: digest(BROKER_ADMIN),
-            grants: std::iter::empty().collect(),
-        };
-        Ok(Record::Found(Arc::new(api_user)))
+    async fn admin(&self) -> Result<Arc<Entity>, Miss> {
+        let name = "api_users/0000000000000000000000000Z".parse().unwrap();
+        let entity = Entity::new(name, group(BROKER)).with_credential(digest(BROKER_ADMIN));
+        Ok(Arc::new(entity))
     }
 }
 
@@ -272,7 +265,7 @@ fn world() -> String {
         let grants = roles.iter().map(|role| format!("\"{}/roles/{role}\"", group_name(owner)));
         format!(
             r#"{{"name": "api_users/000000000000000000000000{index}", "owner": "{}", "state": "{state}",
-                "key_sha256": "{}", "roles": [{}]}}"#,
+                "credentials": [{{"key_sha256": "{}"}}], "roles": [{}]}}"#,
             group_name(owner),
             key_sha256(api_key(index).as_bytes()),
             grants.collect::<Vec<_>>().join(",")
@@ -281,7 +274,7 @@ fn world() -> String {
     let client = |index, owner, status| {
         format!(
             r#"{{"name": "clients/0000000000000000000000000{index}", "owner": "{}",
-                "verification_status": "{status}"}}"#,
+                "type": "COMPANY", "verification_status": "{status}"}}"#,
             group_name(owner)
         )
     };
@@ -311,9 +304,9 @@ fn world() -> String {
         user(UNVERIFIED_EVERYTHING, "ACTIVE", INDIVIDUAL, &every),
         user(CLIENTLESS_EVERYTHING, "ACTIVE", DETACHED, &every),
     ];
-    let clients = [client(1, BROKER, "VERIFIED"), client(2, INDIVIDUAL, "UNVERIFIED")];
+    let clients = [client(1, BROKER, "VERIFIED"), client(2, INDIVIDUAL, "PENDING")];
     format!(
-        r#"{{"groups": [{}], "api_users": [{}], "clients": [{}]}}"#,
+        r#"{{"groups": [{}], "entities": [{}], "clients": [{}]}}"#,
         groups.join(","),
         users.join(","),
         clients.join(",")
@@ -406,7 +399,7 @@ impl DeskService for Desks {
         request: Request<Note>,
     ) -> Result<Response<Note>, Status> {
         self.run(&request);
-        Ok(Response::new(Note { text: access.entity().name.to_string() }))
+        Ok(Response::new(Note { text: access.entity().to_string() }))
     }
 
     async fn put_statement(
@@ -415,7 +408,7 @@ impl DeskService for Desks {
         request: Request<Note>,
     ) -> Result<Response<Note>, Status> {
         self.run(&request);
-        Ok(Response::new(Note { text: access.entity().name.to_string() }))
+        Ok(Response::new(Note { text: access.entity().to_string() }))
     }
 
     type WatchStatementsStream = Pin<Box<dyn Stream<Item = Result<Note, Status>> + Send>>;
@@ -441,7 +434,7 @@ impl DeskService for Desks {
         let sent = request.into_inner();
         if sent.name == "new" {
             assert!(sent.owner.is_empty() || sent.owner == access.scope().group().to_string());
-            let owners = access.group().hierarchy().iter().map(ToString::to_string).collect();
+            let owners = access.hierarchy().iter().map(ToString::to_string).collect();
             let owner = access.scope().group().to_string();
             return Ok(Response::new(Desk { owner, owners, ..sent }));
         }
@@ -566,7 +559,7 @@ impl DeskService for Desks {
     ) -> Result<Response<()>, Status> {
         self.run(&request);
         let mut response = Response::new(());
-        let caller = access.entity().map_or("anonymous".to_owned(), |user| user.name.to_string());
+        let caller = access.entity().map_or("anonymous".to_owned(), |user| user.to_string());
         response.metadata_mut().insert("caller", caller.parse().unwrap());
         Ok(response)
     }
@@ -608,19 +601,21 @@ pub(crate) struct Running {
     pub(crate) channel: Channel,
     pub(crate) directory: Spy,
     pub(crate) desks: Desks,
-    pub(crate) authorizer: Authorizer,
+    pub(crate) authoriser: Authoriser,
 }
 
 /// Starts the service on a free port of the loopback interface. It runs until the test's runtime
 /// ends.
 pub(crate) async fn start() -> Running {
-    start_with(|authorizer| authorizer).await
+    start_with(|authoriser| authoriser).await
 }
 
 /// The same with settings of the test's own.
-pub(crate) async fn start_with(settings: impl FnOnce(Authorizer) -> Authorizer) -> Running {
-    start_as(settings, |authorizer, desks| {
-        let guarded = Guarded::new(authorizer).add(Guard::new(desks));
+pub(crate) async fn start_with(
+    settings: impl FnOnce(AuthoriserBuilder) -> AuthoriserBuilder,
+) -> Running {
+    start_as(settings, |authoriser, desks| {
+        let guarded = Guarded::new(authoriser).add(Guard::new(desks));
         Server::builder().add_routes(guarded.into_routes().unwrap())
     })
     .await
@@ -628,17 +623,17 @@ pub(crate) async fn start_with(settings: impl FnOnce(Authorizer) -> Authorizer) 
 
 /// The same, mounted as the test likes.
 pub(crate) async fn start_as(
-    settings: impl FnOnce(Authorizer) -> Authorizer,
-    mount: impl FnOnce(Authorizer, Desks) -> Router,
+    settings: impl FnOnce(AuthoriserBuilder) -> AuthoriserBuilder,
+    mount: impl FnOnce(Authoriser, Desks) -> Router,
 ) -> Running {
     crate::log::capture();
     let (directory, desks) = (Spy::new(), Desks::default());
-    let authorizer = Authorizer::new(directory.clone()).with_deadline(Duration::from_millis(200));
-    let authorizer = settings(authorizer);
-    let server = mount(authorizer.clone(), desks.clone());
+    let builder = Authoriser::builder(directory.clone()).deadline(Duration::from_millis(200));
+    let authoriser = settings(builder).build();
+    let server = mount(authoriser.clone(), desks.clone());
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     let channel = Channel::from_shared(format!("http://{address}")).unwrap();
-    Running { channel: channel.connect().await.unwrap(), directory, desks, authorizer }
+    Running { channel: channel.connect().await.unwrap(), directory, desks, authoriser }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use meshauth_runtime::{
-    Authorizer, Check, Denial, Outcome, Shadow, Shadowable, ShadowedChecks,
+    AuthoriserBuilder, Check, Denial, Outcome, Shadow, Shadowable, ShadowedChecks,
     audit::{AuditEvent, AuditRecord},
 };
 use meshauth_tests::{
@@ -24,12 +24,10 @@ use crate::{
 
 const ALL: [Shadowable; 3] = [Shadowable::Role, Shadowable::Verification, Shadowable::Scope];
 
-fn shadow(checks: &[Shadowable]) -> impl FnOnce(Authorizer) -> Authorizer {
+fn shadow(checks: &[Shadowable]) -> impl FnOnce(AuthoriserBuilder) -> AuthoriserBuilder {
     let checks = checks.to_vec();
     let until = SystemTime::now() + Duration::from_secs(3600);
-    move |authorizer| {
-        authorizer.with_shadow(Shadow::new(checks, until, "the tests ask for it").unwrap())
-    }
+    move |authoriser| authoriser.shadow(Shadow::new(checks, until, "the tests ask for it").unwrap())
 }
 
 async fn statement(server: &Audited, user: usize, group: usize) -> Result<(), tonic::Status> {
@@ -44,7 +42,7 @@ async fn assert_shadowed(server: &Audited, event: AuditEvent, by: Shadowable) ->
     assert_eq!((record.denial, record.refused_by), (None, None));
     assert_eq!(record.shadowed, [by].into_iter().collect());
     let check = Check::from(by);
-    assert_eq!(record.checks[usize::from(check.number()) - 1], Outcome::Fail);
+    assert_eq!(record.outcome(check), Outcome::Fail);
     let json: serde_json::Value = serde_json::from_str(&record.to_string()).unwrap();
     assert_eq!(json["decision"], "allow");
     assert_eq!(json["shadowed"], check.to_string());
@@ -175,9 +173,9 @@ async fn shadow_mode_never_lets_a_fault_or_a_stranger_through() {
 #[tokio::test]
 async fn shadow_mode_ends_by_itself_for_calls_and_for_open_streams() {
     let until = SystemTime::now() + Duration::from_millis(300);
-    let server = start_audited(|authorizer| {
+    let server = start_audited(|authoriser| {
         let shadow = Shadow::new([Shadowable::Role], until, "the tests ask for it").unwrap();
-        authorizer.with_shadow(shadow).with_recheck(Duration::from_millis(10))
+        authoriser.shadow(shadow).recheck(Duration::from_millis(10))
     })
     .await;
     let caller = Caller::new(WITHOUT_ROLE, CORPORATE);
@@ -199,7 +197,7 @@ async fn shadow_mode_ends_by_itself_for_calls_and_for_open_streams() {
 async fn switching_shadow_mode_on_is_loud() {
     let until = SystemTime::now() + Duration::from_secs(7200);
     let shadow = Shadow::new(ALL, until, "a reason for the log to repeat").unwrap();
-    start_audited(|authorizer| authorizer.with_shadow(shadow)).await;
+    start_audited(|authoriser| authoriser.shadow(shadow)).await;
     let log = log::so_far();
     let line = log.lines().find(|line| line.contains("a reason for the log to repeat")).unwrap();
     assert!(line.contains("WARN") && line.contains("shadow mode is on"), "{line}");

@@ -6,11 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use axum::{Json, extract::Path, routing::get};
 use meshauth_runtime::{
-    Authorised, Authorizer, Check, Denial, Exchange, MemoryDirectory, Method, MethodPolicy,
+    Authorised, Authoriser, Check, Denial, Exchange, MemoryDirectory, Method, MethodPolicy,
     Operation, Ownership, Read, Resource, Role, RoleMethods, ServicePolicy, Shadow, Shadowable,
-    axum::GuardedRouter,
-    testing::{RoleMatrix, TestWorld, role},
+    axum::{AuthorisedCall, GuardedRouter},
 };
+use meshauth_testing::{RoleMatrix, TestWorld, role};
 use tokio::net::TcpListener;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -20,12 +20,12 @@ mod method {
     pub(super) enum GetAccount {}
 }
 
-const ADMIN: Role = Role::new(1_000_000, "ROLE_WALLET_ADMIN");
-const VIEWER: Role = Role::new(1_000_001, "ROLE_WALLET_VIEWER");
+const ADMIN: Role<'_> = Role::new(1_000_000, "ROLE_WALLET_ADMIN");
+const VIEWER: Role<'_> = Role::new(1_000_001, "ROLE_WALLET_VIEWER");
 const PATH: &str = "/wallet.v1.AccountService/GetAccount";
 
 static GET_ACCOUNT: MethodPolicy =
-    MethodPolicy::authorised(PATH, Operation::Read, &[ADMIN, VIEWER], false);
+    MethodPolicy::authorised(PATH, Operation::Read, &[ADMIN, VIEWER]);
 static POLICY: ServicePolicy = ServicePolicy::new(
     "wallet.v1.AccountService",
     "0",
@@ -81,12 +81,12 @@ async fn find(_: &str) -> Option<Account> {
     None
 }
 
-fn authorizer() -> Authorizer {
-    Authorizer::new(MemoryDirectory::new(Default::default()).unwrap())
+fn authoriser() -> Authoriser {
+    Authoriser::new(MemoryDirectory::new(Default::default()).unwrap())
 }
 
 async fn serve(listener: TcpListener) -> Outcome {
-    let authorizer = authorizer();
+    let authoriser = authoriser();
     include!(concat!(env!("OUT_DIR"), "/readme_http.rs"));
     Ok(())
 }
@@ -100,7 +100,7 @@ async fn the_routes_of_the_readme_are_served() {
 
 #[test]
 fn the_shadow_of_the_readme_is_one() -> Outcome {
-    let authorizer = authorizer();
+    let directory = MemoryDirectory::new(Default::default())?;
     let friday = SystemTime::now() + Duration::from_secs(3600);
     include!(concat!(env!("OUT_DIR"), "/readme_shadow.rs"));
     Ok(())

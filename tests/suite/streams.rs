@@ -4,7 +4,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use meshauth_runtime::{
-    Authorizer, DEFAULT_RECHECK, Denial,
+    Authoriser, DEFAULT_RECHECK, Denial, Revocation,
     audit::{Audit, AuditEvent},
     tonic::Guarded,
 };
@@ -207,13 +207,13 @@ const CHANGES: [Fault; 9] = [
 
 #[tokio::test]
 async fn t_j01_an_idle_stream_ends_at_once_when_a_revocation_is_announced() {
-    let server = start_audited(|authorizer| authorizer).await;
+    let server = start_audited(|authoriser| authoriser).await;
     let tasks = tasks_at_rest(&server).await;
     for kind in KINDS {
         for change in CHANGES {
             let mut open = kind.open(&server).await;
             server.directory.fail(change);
-            server.authorizer.announce_revocation();
+            server.authoriser.revocations().announce(Revocation::Everything);
             if let Some((code, denial)) = kind.end(change) {
                 assert_told(&open.ended().await, code, denial.reason());
             } else {
@@ -239,8 +239,7 @@ async fn assert_records(server: &Audited, denial: Option<Denial>) {
 
 #[tokio::test]
 async fn t_j01_an_idle_stream_ends_by_itself_when_its_time_has_come() {
-    let server =
-        start_audited(|authorizer| authorizer.with_recheck(Duration::from_millis(20))).await;
+    let server = start_audited(|authoriser| authoriser.recheck(Duration::from_millis(20))).await;
     let tasks = tasks_at_rest(&server).await;
     for kind in KINDS {
         let open = kind.open(&server).await;
@@ -255,10 +254,10 @@ async fn t_j01_an_idle_stream_ends_by_itself_when_its_time_has_come() {
 async fn t_j01_a_stream_on_which_nothing_changes_lives_on_and_every_decision_is_recorded() {
     for kind in KINDS {
         let recheck = Duration::from_millis(5);
-        let server = start_audited(|authorizer| authorizer.with_recheck(recheck)).await;
+        let server = start_audited(|authoriser| authoriser.recheck(recheck)).await;
         let mut open = kind.open(&server).await;
         server.kept.reach(5).await;
-        server.authorizer.announce_revocation();
+        server.authoriser.revocations().announce(Revocation::Everything);
         server.kept.reach(7).await;
         open.assert_lives().await;
         drop(open);
@@ -275,7 +274,7 @@ async fn t_j01_a_stream_on_which_nothing_changes_lives_on_and_every_decision_is_
 #[tokio::test]
 async fn a_stream_that_is_dropped_leaves_nothing_behind() {
     let recheck = Duration::from_millis(2);
-    let server = start_audited(|authorizer| authorizer.with_recheck(recheck)).await;
+    let server = start_audited(|authoriser| authoriser.recheck(recheck)).await;
     let tasks = tasks_at_rest(&server).await;
     for kind in KINDS {
         let open: Vec<_> = (0..5).map(|_| kind.begin(&server)).collect();
@@ -293,14 +292,14 @@ async fn a_stream_that_is_dropped_leaves_nothing_behind() {
 #[tokio::test]
 async fn t_j01_an_anonymous_public_stream_lives_on() {
     let recheck = Duration::from_millis(2);
-    let server = start_audited(|authorizer| authorizer.with_recheck(recheck)).await;
+    let server = start_audited(|authoriser| authoriser.recheck(recheck)).await;
     let (notes, requests) = tokio::sync::mpsc::channel(1);
     let requests = ReceiverStream::new(requests);
     let echo = server.client().echo(Caller::default().request(requests)).await;
     let mut echo = echo.unwrap().into_inner();
     for fault in [Fault::None, Fault::Revoked, Fault::Unreachable, Fault::Panics] {
         server.directory.fail(fault);
-        server.authorizer.announce_revocation();
+        server.authoriser.revocations().announce(Revocation::Everything);
         time::sleep(recheck * 5).await;
         let note = Note { text: format!("{fault:?}") };
         notes.send(note.clone()).await.unwrap();
@@ -320,13 +319,13 @@ fn a_stream_is_decided_again_every_five_seconds_unless_it_is_said_otherwise() {
 async fn t_j01_a_stream_is_decided_again_when_its_time_has_come_and_not_before() {
     let (spy, desks, kept) = (Spy::new(), Desks::default(), Kept::default());
     for (recheck, every) in [(None, 5), (Some(Duration::from_secs(60)), 60)] {
-        let authorizer = Authorizer::new(spy.clone());
-        let authorizer = authorizer.with_audit(Audit::best_effort(kept.clone(), 100));
-        let authorizer = match recheck {
-            Some(recheck) => authorizer.with_recheck(recheck),
-            None => authorizer,
-        };
-        let guarded = Guarded::new(authorizer).add(Guard::new(desks.clone()));
+        let builder = Authoriser::builder(spy.clone()).audit(Audit::best_effort(kept.clone(), 100));
+        let authoriser = match recheck {
+            Some(recheck) => builder.recheck(recheck),
+            None => builder,
+        }
+        .build();
+        let guarded = Guarded::new(authoriser).add(Guard::new(desks.clone()));
         let mut routes = guarded.into_routes().unwrap();
         let head = elsewhere(admin().request(())).into_parts().0.into_headers();
         let mut request = http::Request::new(tonic::body::Body::new(

@@ -36,7 +36,7 @@ fn expected(facts: &Value) -> BTreeMap<String, &Value> {
 
 fn generated() -> BTreeMap<String, &'static MethodPolicy> {
     let policies = SERVICES.iter().flat_map(|service| service.methods());
-    policies.map(|policy| (policy.path().to_owned(), *policy)).collect()
+    policies.map(|policy| (policy.path().to_owned(), policy)).collect()
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn every_method_has_the_policy_of_the_facts() {
         assert_eq!(policy.operation(), operation, "{path}");
 
         let roles: Vec<_> = list(fact, "roles").iter().map(|role| role.as_str().unwrap()).collect();
-        let named: Vec<_> = policy.roles().iter().map(|role| role.name()).collect();
+        let named: Vec<_> = policy.roles().map(|role| role.name()).collect();
         assert_eq!(named, roles, "{path}");
         for role in policy.roles() {
             assert_eq!(u64::from(role.number().value()), numbers[role.name()], "{path}");
@@ -71,14 +71,14 @@ fn every_method_has_the_policy_of_the_facts() {
             "METHOD_ACCESS_LEVEL_AUTHORISED" => false,
             other => panic!("{other}"),
         };
-        assert_eq!(policy.access() == AccessLevel::Public, public, "{path}");
+        assert_eq!(policy.access_level() == AccessLevel::Public, public, "{path}");
 
         let verified = match text(fact, "verification_status") {
             "VERIFICATION_STATUS_VERIFIED" => true,
             "VERIFICATION_STATUS_UNSPECIFIED" => false,
             other => panic!("{other}"),
         };
-        assert_eq!(policy.verified(), verified, "{path}");
+        assert_eq!(policy.requires_verification(), verified, "{path}");
     }
 }
 
@@ -93,11 +93,11 @@ fn role_to_methods_is_method_to_roles_read_the_other_way() {
     }
     let mut generated = BTreeSet::new();
     for service in SERVICES {
-        let numbers: Vec<_> = service.roles().iter().map(|row| row.role().number()).collect();
+        let numbers: Vec<_> = service.roles().map(|row| row.role().number()).collect();
         assert!(numbers.is_sorted(), "{}", service.name());
         for row in service.roles() {
             for path in row.paths() {
-                let pair = (row.role().name().to_owned(), (*path).to_owned());
+                let pair = (row.role().name().to_owned(), path.to_owned());
                 assert!(generated.insert(pair), "{path} stands twice");
             }
         }

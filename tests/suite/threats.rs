@@ -7,8 +7,13 @@ use std::{
 };
 
 /// Where tests are.
-const ROOTS: [&str; 4] =
-    [".", "../meshauth-runtime/src", "../protoc-gen-meshauth/src", "../protoc-gen-meshauth/tests"];
+const ROOTS: [&str; 5] = [
+    ".",
+    "../meshauth-runtime/src",
+    "../meshauth-runtime/testing/src",
+    "../protoc-gen-meshauth/src",
+    "../protoc-gen-meshauth/tests",
+];
 
 #[test]
 fn every_threat_has_a_test() {

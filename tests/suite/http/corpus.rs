@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use http::{HeaderMap, HeaderValue};
 use meshauth_runtime::{
-    AccessLevel, Authorizer, Exchange, MethodPolicy, Operation, axum::GuardedRouter, tonic::Guarded,
+    AccessLevel, Authoriser, Exchange, MethodPolicy, Operation, axum::GuardedRouter, tonic::Guarded,
 };
 use meshauth_tests::worlds::{api_key, group_name};
 use prost::Message;
@@ -63,7 +63,7 @@ impl Tried {
     }
 
     fn is_public(&self) -> bool {
-        self.policy.access() == AccessLevel::Public
+        self.policy.access_level() == AccessLevel::Public
     }
 
     fn writes(&self) -> bool {
@@ -108,7 +108,7 @@ impl Told {
         let (reason, applies) = match self {
             Self::Always(reason) => (reason, true),
             Self::Authorised(reason) => (reason, authorised),
-            Self::Verified(reason) => (reason, authorised && method.policy.verified()),
+            Self::Verified(reason) => (reason, authorised && method.policy.requires_verification()),
             Self::Scoped { read, write } => {
                 return if method.writes() { write } else { read }.filter(|_| authorised);
             }
@@ -224,7 +224,7 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-/// Everything on one port, behind one authorizer.
+/// Everything on one port, behind one authoriser.
 pub(super) struct Served {
     pub(super) directory: Spy,
     pub(super) everything: Everything,
@@ -235,10 +235,10 @@ impl Served {
     pub(super) async fn start() -> Self {
         let (directory, everything) = (Spy::new(), Everything::default());
         // Only a silent directory is waited for.
-        let authorizer =
-            Authorizer::new(directory.clone()).with_deadline(Duration::from_millis(20));
-        let grpc = mount(Guarded::new(authorizer.clone()), &everything).into_axum_router().unwrap();
-        let http = Everything::bind(GuardedRouter::new(authorizer)).into_router().unwrap();
+        let authoriser =
+            Authoriser::builder(directory.clone()).deadline(Duration::from_millis(20)).build();
+        let grpc = mount(Guarded::new(authoriser.clone()), &everything).into_axum_router().unwrap();
+        let http = Everything::bind(GuardedRouter::new(authoriser)).into_router().unwrap();
         let router = http.with_state(everything.clone()).merge(grpc);
         let client = Client::connect(serve(router).await).await;
         Self { directory, everything, client }

@@ -17,7 +17,7 @@ use axum::{
 use http::HeaderMap;
 use meshauth_runtime::{
     Access as _, Authorised, Denial, Exchange, GroupName, Method, Public, Resource,
-    axum::GuardedRouter,
+    axum::{AuthorisedCall, GuardedRouter},
     tonic::{Guarded, Incoming},
 };
 use prost::Message;
@@ -66,29 +66,53 @@ pub(crate) trait Visitor {
 
 /// What a handler does with its access.
 pub(crate) trait Handled<M: Exchange> {
+    /// What a handler of a route takes, to show its messages.
+    type Shown: Shows<M> + FromRequestParts<Everything, Rejection = Denial> + Send + 'static;
+
     fn permit(&self, found: Option<Stored>) -> Result<(), Denial>;
-    fn accept(&self, request: &M::Request) -> Result<(), Denial>;
-    fn release(&self, response: M::Response) -> Result<M::Response, Denial>;
 }
 
 impl<M: Exchange<Access = Self>> Handled<M> for Authorised<M> {
+    type Shown = AuthorisedCall<M>;
+
     fn permit(&self, found: Option<Stored>) -> Result<(), Denial> {
         self.scope().permit(found).map(drop)
-    }
-
-    fn accept(&self, request: &M::Request) -> Result<(), Denial> {
-        self.accept(request)
-    }
-
-    fn release(&self, response: M::Response) -> Result<M::Response, Denial> {
-        self.release(response)
     }
 }
 
 /// There is no scope.
 impl<M: Exchange<Access = Self>> Handled<M> for Public<M> {
+    type Shown = Self;
+
     fn permit(&self, _: Option<Stored>) -> Result<(), Denial> {
         Ok(())
+    }
+}
+
+/// What a handler of a route does with its messages.
+pub(crate) trait Shows<M: Exchange> {
+    fn access(&self) -> &M::Access;
+    fn accept(&self, request: &M::Request) -> Result<(), Denial>;
+    fn release(&self, response: M::Response) -> Result<M::Response, Denial>;
+}
+
+impl<M: Exchange<Access = Authorised<M>>> Shows<M> for AuthorisedCall<M> {
+    fn access(&self) -> &Authorised<M> {
+        self
+    }
+
+    fn accept(&self, request: &M::Request) -> Result<(), Denial> {
+        AuthorisedCall::accept(self, request)
+    }
+
+    fn release(&self, response: M::Response) -> Result<M::Response, Denial> {
+        AuthorisedCall::release(self, response)
+    }
+}
+
+impl<M: Exchange<Access = Self>> Shows<M> for Public<M> {
+    fn access(&self) -> &Self {
+        self
     }
 
     fn accept(&self, _: &M::Request) -> Result<(), Denial> {
@@ -204,15 +228,15 @@ impl Everything {
 /// The same over HTTP, with messages in the form of protobuf.
 async fn over_http<M: Tested>(
     State(everything): State<Everything>,
-    access: M::Access,
+    shown: <M::Access as Handled<M>>::Shown,
     request: HttpRequest,
 ) -> Result<Vec<u8>, Denial> {
     let (head, body) = request.into_parts();
     let body = to_bytes(body, 1 << 20).await.map_err(|_| Denial::Internal)?;
     let message = M::Request::decode(body).map_err(|_| Denial::Internal)?;
-    access.accept(&message)?;
-    let answer = everything.handle::<M>(&access, &head.headers)?;
-    Ok(access.release(answer)?.encode_to_vec())
+    shown.accept(&message)?;
+    let answer = everything.handle::<M>(shown.access(), &head.headers)?;
+    Ok(shown.release(answer)?.encode_to_vec())
 }
 
 /// What the store holds under the name that was asked for, seen from this group.

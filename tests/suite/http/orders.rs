@@ -14,7 +14,7 @@ use axum::{
     routing::{any, any_service, get},
 };
 use http::{HeaderMap, StatusCode};
-use meshauth_runtime::{Authorizer, axum::GuardedRouter, tonic::Guarded};
+use meshauth_runtime::{Authoriser, axum::GuardedRouter, tonic::Guarded};
 use meshauth_tests::api::meshtrade::trading::market_order::v1::{
     GetMarketOrderRequest, MarketOrder,
     market_order_service_guard::method,
@@ -126,16 +126,16 @@ impl MarketOrderService for Unguarded {
     }
 }
 
-fn authorizer() -> Authorizer {
-    Authorizer::new(Spy::new())
+fn authoriser() -> Authoriser {
+    Authoriser::new(Spy::new())
 }
 
 fn guarded(everything: &Everything) -> Parts {
-    let authorizer = authorizer();
-    let http = Everything::bind(GuardedRouter::new(authorizer.clone())).into_router().unwrap();
+    let authoriser = authoriser();
+    let http = Everything::bind(GuardedRouter::new(authoriser.clone())).into_router().unwrap();
     Parts {
         http: http.with_state(everything.clone()),
-        grpc: mount(Guarded::new(authorizer), everything).into_axum_router().unwrap(),
+        grpc: mount(Guarded::new(authoriser), everything).into_axum_router().unwrap(),
     }
 }
 
@@ -194,7 +194,7 @@ async fn t_a08_a_handler_that_is_added_behind_a_layer_is_guarded() {
     assert_eq!(runs.swap(0, Ordering::SeqCst), 1);
 
     let guarded =
-        GuardedRouter::new(authorizer()).route::<method::GetMarketOrder>(HTTP, handlers());
+        GuardedRouter::new(authoriser()).route::<method::GetMarketOrder>(HTTP, handlers());
     let mut client = Client::connect(serve(guarded.into_router().unwrap()).await).await;
     let reason = denied(&mut client, Wire::Http1, HTTP, &HeaderMap::new()).await;
     assert_eq!(reason.as_deref(), Some("CREDENTIALS_MISSING"));
@@ -208,7 +208,7 @@ async fn t_a09_a_guard_inside_a_nest_decides_and_one_outside_denies_what_it_does
     let everything = Everything::default();
     let inside = guarded(&everything);
     // What is outside knows nothing but a route of its own.
-    let outside = GuardedRouter::new(authorizer())
+    let outside = GuardedRouter::new(authoriser())
         .open("/healthz", get(|| async { "ok" }), "probes carry no key")
         .into_router()
         .unwrap();
@@ -236,12 +236,12 @@ async fn t_a09_a_guard_inside_a_nest_decides_and_one_outside_denies_what_it_does
 #[tokio::test]
 async fn t_a10_another_route_to_a_method_decides_the_same() {
     async fn handler(_: meshauth_runtime::Authorised<method::GetMarketOrder>) {}
-    let router = GuardedRouter::new(authorizer())
+    let router = GuardedRouter::new(authoriser())
         .route::<method::GetMarketOrder>("/v1/market_orders/{id}", get(handler).post(handler))
         .route::<method::GetMarketOrder>("/legacy", any(handler))
         .into_router()
         .unwrap();
-    let grpc = mount(Guarded::new(authorizer()), &Everything::default());
+    let grpc = mount(Guarded::new(authoriser()), &Everything::default());
     let router = router.merge(grpc.into_axum_router().unwrap());
     let mut client = Client::connect(serve(router).await).await;
     for (caller, reason) in [

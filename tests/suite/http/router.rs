@@ -13,9 +13,9 @@ use axum::{
 };
 use http::{HeaderMap, Request, StatusCode};
 use meshauth_runtime::{
-    Authorised, Authorizer, Denial, Method, MethodPolicy, Operation, Public, Read, Role,
+    Authorised, Authoriser, Denial, Method, MethodPolicy, Operation, Public, Read, Role,
     ServicePolicy,
-    axum::{GuardedRouter, MountFault},
+    axum::{AuthorisedCall, GuardedRouter, MountFault},
 };
 use meshauth_tests::{
     api::meshauth::testing::desk::v1::{
@@ -37,7 +37,7 @@ use crate::{
 const PART: &str = "these are not about the others";
 
 fn guarded<S: Clone + Send + Sync + 'static>() -> GuardedRouter<S> {
-    GuardedRouter::new(Authorizer::new(Spy::new())).partly(&POLICY, PART)
+    GuardedRouter::new(Authoriser::new(Spy::new())).allow_missing_methods(&POLICY, PART)
 }
 
 async fn client(router: GuardedRouter) -> Client {
@@ -108,7 +108,7 @@ async fn the_access_that_a_handler_asks_for_is_what_is_decided() {
 
 async fn who(access: Public<method::Match>, headers: HeaderMap) -> String {
     assert!(!headers.contains_key("x-api-key") && !headers.contains_key("x-group"));
-    access.entity().map_or("anonymous".to_owned(), |user| user.name.to_string())
+    access.entity().map_or("anonymous".to_owned(), |user| user.to_string())
 }
 
 #[tokio::test]
@@ -206,12 +206,12 @@ async fn t_a06_every_http_method_is_denied_before_it_is_told_whether_it_exists()
 #[tokio::test]
 async fn a_message_that_a_handler_shows_is_held_against_the_scope() {
     type Answer = Result<Json<String>, Denial>;
-    async fn put(access: Authorised<method::PutDesk>, Json(owner): Json<String>) -> Answer {
-        access.accept(&Desk { owner, ..Desk::default() })?;
+    async fn put(call: AuthorisedCall<method::PutDesk>, Json(owner): Json<String>) -> Answer {
+        call.accept(&Desk { owner, ..Desk::default() })?;
         Ok(Json("accepted".to_owned()))
     }
-    async fn fetch(access: Authorised<method::GetDesk>, Json(owner): Json<usize>) -> Answer {
-        Ok(Json(access.release(desk(owner))?.name))
+    async fn fetch(call: AuthorisedCall<method::GetDesk>, Json(owner): Json<usize>) -> Answer {
+        Ok(Json(call.release(desk(owner))?.name))
     }
     let router = guarded()
         .route::<method::PutDesk>("/put", post(put))
@@ -242,7 +242,7 @@ fn faults(router: GuardedRouter) -> Vec<MountFault> {
 }
 
 fn new() -> GuardedRouter {
-    GuardedRouter::new(Authorizer::new(Spy::new()))
+    GuardedRouter::new(Authoriser::new(Spy::new()))
 }
 
 fn handler() -> axum::routing::MethodRouter {
@@ -252,8 +252,8 @@ fn handler() -> axum::routing::MethodRouter {
 #[test]
 fn t_m01_a_method_without_a_route_is_a_fault() {
     let missing: Vec<_> =
-        POLICY.methods().iter().map(|method| MountFault::MethodMissing(method.path())).collect();
-    assert_eq!(faults(new().expect(&[&POLICY])), missing);
+        POLICY.methods().map(|method| MountFault::MethodMissing(method.path())).collect();
+    assert_eq!(faults(new().require(&[&POLICY])), missing);
 
     let get_desk = <method::GetDesk as Method>::POLICY.path();
     let bound = || new().route::<method::GetDesk>("/desk", handler());
@@ -261,10 +261,14 @@ fn t_m01_a_method_without_a_route_is_a_fault() {
     assert_eq!(missing[0], MountFault::MethodMissing(get_desk));
     // Another path for the same method is no other method.
     assert_eq!(faults(bound().route::<method::GetDesk>("/alias", handler())), missing[1..]);
-    assert_eq!(faults(bound().without::<method::GetStatement>("gRPC only")), missing[2..]);
-    assert!(bound().partly(&POLICY, PART).into_router().is_ok());
+    assert_eq!(faults(bound().allow_missing::<method::GetStatement>("gRPC only")), missing[2..]);
+    assert!(bound().allow_missing_methods(&POLICY, PART).into_router().is_ok());
     assert!(
-        new().partly(&POLICY, PART).route::<method::GetDesk>("/", handler()).into_router().is_ok()
+        new()
+            .allow_missing_methods(&POLICY, PART)
+            .route::<method::GetDesk>("/", handler())
+            .into_router()
+            .is_ok()
     );
     assert!(new().into_router().is_ok());
 }
@@ -274,9 +278,9 @@ fn what_is_open_or_left_out_has_a_reason() {
     for reason in ["", " \n\t"] {
         let open = new().open("/healthz", handler(), reason);
         assert_eq!(faults(open), [MountFault::OpenWithoutReason("/healthz".to_owned())]);
-        let partly = new().partly(&POLICY, reason);
+        let partly = new().allow_missing_methods(&POLICY, reason);
         assert_eq!(faults(partly), [MountFault::LeftOutWithoutReason(POLICY.name())]);
-        let without = new().without::<method::GetDesk>(reason);
+        let without = new().allow_missing::<method::GetDesk>(reason);
         let path = <method::GetDesk as Method>::POLICY.path();
         assert_eq!(faults(without), [MountFault::LeftOutWithoutReason(path)]);
     }
@@ -294,7 +298,6 @@ static STRAY: MethodPolicy = MethodPolicy::authorised(
     "/meshauth.testing.desk.v1.DeskService/Stray",
     Operation::Read,
     &[Role::new(1_000_000, "ROLE_WALLET_ADMIN")],
-    false,
 );
 
 impl Method for Stray {

@@ -18,7 +18,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioExecutor;
 use meshauth_runtime::{
-    Authorised, Authorizer, DEFAULT_RECHECK, axum::GuardedRouter, tonic::Guarded,
+    Authorised, Authoriser, DEFAULT_RECHECK, Revocation, axum::GuardedRouter, tonic::Guarded,
 };
 use meshauth_tests::api::meshauth::testing::desk::v1::desk_service_guard::{Guard, POLICY, method};
 use tokio::sync::mpsc;
@@ -42,7 +42,7 @@ enum Seen {
 /// A service whose handlers stream, and what it rests on.
 struct Streaming {
     router: Router,
-    authorizer: Authorizer,
+    authoriser: Authoriser,
     directory: Spy,
     /// What the handlers of requests saw.
     seen: mpsc::Receiver<Seen>,
@@ -87,24 +87,24 @@ async fn read_elsewhere(
 
 fn streaming() -> Streaming {
     let directory = Spy::new();
-    let authorizer = Authorizer::new(directory.clone());
+    let authoriser = Authoriser::new(directory.clone());
     let (sender, seen) = mpsc::channel(8);
     let (chunks, receiver) = mpsc::channel(8);
-    let router = GuardedRouter::new(authorizer.clone())
-        .partly(&POLICY, "these stream")
+    let router = GuardedRouter::new(authoriser.clone())
+        .allow_missing_methods(&POLICY, "these stream")
         .route::<method::WatchDesks>("/watch", answer(receiver))
         .route::<method::PutDesks>("/put", post(read))
         .route::<method::PutDesks>("/put-elsewhere", post(read_elsewhere))
         .into_router()
         .unwrap()
         .with_state(sender);
-    Streaming { router, authorizer, directory, seen, chunks }
+    Streaming { router, authoriser, directory, seen, chunks }
 }
 
 impl Streaming {
     fn revoke(&self) {
         self.directory.fail(Fault::Revoked);
-        self.authorizer.announce_revocation();
+        self.authoriser.revocations().announce(Revocation::Everything);
     }
 
     /// A call in process.
@@ -293,8 +293,8 @@ async fn t_j02_a_request_over_a_socket_is_answered_when_a_revocation_is_announce
 #[tokio::test]
 async fn t_j02_a_message_that_is_long_in_coming_meets_a_revocation_before_it_is_handled() {
     let (directory, desks) = (Spy::new(), Desks::default());
-    let authorizer = Authorizer::new(directory.clone());
-    let guarded = Guarded::new(authorizer.clone()).add(Guard::new(desks.clone()));
+    let authoriser = Authoriser::new(directory.clone());
+    let guarded = Guarded::new(authoriser.clone()).add(Guard::new(desks.clone()));
     let router = guarded.into_axum_router().unwrap();
     let (writer, chunks) = written();
     let request = http::Request::post("/").header("content-type", "application/grpc");
@@ -307,7 +307,7 @@ async fn t_j02_a_message_that_is_long_in_coming_meets_a_revocation_before_it_is_
         tokio::task::yield_now().await;
     }
     directory.fail(Fault::Revoked);
-    authorizer.announce_revocation();
+    authoriser.revocations().announce(Revocation::Everything);
     writer.send(Bytes::from_static(&[0, 0, 0, 0, 0])).await.unwrap();
     drop(writer);
     let answer = soon(call).await.unwrap();

@@ -57,7 +57,7 @@ pub(super) fn told_by(headers: &HeaderMap) -> Option<Told> {
         return Some(Told::Allowed);
     }
     let info = status.get_details_error_info();
-    let denial = Denial::ALL.into_iter().find(|denial| {
+    let denial = Denial::ALL.iter().copied().find(|denial| {
         let told = (status.code() as i32, status.message());
         let ours = info.as_ref().is_some_and(|info| {
             info.reason == denial.reason() && info.domain == DOMAIN && info.metadata.is_empty()

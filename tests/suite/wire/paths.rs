@@ -245,7 +245,7 @@ fn t_a02_a_table_finds_exactly_the_bytes_of_its_paths() {
     let pieces: Vec<&str> = ascii.iter().map(String::as_str).chain(odd).collect();
     let mut found = 0;
     for policy in policies() {
-        let paths: BTreeSet<&str> = policy.methods().iter().map(|method| method.path()).collect();
+        let paths: BTreeSet<&str> = policy.methods().map(|method| method.path()).collect();
         let mut check = |path: &str| {
             let policy = policy.method(path);
             assert_eq!(policy.map(|policy| policy.path()), paths.get(path).copied(), "{path:?}");

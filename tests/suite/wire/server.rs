@@ -3,7 +3,7 @@
 use std::{future::Future, net::SocketAddr, time::Duration};
 
 use meshauth_runtime::{
-    Authorizer,
+    Authoriser,
     tonic::{Guarded, GuardedService},
 };
 use meshauth_tests::api::meshauth::testing::desk::v1::desk_service_guard::Guard;
@@ -35,8 +35,8 @@ pub(super) struct Wire {
 
 /// The service alone.
 pub(super) async fn start() -> Wire {
-    listen(|incoming, authorizer, desks| {
-        let routes = guarded(authorizer, desks);
+    listen(|incoming, authoriser, desks| {
+        let routes = guarded(authoriser, desks);
         Server::builder().accept_http1(true).add_routes(routes).serve_with_incoming(incoming)
     })
     .await
@@ -44,16 +44,16 @@ pub(super) async fn start() -> Wire {
 
 /// The service, for HTTP/2 only: what tonic does unless it is told otherwise.
 pub(super) async fn start_http2_only() -> Wire {
-    listen(|incoming, authorizer, desks| {
-        Server::builder().add_routes(guarded(authorizer, desks)).serve_with_incoming(incoming)
+    listen(|incoming, authoriser, desks| {
+        Server::builder().add_routes(guarded(authoriser, desks)).serve_with_incoming(incoming)
     })
     .await
 }
 
 /// The service mounted by hand: what its guard alone does.
 pub(super) async fn start_by_hand() -> Wire {
-    listen(|incoming, authorizer, desks| {
-        let routes = Routes::new(Guard::new(desks).into_server(authorizer));
+    listen(|incoming, authoriser, desks| {
+        let routes = Routes::new(Guard::new(desks).into_server(authoriser));
         Server::builder().accept_http1(true).add_routes(routes).serve_with_incoming(incoming)
     })
     .await
@@ -61,29 +61,29 @@ pub(super) async fn start_by_hand() -> Wire {
 
 /// The service, with gRPC-Web translated for the whole server.
 pub(super) async fn start_web_outside() -> Wire {
-    listen(|incoming, authorizer, desks| {
+    listen(|incoming, authoriser, desks| {
         let mut server = Server::builder().accept_http1(true).layer(GrpcWebLayer::new());
-        server.add_routes(guarded(authorizer, desks)).serve_with_incoming(incoming)
+        server.add_routes(guarded(authoriser, desks)).serve_with_incoming(incoming)
     })
     .await
 }
 
 /// The service mounted by hand, with gRPC-Web translated around it alone.
 pub(super) async fn start_web_around() -> Wire {
-    listen(|incoming, authorizer, desks| {
-        let service = Guard::new(desks).into_server(authorizer);
+    listen(|incoming, authoriser, desks| {
+        let service = Guard::new(desks).into_server(authoriser);
         let routes = Routes::new(GrpcWebLayer::new().named_layer(service));
         Server::builder().accept_http1(true).add_routes(routes).serve_with_incoming(incoming)
     })
     .await
 }
 
-fn guarded(authorizer: Authorizer, desks: Desks) -> Routes {
-    Guarded::new(authorizer).add(Guard::new(desks)).into_routes().unwrap()
+fn guarded(authoriser: Authoriser, desks: Desks) -> Routes {
+    Guarded::new(authoriser).add(Guard::new(desks)).into_routes().unwrap()
 }
 
 /// Serves on a free port of the loopback interface until the test's runtime ends.
-async fn listen<F>(serve: impl FnOnce(TcpListenerStream, Authorizer, Desks) -> F) -> Wire
+async fn listen<F>(serve: impl FnOnce(TcpListenerStream, Authoriser, Desks) -> F) -> Wire
 where
     F: Future<Output = Result<(), transport::Error>> + Send + 'static,
 {
@@ -91,9 +91,9 @@ where
     let (directory, desks) = (Spy::new(), Desks::default());
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let authorizer = Authorizer::new(directory.clone());
+    let authoriser = Authoriser::new(directory.clone());
     let incoming = TcpListenerStream::new(listener);
-    tokio::spawn(serve(incoming, authorizer, desks.clone()));
+    tokio::spawn(serve(incoming, authoriser, desks.clone()));
     Wire { address, directory, desks }
 }
 

@@ -1,10 +1,10 @@
-//! A handler that grants its caller what it likes.
+//! A handler that makes its caller another one.
 
-use meshauth_runtime::{Authorised, Grants};
+use meshauth_runtime::{Authorised, EntityName};
 use meshauth_tests::api::meshtrade::wallet::account::v1::account_service_guard::method::UpdateAccount;
 
-fn update_account(access: Authorised<UpdateAccount>, more: Grants) {
-    access.entity().grants = more;
+fn update_account(mut access: Authorised<UpdateAccount>, other: EntityName) {
+    access.caller.entity = other;
 }
 
 fn main() {}

@@ -1,10 +1,13 @@
-//! An access from a decision, with the runtime's token by its name.
+//! An access from an admission, with the runtime's token by its name.
 
-use meshauth_runtime::{Access, Allowed, Authorised, method::sealed::Decided};
+use meshauth_runtime::{
+    Access, Authorised,
+    authoriser::{Admission, Decided},
+};
 use meshauth_tests::api::meshtrade::wallet::account::v1::account_service_guard::method::UpdateAccount;
 
-fn forge(allowed: Allowed, decided: Decided) -> Option<Authorised<UpdateAccount>> {
-    Authorised::from_allowed(allowed, decided)
+fn forge(admission: Admission, decided: Decided) -> Option<Authorised<UpdateAccount>> {
+    Authorised::from_admission(admission, decided)
 }
 
 fn main() {}

@@ -1,12 +1,10 @@
-//! An access whose executing group is exchanged.
+//! An access whose scope is exchanged.
 
-use std::sync::Arc;
-
-use meshauth_runtime::{Authorised, Group};
+use meshauth_runtime::{Authorised, Scope, Write};
 use meshauth_tests::api::meshtrade::wallet::account::v1::account_service_guard::method::UpdateAccount;
 
-fn act_in(access: Authorised<UpdateAccount>, group: Arc<Group>) -> Authorised<UpdateAccount> {
-    Authorised { group, ..access }
+fn act_in(access: Authorised<UpdateAccount>, scope: Scope<Write>) -> Authorised<UpdateAccount> {
+    Authorised { scope, ..access }
 }
 
 fn main() {}

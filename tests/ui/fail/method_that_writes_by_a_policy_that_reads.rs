@@ -1,6 +1,6 @@
 //! A method by hand, with the policy of one that reads and the scope of one that writes.
 
-use meshauth_runtime::{Authorised, Authorizer, Method, MethodPolicy, ServicePolicy, Write};
+use meshauth_runtime::{Authorised, Authoriser, Method, MethodPolicy, ServicePolicy, Write};
 use meshauth_tests::api::meshtrade::wallet::account::v1::account_service_guard::method::GetAccount;
 
 enum Lax {}
@@ -12,14 +12,14 @@ impl Method for Lax {
     type Access = Authorised<Self>;
 }
 
-async fn call(authorizer: Authorizer, headers: &mut http::HeaderMap) {
-    let _ = authorizer.authorise::<Lax>(headers).await;
+async fn call(authoriser: Authoriser, headers: &mut http::HeaderMap) {
+    let _ = authoriser.authorise::<Lax>(headers).await;
 }
 
 fn main() {
     let directory = meshauth_runtime::MemoryDirectory::new(Default::default()).unwrap();
     let _ = futures_util::FutureExt::now_or_never(call(
-        Authorizer::new(directory),
+        Authoriser::new(directory),
         &mut http::HeaderMap::new(),
     ));
 }

@@ -1,9 +1,9 @@
 //! A directory that may not have been loaded.
 
-use meshauth_runtime::{Authorizer, MemoryDirectory};
+use meshauth_runtime::{Authoriser, MemoryDirectory};
 
-fn authorizer() -> Authorizer {
-    Authorizer::new(MemoryDirectory::load("directory.json"))
+fn authoriser() -> Authoriser {
+    Authoriser::new(MemoryDirectory::load("directory.json"))
 }
 
 fn main() {}

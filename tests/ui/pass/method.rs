@@ -1,7 +1,7 @@
 //! The twin of `fail/method_*`: methods by hand whose kind and access are those of their policies.
 
 use meshauth_runtime::{
-    Authorised, Authorizer, Denial, MemoryDirectory, Method, MethodPolicy, ServicePolicy, Public, Read, Write,
+    Authorised, Authoriser, Denial, MemoryDirectory, Method, MethodPolicy, ServicePolicy, Public, Read, Write,
 };
 use meshauth_tests::api::meshtrade::{
     testing::ledger::token_tap::v1::token_tap_service_guard::method::ListTokenTaps,
@@ -36,9 +36,9 @@ impl Method for Shows {
 }
 
 fn call<M: Method>() -> Option<Denial> {
-    let authorizer = Authorizer::new(MemoryDirectory::new(Default::default()).unwrap());
+    let authoriser = Authoriser::new(MemoryDirectory::new(Default::default()).unwrap());
     let mut headers = http::HeaderMap::new();
-    let called = authorizer.authorise::<M>(&mut headers);
+    let called = authoriser.authorise::<M>(&mut headers);
     futures_util::FutureExt::now_or_never(called).unwrap().err()
 }
 

@@ -1,4 +1,4 @@
-//! A guard that tonic is to mount by itself: it has no authorizer to decide with, so it is no
+//! A guard that tonic is to mount by itself: it has no authoriser to decide with, so it is no
 //! server.
 
 use meshauth_runtime::Authorised;
