@@ -94,9 +94,9 @@ fn its_values_are_generated() {
     for expected in [
         "MethodPolicy::authorised(\"/acme.wallet.v1.Wallet/GetAccount\",::meshauth_runtime::Operation::Read,\
          &[::meshauth_runtime::Role::new(21,\"ROLE_WALLET_ADMIN\"),\
-         ::meshauth_runtime::Role::new(22,\"ROLE_WALLET_VIEWER\"),],false,)",
+         ::meshauth_runtime::Role::new(22,\"ROLE_WALLET_VIEWER\"),],);",
         "MethodPolicy::authorised(\"/acme.wallet.v1.Wallet/PutAccount\",::meshauth_runtime::Operation::Write,\
-         &[::meshauth_runtime::Role::new(21,\"ROLE_WALLET_ADMIN\"),],true,)",
+         &[::meshauth_runtime::Role::new(21,\"ROLE_WALLET_ADMIN\"),],).verified();",
         "MethodPolicy::public(\"/acme.wallet.v1.Wallet/Ping\",::meshauth_runtime::Operation::Read",
     ] {
         assert!(squeezed.contains(expected), "{expected} is not in\n{guards}");
