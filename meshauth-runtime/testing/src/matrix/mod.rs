@@ -34,7 +34,7 @@ use crate::at_once::at_once;
 /// the other way round (by role, not by method) and by a rule that is written down a second time.
 ///
 /// ```
-/// # use meshauth_runtime::{MethodPolicy, MethodPolicy, Operation, ServicePolicy};
+/// # use meshauth_runtime::{MethodPolicy, Operation, ServicePolicy};
 /// # static POLICY: ServicePolicy = ServicePolicy::new("time.v1.Clock", "0", &[&NOW], &[]);
 /// # static NOW: MethodPolicy = MethodPolicy::public("/time.v1.Clock/Now", Operation::Read);
 /// use meshauth_testing::RoleMatrix;
