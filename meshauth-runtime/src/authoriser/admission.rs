@@ -64,13 +64,20 @@ impl Caller {
     /// Whether the group is the executing group or below it, and this very role is granted there or
     /// above.
     pub(super) fn may_grant(&self, lease: &Lease, group: &Group, role: RoleNumber) -> bool {
-        group.hierarchy().starts_with(&self.hierarchy(lease))
-            && match &self.records {
-                Held::Packed(place) => lease.core().view().is_some_and(|view| {
-                    let entity = view.entity_at(*place);
-                    entity.is_some_and(|entity| view.holds(entity, group.hierarchy(), role))
-                }),
-                Held::LookedUp(entity, _) => entity.grants().hold(role, group),
-            }
+        let executing = self.hierarchy(lease);
+        // Every path begins with an empty one: a group that is not there any more gives nothing.
+        if executing.last() != Some(&self.group) || !group.hierarchy().starts_with(&executing) {
+            return false;
+        }
+        match &self.records {
+            Held::Packed(place) => lease.core().view().is_some_and(|view| {
+                let entity = view.entity_at(*place);
+                entity.is_some_and(|entity| {
+                    view.entity_name(entity) == self.entity
+                        && view.holds(entity, group.hierarchy(), role)
+                })
+            }),
+            Held::LookedUp(entity, _) => entity.grants().hold(role, group),
+        }
     }
 }

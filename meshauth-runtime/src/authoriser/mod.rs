@@ -134,7 +134,8 @@ impl Authoriser {
 
     /// The same without the explanation, for a proxy that decides many calls.
     ///
-    /// It gives no access to anything, and leaves no record.
+    /// It gives no access to anything, and leaves no record. What shadow mode lets through is an
+    /// allow here, which only [`Authoriser::decide`] tells apart.
     pub async fn verdict(&self, policy: Option<&MethodPolicy>, presented: &Presented) -> Verdict {
         self.core().verdict(policy, presented).await
     }

@@ -13,7 +13,7 @@ use std::{
 use super::*;
 use crate::{
     credential::{ApiKey, Credential, KeyDigest},
-    directory::Lookup,
+    directory::{Lookup, View, World},
     names::{ClientName, EntityName, GroupName},
     policy::{Operation, Role, ServicePolicy},
     records::{Client, ClientType, Entity, Grant, Group, Miss, VerificationStatus},
@@ -163,4 +163,61 @@ async fn a_deadline_that_no_clock_can_express_is_far_away() {
     assert_eq!(told(None, Fault::Slow(5000), Duration::MAX).await, (None, 4));
     let none = told(None, Fault::Slow(1), Duration::ZERO).await;
     assert_eq!(none, (Some(Denial::DirectoryUnavailable), 1));
+}
+
+/// A directory that breaks the rule of `Directory::view`: from the second time on, its view is
+/// another one.
+struct Switching {
+    views: [View; 2],
+    asked: AtomicUsize,
+}
+
+impl Directory for Switching {
+    fn entity(&self, _: &Credential) -> Lookup<'_, Arc<Entity>> {
+        Lookup::now(Err(Miss::Unknown))
+    }
+
+    fn group(&self, _: GroupName) -> Lookup<'_, Arc<Group>> {
+        Lookup::now(Err(Miss::Unknown))
+    }
+
+    fn client(&self, _: &Group) -> Lookup<'_, Client> {
+        Lookup::now(Err(Miss::Unknown))
+    }
+
+    fn view(&self) -> Option<&View> {
+        Some(&self.views[self.asked.fetch_add(1, Ordering::SeqCst).min(1)])
+    }
+}
+
+#[tokio::test]
+async fn t_c05_an_access_whose_records_are_gone_may_grant_nothing() {
+    let view = |groups: &[GroupName], entity: EntityName| {
+        let mut world = World::new();
+        for group in groups {
+            world.add_group(*group, None);
+        }
+        let digest = ApiKey::parse(KEY.as_bytes()).unwrap().digest();
+        let grants = groups.iter().map(|group| Grant::new(*group, Role::new(7, "ROLE").into()));
+        world
+            .add_entity(Entity::new(entity, groups[0]).with_credential(digest).with_grants(grants));
+        world.add_client(client(groups[0]));
+        View::new(&world).unwrap()
+    };
+    let caller = EntityName::api_user(1);
+    let seven = Role::new(7, "ROLE").number();
+    for (now, may) in [
+        (view(&[ROOT], caller), true),
+        (view(&[OTHER], caller), false),
+        (view(&[ROOT], EntityName::api_user(2)), false),
+    ] {
+        let views = [view(&[ROOT], caller), now];
+        let authoriser = Authoriser::new(Switching { views, asked: AtomicUsize::new(0) });
+        let mut headers = HeaderMap::new();
+        headers.insert("x-api-key", KEY.parse().unwrap());
+        headers.insert("x-group", ROOT.to_string().parse().unwrap());
+        let access = authoriser.authorise::<M>(&mut headers).await.unwrap();
+        assert_eq!(access.may_grant(&group(ROOT), seven), may);
+        assert!(!access.may_grant(&Group::new(OTHER, None, &[]).unwrap(), seven));
+    }
 }

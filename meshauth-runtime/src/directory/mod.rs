@@ -91,6 +91,10 @@ pub trait Directory: Send + Sync + 'static {
 
     /// All of it, if it is in memory: then no look-up is made, and a decision costs no allocation.
     /// A directory that asks elsewhere leaves this as it is.
+    ///
+    /// It is the same view for as long as the directory lives: what a handler asks of its access
+    /// later is looked up in it. A directory that wraps another one and forwards this is not asked
+    /// by `entity`, `group` and `client` any more.
     fn view(&self) -> Option<&View> {
         None
     }
