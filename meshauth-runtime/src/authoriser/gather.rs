@@ -112,18 +112,18 @@ impl Gathered {
         None
     }
 
-    /// A record without the credential that was asked for is another one's.
+    /// A record without the credential that was asked for is another one's, and one that holds it
+    /// twice breaks a rule: which validity counts would be a guess.
     fn set_entity(&mut self, question: &Question<'_>, entity: Result<Arc<Entity>, Miss>) {
-        let has_it = |entity: &Arc<Entity>| match question.presented.credential() {
-            Header::Value(credential) => entity.validity(credential).is_some(),
-            Header::Missing | Header::Malformed => false,
+        let count = |entity: &Arc<Entity>| match question.presented.credential() {
+            Header::Value(credential) => entity.count(credential),
+            Header::Missing | Header::Malformed => 0,
         };
-        self.entity =
-            Some(entity.and_then(
-                |entity| {
-                    if has_it(&entity) { Ok(entity) } else { Err(Miss::Mistaken) }
-                },
-            ));
+        self.entity = Some(entity.and_then(|entity| match count(&entity) {
+            0 => Err(Miss::Mistaken),
+            1 => Ok(entity),
+            _ => Err(Miss::Unusable),
+        }));
     }
 
     /// A client from outside the hierarchy is another one's.
@@ -164,8 +164,7 @@ impl<'g> Records for &'g Gathered {
 
     fn validity(self, entity: &'g Arc<Entity>, credential: &Credential) -> Validity {
         // That the record has it was seen when it came.
-        let never = Validity::ALWAYS.until(std::time::SystemTime::UNIX_EPOCH);
-        entity.validity(credential).unwrap_or(never)
+        entity.validity(credential).unwrap_or(Validity::NEVER)
     }
 
     fn group(self, name: GroupName) -> Answer<&'g Arc<Group>, Gap> {

@@ -24,6 +24,10 @@ impl Validity {
     /// Without a beginning or an end.
     pub const ALWAYS: Self = Self { from: None, until: None };
 
+    /// At no time.
+    pub(crate) const NEVER: Self =
+        Self { from: Some(SystemTime::UNIX_EPOCH), until: Some(SystemTime::UNIX_EPOCH) };
+
     /// The same, valid from this time on, this time included.
     #[must_use]
     pub const fn from(self, from: SystemTime) -> Self {
@@ -40,6 +44,11 @@ impl Validity {
     #[must_use]
     pub fn contains(self, time: SystemTime) -> bool {
         self.from.is_none_or(|from| from <= time) && self.until.is_none_or(|until| time < until)
+    }
+
+    /// Whether there is any time within.
+    pub(crate) fn is_empty(self) -> bool {
+        matches!((self.from, self.until), (Some(from), Some(until)) if until <= from)
     }
 
     /// When it begins; none if it always has.
@@ -69,5 +78,8 @@ mod tests {
             assert_eq!(validity.contains(at(seconds)), valid, "{seconds}");
         }
         assert!(!Validity::ALWAYS.from(at(20)).until(at(10)).contains(at(15)));
+        assert!(!Validity::NEVER.contains(at(0)) && Validity::NEVER.is_empty());
+        assert!(!Validity::NEVER.contains(SystemTime::UNIX_EPOCH - Duration::from_secs(1)));
+        assert!(!validity.is_empty() && !Validity::ALWAYS.is_empty());
     }
 }

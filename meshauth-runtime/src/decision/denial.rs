@@ -23,9 +23,9 @@ pub const DOMAIN: &str = "meshauth";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Denial {
-    /// No `x-api-key`.
+    /// No credential of a kind that the service accepts.
     CredentialsMissing,
-    /// A malformed, duplicated or unknown key, or an inactive user.
+    /// A malformed, duplicated, unknown or expired credential, or an inactive entity.
     CredentialsInvalid,
     /// Authenticated, but no `x-group`.
     GroupMissing,

@@ -109,7 +109,7 @@ impl LoadError {
         Self { file: None, fault }
     }
 
-    /// The JSON path of the fault, such as `$.api_users[3].roles[0]`; none if the file could not be
+    /// The JSON path of the fault, such as `$.entities[3].roles[0]`; none if the file could not be
     /// read.
     #[must_use]
     pub fn path(&self) -> Option<String> {

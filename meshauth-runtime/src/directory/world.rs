@@ -132,6 +132,8 @@ pub enum WorldFault {
     TooDeep,
     /// This is not a name of its collection.
     Name(ParseNameError),
+    /// The credential ends before it begins.
+    NeverValid,
     /// It is larger than a directory in memory can be.
     TooLarge,
 }
@@ -148,6 +150,7 @@ impl fmt::Display for WorldFault {
             }
             Self::TooDeep => write!(f, "there are more than {MAX_OWNERS} groups above"),
             Self::Name(error) => error.fmt(f),
+            Self::NeverValid => f.write_str("is never valid, it ends before it begins"),
             Self::TooLarge => {
                 f.write_str("there are more of these than a directory in memory can hold")
             }

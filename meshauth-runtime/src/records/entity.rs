@@ -112,6 +112,11 @@ impl Entity {
         &self.grants
     }
 
+    /// How often it has this credential: all are compared, whichever it is.
+    pub(crate) fn count(&self, credential: &Credential) -> usize {
+        self.credentials().filter(|(held, _)| *held == credential).count()
+    }
+
     /// When this credential counts; none if the entity does not have it.
     pub(crate) fn validity(&self, credential: &Credential) -> Option<Validity> {
         // All are compared, so that the time does not tell which of them it is.

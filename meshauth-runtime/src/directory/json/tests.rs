@@ -195,6 +195,9 @@ fn the_times_of_a_credential_are_read_as_rfc_3339_writes_them() {
     };
     assert!(with(r#""valid_from": "2026-01-01T00:00:00Z""#).is_ok());
     assert!(with(r#""valid_until": "2026-01-01T02:00:00+02:00""#).is_ok());
+    let never = r#""valid_from": "2026-01-02T00:00:00Z", "valid_until": "2026-01-01T00:00:00Z""#;
+    let error = with(never).unwrap_err().to_string();
+    assert!(error.starts_with("$.entities[0].credentials[0]: is never valid"), "{error}");
     for wrong in ["2026-01-01", "2026-01-01T00:00:00", "tomorrow", ""] {
         let error = with(&format!(r#""valid_until": "{wrong}""#)).unwrap_err();
         let path = error.path().unwrap();

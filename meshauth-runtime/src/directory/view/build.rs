@@ -20,7 +20,7 @@ impl View {
     /// # Errors
     /// The first fault of the world, with its place: a cycle, an unknown parent, an owner or grant
     /// in an unknown group, a name or credential that is there twice, two clients of one group, a
-    /// group with more than [`MAX_OWNERS`] above it.
+    /// group with more than [`MAX_OWNERS`] above it, a credential that is never valid.
     pub fn new(world: &World) -> Result<Self, WorldError> {
         let mut groups = place_groups(world.groups())?;
         let clients = place_clients(&mut groups, world.clients())?;
@@ -131,6 +131,9 @@ fn place_entities(groups: &Groups, records: &[Entity]) -> Result<Entities, World
             let row = EntityRow::new(*key, entity.name().ulid(), owner, grants)
                 .active(entity.state() == EntityState::Active)
                 .person(entity.name().kind() == EntityKind::User);
+            if validity.is_empty() {
+                return Err(at(&format!("credentials[{nth}]"), WorldFault::NeverValid));
+            }
             let added = entities.add(row, validity);
             added.map_err(|fault| at(&format!("credentials[{nth}]"), fault))?;
         }

@@ -147,8 +147,7 @@ impl Entities {
             return Validity::ALWAYS;
         }
         // What has an end and lost it is not valid at all.
-        let never = Validity::ALWAYS.until(std::time::SystemTime::UNIX_EPOCH);
-        self.validities.get(&row.place()).copied().unwrap_or(never)
+        self.validities.get(&row.place()).copied().unwrap_or(Validity::NEVER)
     }
 
     /// Where the grants are that this adds, and how many. None if there is no room for them.
