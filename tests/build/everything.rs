@@ -27,7 +27,7 @@ pub(crate) fn code(descriptors: &FileDescriptorSet) -> String {
     let _ = writeln!(
         code,
         "/// Mounts all services.\n\
-         pub(crate) fn mount(guarded: Guarded, everything: &Everything) -> Guarded {{\n    \
+         pub(crate) fn mount(guarded: GuardedRoutes, everything: &Everything) -> GuardedRoutes {{\n    \
          guarded\n{mount}}}\n\n\
          /// Shows every method.\n\
          pub(crate) fn each_method(visitor: &mut impl Visitor) {{\n{visits}}}"

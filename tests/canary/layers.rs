@@ -1,7 +1,7 @@
 //! The service behind the layers that others put in front of theirs.
 
 use meshauth_runtime::{
-    API_KEY_HEADER, Authoriser, AuthoriserBuilder, GROUP_HEADER, tonic::Guarded,
+    API_KEY_HEADER, Authoriser, AuthoriserBuilder, GROUP_HEADER, tonic::GuardedRoutes,
 };
 use meshauth_tests::api::meshauth::testing::desk::v1::desk_service_guard::Guard;
 use tonic::{service::Routes, transport::Server};
@@ -44,7 +44,7 @@ pub(crate) async fn start(
 }
 
 fn routes(order: Order, authoriser: Authoriser, desks: Desks) -> Routes {
-    let guarded = Guarded::new(authoriser).add(Guard::new(desks)).into_routes().unwrap();
+    let guarded = GuardedRoutes::new(authoriser).add(Guard::new(desks)).into_routes().unwrap();
     // Of two layers the one that is added later is outside.
     let mut router = guarded
         .into_axum_router()

@@ -348,7 +348,7 @@ async fn records_of_one_call_have_one_id_and_of_two_calls_two() {
 #[tokio::test]
 async fn the_id_that_a_layer_chose_is_the_one_of_the_records() {
     use crate::{audited::Kept, service::start_as};
-    use meshauth_runtime::{audit::Audit, tonic::Guarded};
+    use meshauth_runtime::{audit::Audit, tonic::GuardedRoutes};
     use meshauth_tests::api::meshauth::testing::desk::v1::desk_service_guard::Guard;
 
     const CHOSEN: RequestId = RequestId::from_u128(0x2A);
@@ -357,7 +357,7 @@ async fn the_id_that_a_layer_chose_is_the_one_of_the_records() {
     let server = start_as(
         |authoriser| authoriser.audit(audit.clone()),
         |authoriser, desks| {
-            let guarded = Guarded::new(authoriser).add(Guard::new(desks));
+            let guarded = GuardedRoutes::new(authoriser).add(Guard::new(desks));
             let routes = guarded.into_axum_router().unwrap();
             let layered = routes.layer(axum::Extension(CHOSEN));
             Server::builder().add_routes(layered.into())

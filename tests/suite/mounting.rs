@@ -2,7 +2,7 @@
 
 use meshauth_runtime::{
     Authoriser, MemoryDirectory, ServicePolicy,
-    tonic::{Gated, Guarded, GuardedService, MountFault},
+    tonic::{GatedServer, GuardedRoutes, GuardedService, MountFault},
 };
 use meshauth_tests::api::{
     meshauth::testing::desk::v1::desk_service_guard::{self, Guard},
@@ -34,12 +34,12 @@ impl MarketOrderService for Orders {
     }
 }
 
-fn guarded() -> Guarded {
+fn guarded() -> GuardedRoutes {
     let directory = MemoryDirectory::new(Default::default()).unwrap();
-    Guarded::new(Authoriser::new(directory)).add(Guard::new(Desks::default()))
+    GuardedRoutes::new(Authoriser::new(directory)).add(Guard::new(Desks::default()))
 }
 
-fn faults(guarded: Guarded) -> Vec<MountFault> {
+fn faults(guarded: GuardedRoutes) -> Vec<MountFault> {
     guarded.into_routes().map(drop).unwrap_err().faults().to_vec()
 }
 
@@ -129,15 +129,15 @@ impl GuardedService for Misnamed {
     const POLICY: &'static ServicePolicy = &desk_service_guard::POLICY;
     type Server = MarketOrderServiceServer<Orders>;
 
-    fn into_server(self, authoriser: Authoriser) -> Gated<Self::Server> {
-        Gated::new(authoriser, Self::POLICY, MarketOrderServiceServer::new(Orders))
+    fn into_server(self, authoriser: Authoriser) -> GatedServer<Self::Server> {
+        GatedServer::new(authoriser, Self::POLICY, MarketOrderServiceServer::new(Orders))
     }
 }
 
 #[test]
 fn a_server_answers_under_the_name_of_its_table() {
     let directory = MemoryDirectory::new(Default::default()).unwrap();
-    let misnamed = Guarded::new(Authoriser::new(directory)).add(Misnamed);
+    let misnamed = GuardedRoutes::new(Authoriser::new(directory)).add(Misnamed);
     let fault = MountFault::OtherName { server: OPEN, table: desk_service_guard::POLICY.name() };
     assert_eq!(faults(misnamed), [fault]);
 }

@@ -15,7 +15,7 @@ use std::{
 use meshauth_runtime::{
     Authorised, Authoriser, AuthoriserBuilder, Client, ClientType, Credential, Directory, Entity,
     Group, GroupName, KeyDigest, Lookup, MemoryDirectory, Miss, Public, VerificationStatus,
-    tonic::{Guarded, Incoming},
+    tonic::{GuardedRoutes, Incoming},
 };
 use meshauth_tests::{
     SERVICES,
@@ -615,7 +615,7 @@ pub(crate) async fn start_with(
     settings: impl FnOnce(AuthoriserBuilder) -> AuthoriserBuilder,
 ) -> Running {
     start_as(settings, |authoriser, desks| {
-        let guarded = Guarded::new(authoriser).add(Guard::new(desks));
+        let guarded = GuardedRoutes::new(authoriser).add(Guard::new(desks));
         Server::builder().add_routes(guarded.into_routes().unwrap())
     })
     .await

@@ -6,7 +6,7 @@ use std::{convert::Infallible, time::Duration};
 use meshauth_runtime::{
     Authoriser, DEFAULT_RECHECK, Denial, Revocation,
     audit::{Audit, AuditEvent},
-    tonic::Guarded,
+    tonic::GuardedRoutes,
 };
 use meshauth_tests::api::meshauth::testing::desk::v1::{Note, desk_service_guard::Guard};
 use tokio::{
@@ -325,7 +325,7 @@ async fn t_j01_a_stream_is_decided_again_when_its_time_has_come_and_not_before()
             None => builder,
         }
         .build();
-        let guarded = Guarded::new(authoriser).add(Guard::new(desks.clone()));
+        let guarded = GuardedRoutes::new(authoriser).add(Guard::new(desks.clone()));
         let mut routes = guarded.into_routes().unwrap();
         let head = elsewhere(admin().request(())).into_parts().0.into_headers();
         let mut request = http::Request::new(tonic::body::Body::new(

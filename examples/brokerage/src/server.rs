@@ -5,7 +5,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
 };
 
-use meshauth_runtime::{Authoriser, tonic::Guarded};
+use meshauth_runtime::{Authoriser, tonic::GuardedRoutes};
 use tokio::task::JoinHandle;
 use tonic::transport::{self, server::TcpIncoming};
 
@@ -32,7 +32,7 @@ impl Server {
         accounts: Store<Account>,
         orders: Store<LimitOrder>,
     ) -> Result<Self, Box<dyn Error>> {
-        let routes = Guarded::new(authoriser)
+        let routes = GuardedRoutes::new(authoriser)
             .add(account_service_guard::Guard::new(Accounts::new(accounts.clone())))
             .add(limit_order_service_guard::Guard::new(LimitOrders::new(orders, accounts)))
             .into_routes()?;

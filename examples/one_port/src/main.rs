@@ -13,7 +13,7 @@ mod store;
 use std::{error::Error, net::SocketAddr, process::ExitCode};
 
 use axum::Router;
-use meshauth_runtime::{Authoriser, MemoryDirectory, axum::GuardedRouter, tonic::Guarded};
+use meshauth_runtime::{Authoriser, MemoryDirectory, axum::GuardedRouter, tonic::GuardedRoutes};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -31,7 +31,7 @@ mod api {
 
 /// Both services as one router. What is in neither answers `METHOD_UNKNOWN`.
 fn serve(authoriser: Authoriser, store: Store) -> Result<Router, Box<dyn Error>> {
-    let grpc = Guarded::new(authoriser.clone())
+    let grpc = GuardedRoutes::new(authoriser.clone())
         .add(Guard::new(Accounts { store: store.clone() }))
         .require(&[&POLICY])
         .into_axum_router()?;

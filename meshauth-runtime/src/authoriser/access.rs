@@ -7,7 +7,7 @@ use super::{
     core::Lease,
     method::{
         Access, Method,
-        sealed::{Decided, Proof},
+        sealed::{DecisionToken, Proof},
     },
 };
 use crate::{
@@ -124,7 +124,7 @@ impl<M: Method> Authorised<M> {
 impl<M: Method> Access<M> for Authorised<M> {
     const AUTHORISED: bool = true;
 
-    fn from_admission(admission: Admission, decided: Decided) -> Option<Self> {
+    fn from_admission(admission: Admission, decided: DecisionToken) -> Option<Self> {
         match admission {
             Admission::Authorised(caller) => {
                 let scope = Scope::new(caller.group);
@@ -169,7 +169,7 @@ impl<M: Method> Public<M> {
 impl<M: Method> Access<M> for Public<M> {
     const AUTHORISED: bool = false;
 
-    fn from_admission(admission: Admission, _: Decided) -> Option<Self> {
+    fn from_admission(admission: Admission, _: DecisionToken) -> Option<Self> {
         match admission {
             Admission::Public(entity) => Some(Self { entity, method: PhantomData }),
             Admission::Authorised(_) => None,

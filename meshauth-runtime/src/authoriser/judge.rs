@@ -8,10 +8,10 @@ use std::{
 
 use super::{
     admission::{Admission, Caller, Held},
-    arrival::Arrival,
+    call_context::CallContext,
     core::Core,
     deadline::Deadline,
-    gather::Gathered,
+    gathered_records::GatheredRecords,
 };
 use crate::{
     audit::{self, Audit, AuditError, AuditEvent, AuditRecord},
@@ -32,26 +32,26 @@ impl Core {
         &self,
         event: AuditEvent,
         entry: TableEntry,
-        arrival: &mut Arrival,
+        context: &mut CallContext,
     ) -> Result<Admission, Denial> {
         let Some(view) = self.view() else {
             // A look-up that is not answered at once allocates anyway, and other calls carry
             // nothing of it along.
-            return Box::pin(self.judge_by_look_ups(event, Some(entry), arrival)).await;
+            return Box::pin(self.judge_by_look_ups(event, Some(entry), context)).await;
         };
-        match self.judge_packed(view, event, entry, arrival) {
-            Concluded::Told(told) => told,
-            Concluded::Unwritten(unwritten) => {
-                let mut deadline = self.deadline_of(arrival);
-                Box::pin(unwritten.write(arrival, &mut deadline)).await
+        match self.judge_packed(view, event, entry, context) {
+            Conclusion::Told(told) => told,
+            Conclusion::Pending(pending) => {
+                let mut deadline = self.deadline_of(context);
+                Box::pin(pending.write(context, &mut deadline)).await
             }
         }
     }
 
     /// Leaves a record of a call whose path no table holds.
     #[cfg(any(feature = "axum", feature = "tonic"))]
-    pub(crate) async fn refuse_unknown(&self, arrival: &mut Arrival) -> Denial {
-        let judged = self.judge_by_look_ups(AuditEvent::Call, None, arrival).await;
+    pub(crate) async fn refuse_unknown(&self, context: &mut CallContext) -> Denial {
+        let judged = self.judge_by_look_ups(AuditEvent::Call, None, context).await;
         judged.err().unwrap_or(Denial::MethodUnknown)
     }
 
@@ -62,17 +62,17 @@ impl Core {
         view: &View,
         event: AuditEvent,
         entry: TableEntry,
-        arrival: &mut Arrival,
-    ) -> Concluded<'_> {
+        context: &mut CallContext,
+    ) -> Conclusion<'_> {
         let started = (metrics::COUNTS || self.audit.is_some()).then(Instant::now);
-        let question = self.question(Some(entry.method), &arrival.presented);
+        let question = self.question(Some(entry.method), &context.presented);
         if self.audit.is_none() && self.shadow.is_none() && !audit::reads_allows() {
             let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut NoNotes);
             let admission = Self::packed(view, &ruling);
             let denial = admission.as_ref().err().copied();
             if denial.is_none() || !audit::reads_denials() {
                 count(event, Some(entry), denial, ShadowedChecks::NONE, started);
-                return Concluded::Told(admission);
+                return Conclusion::Told(admission);
             }
         }
         // The same, this time written down.
@@ -81,32 +81,32 @@ impl Core {
         let decision = Decision::new(Some(entry.method), trace, verdict(&ruling), false);
         let admission = Self::packed(view, &ruling);
         let latency = started.map(|started| started.elapsed());
-        let judged = Judged { event, entry: Some(entry), admission, decision, latency };
-        judged.conclude(self, arrival)
+        let judged = Judgement { event, entry: Some(entry), admission, decision, latency };
+        judged.conclude(self, context)
     }
 
     async fn judge_by_look_ups(
         &self,
         event: AuditEvent,
         entry: Option<TableEntry>,
-        arrival: &mut Arrival,
+        context: &mut CallContext,
     ) -> Result<Admission, Denial> {
         let started = (metrics::COUNTS || self.audit.is_some()).then(Instant::now);
-        let mut deadline = self.deadline_of(arrival);
+        let mut deadline = self.deadline_of(context);
         let policy = entry.map(|entry| entry.method);
         let (admission, decision) =
-            self.decide_within(policy, &arrival.presented, &mut deadline).await;
+            self.decide_within(policy, &context.presented, &mut deadline).await;
         let latency = started.map(|started| started.elapsed());
-        let judged = Judged { event, entry, admission, decision, latency };
-        match judged.conclude(self, arrival) {
-            Concluded::Told(told) => told,
+        let judged = Judgement { event, entry, admission, decision, latency };
+        match judged.conclude(self, context) {
+            Conclusion::Told(told) => told,
             // Directory and sink share one deadline.
-            Concluded::Unwritten(unwritten) => unwritten.write(arrival, &mut deadline).await,
+            Conclusion::Pending(pending) => pending.write(context, &mut deadline).await,
         }
     }
 
-    fn deadline_of(&self, arrival: &Arrival) -> Deadline {
-        Deadline::for_caller(arrival.patience(self.deadline), self.deadline)
+    fn deadline_of(&self, context: &CallContext) -> Deadline {
+        Deadline::for_caller(context.patience(self.deadline), self.deadline)
     }
 
     /// Decides for operators and tools.
@@ -156,7 +156,7 @@ impl Core {
             let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut trace);
             (Self::packed(view, &ruling), verdict(&ruling))
         } else {
-            let gathered = Gathered::gather(&question, &*self.directory, deadline).await;
+            let gathered = GatheredRecords::gather(&question, &*self.directory, deadline).await;
             match evaluate(&question, &gathered, &mut trace) {
                 ControlFlow::Continue(ruling) => (looked_up(&ruling), verdict(&ruling)),
                 // All that it needs was gathered.
@@ -202,7 +202,7 @@ fn verdict<R: Records>(ruling: &Ruling<R>) -> Verdict {
 }
 
 /// What a ruling by look-ups lets in.
-fn looked_up(ruling: &Ruling<&Gathered>) -> Result<Admission, Denial> {
+fn looked_up(ruling: &Ruling<&GatheredRecords>) -> Result<Admission, Denial> {
     match *ruling {
         Ruling::Deny { denial, .. } => Err(denial),
         Ruling::Public(entity) => Ok(Admission::Public(entity.map(|entity| entity.name()))),
@@ -215,7 +215,7 @@ fn looked_up(ruling: &Ruling<&Gathered>) -> Result<Admission, Denial> {
 }
 
 /// A decision of a call, before its caller is told.
-struct Judged {
+struct Judgement {
     event: AuditEvent,
     entry: Option<TableEntry>,
     admission: Result<Admission, Denial>,
@@ -224,45 +224,45 @@ struct Judged {
 }
 
 /// What becomes of it.
-enum Concluded<'a> {
+enum Conclusion<'a> {
     /// It is recorded, or its record is on the way.
     Told(Result<Admission, Denial>),
     /// Its record comes first: the call goes on when it is written.
-    Unwritten(Box<Unwritten<'a>>),
+    Pending(Box<PendingRecord<'a>>),
 }
 
-struct Unwritten<'a> {
+struct PendingRecord<'a> {
     audit: &'a Audit,
     record: AuditRecord,
-    judged: Judged,
+    judged: Judgement,
 }
 
-impl Judged {
+impl Judgement {
     /// Makes a record, if anybody keeps it.
-    fn conclude<'a>(self, core: &'a Core, arrival: &mut Arrival) -> Concluded<'a> {
+    fn conclude<'a>(self, core: &'a Core, context: &mut CallContext) -> Conclusion<'a> {
         let (Some(audit), Some(latency)) = (&core.audit, self.latency) else {
-            return Concluded::Told(self.tell(arrival, Ok(())));
+            return Conclusion::Told(self.tell(context, Ok(())));
         };
         let Self { event, entry, decision, .. } = &self;
-        let request = arrival.request_id();
+        let request = context.request_id();
         let record = AuditRecord::of_decision(*event, *entry, request, decision, latency);
         if audit.comes_first(&record) {
-            return Concluded::Unwritten(Box::new(Unwritten { audit, record, judged: self }));
+            return Conclusion::Pending(Box::new(PendingRecord { audit, record, judged: self }));
         }
         audit.offer(record);
-        Concluded::Told(self.tell(arrival, Ok(())))
+        Conclusion::Told(self.tell(context, Ok(())))
     }
 
     /// A WRITE that could not be recorded is not allowed: its audit has said why.
     fn tell(
         self,
-        arrival: &mut Arrival,
+        context: &mut CallContext,
         kept: Result<(), AuditError>,
     ) -> Result<Admission, Denial> {
         let Self { event, entry, admission, decision, latency } = self;
         let kept = kept.map_err(|_| Denial::AuditUnavailable);
         if kept.is_ok() && audit::is_read(&decision) {
-            audit::decision(event, &decision, arrival.request_id());
+            audit::decision(event, &decision, context.request_id());
         }
         if metrics::COUNTS {
             // What is counted is what the caller is told.
@@ -275,14 +275,14 @@ impl Judged {
     }
 }
 
-impl Unwritten<'_> {
+impl PendingRecord<'_> {
     async fn write(
         self,
-        arrival: &mut Arrival,
+        context: &mut CallContext,
         deadline: &mut Deadline,
     ) -> Result<Admission, Denial> {
         let written = self.audit.write(self.record, deadline.ends()).await;
-        self.judged.tell(arrival, written)
+        self.judged.tell(context, written)
     }
 }
 

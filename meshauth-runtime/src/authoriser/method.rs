@@ -20,9 +20,9 @@ pub(crate) mod sealed {
 
     /// What it takes to make an access. It can be named nowhere else, and made nowhere else.
     #[derive(Debug)]
-    pub struct Decided(Lease);
+    pub struct DecisionToken(Lease);
 
-    impl Decided {
+    impl DecisionToken {
         /// By the authoriser whose core this is.
         pub(crate) const fn by(core: Lease) -> Self {
             Self(core)
@@ -93,7 +93,7 @@ pub trait Access<M>: sealed::Proof + Sized + Send {
     const AUTHORISED: bool;
 
     #[doc(hidden)]
-    fn from_admission(admission: Admission, decided: sealed::Decided) -> Option<Self>;
+    fn from_admission(admission: Admission, decided: sealed::DecisionToken) -> Option<Self>;
 
     /// The executing group: none for a PUBLIC method, which has no scope.
     fn executing_group(&self) -> Option<GroupName>;

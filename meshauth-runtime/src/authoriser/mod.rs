@@ -6,11 +6,11 @@ use http::HeaderMap;
 
 mod access;
 mod admission;
-mod arrival;
 mod builder;
+mod call_context;
 mod core;
 mod deadline;
-mod gather;
+mod gathered_records;
 mod judge;
 mod method;
 mod packed;
@@ -24,15 +24,15 @@ pub use self::{
 #[cfg(any(feature = "axum", feature = "tonic"))]
 pub(crate) use self::{
     admission::Admission,
-    arrival::Arrival,
+    call_context::CallContext,
     core::{Core, Lease},
-    method::{assert_consistent, sealed::Decided},
+    method::{assert_consistent, sealed::DecisionToken},
 };
 #[cfg(not(any(feature = "axum", feature = "tonic")))]
 use self::{
-    arrival::Arrival,
+    call_context::CallContext,
     core::{Core, Lease},
-    method::{assert_consistent, sealed::Decided},
+    method::{assert_consistent, sealed::DecisionToken},
 };
 use crate::{
     audit::AuditEvent,
@@ -112,11 +112,11 @@ impl Authoriser {
     /// The denial that the caller is told.
     pub async fn authorise<M: Method>(&self, headers: &mut HeaderMap) -> Result<M::Access, Denial> {
         const { assert_consistent::<M>() };
-        let mut arrival = Arrival::new(Presented::take(headers));
+        let mut context = CallContext::new(Presented::take(headers));
         let admission =
-            self.core().judge(AuditEvent::Call, TableEntry::of::<M>(), &mut arrival).await?;
+            self.core().judge(AuditEvent::Call, TableEntry::of::<M>(), &mut context).await?;
         // A policy that does not fit its access never gets an admission that does.
-        let access = M::Access::from_admission(admission, Decided::by(self.lease()));
+        let access = M::Access::from_admission(admission, DecisionToken::by(self.lease()));
         access.ok_or(Denial::Internal)
     }
 

@@ -5,7 +5,7 @@ use std::{fmt, ops::Deref};
 use crate::{
     authoriser::{Authorised, Exchange},
     decision::Denial,
-    guard::{Admitted, Guarding},
+    guard::{AdmittedCall, MessageGuard},
 };
 
 /// The access of a call whose messages the handler shows: over HTTP a message may have any form, so
@@ -26,11 +26,11 @@ use crate::{
 /// ```
 pub struct AuthorisedCall<M: Exchange> {
     access: Authorised<M>,
-    admitted: Admitted,
+    admitted: AdmittedCall,
 }
 
 impl<M: Exchange> AuthorisedCall<M> {
-    pub(super) fn new(access: Authorised<M>, admitted: Admitted) -> Self {
+    pub(super) fn new(access: Authorised<M>, admitted: AdmittedCall) -> Self {
         Self { access, admitted }
     }
 
@@ -40,7 +40,7 @@ impl<M: Exchange> AuthorisedCall<M> {
     /// # Errors
     /// [`Denial::ResourceNotOwned`]; operators are told.
     pub fn accept(&self, request: &M::Request) -> Result<(), Denial> {
-        self.guarding().accept(request)
+        self.messages().accept(request)
     }
 
     /// Check 6 for what is answered: the message, if it carries no resource outside the scope.
@@ -48,12 +48,12 @@ impl<M: Exchange> AuthorisedCall<M> {
     /// # Errors
     /// [`Denial::Internal`]: it is a fault of the handler, which operators are told.
     pub fn release(&self, response: M::Response) -> Result<M::Response, Denial> {
-        self.guarding().release(&response)?;
+        self.messages().release(&response)?;
         Ok(response)
     }
 
-    fn guarding(&self) -> Guarding<M> {
-        Guarding::new(self.admitted.clone())
+    fn messages(&self) -> MessageGuard<M> {
+        MessageGuard::new(self.admitted.clone())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     audit,
     authoriser::{Authorised, Exchange, Method, Public},
     decision::Denial,
-    guard::{Admitted, Passed},
+    guard::{AdmittedCall, GatePass},
 };
 
 /// A handler takes one access. If the route is bound to another method, the call is decided for
@@ -53,8 +53,8 @@ where
     }
 }
 
-async fn access<M: Method>(parts: &mut Parts) -> Result<(M::Access, Admitted), Denial> {
-    let Some(passed) = parts.extensions.get::<Passed>() else {
+async fn access<M: Method>(parts: &mut Parts) -> Result<(M::Access, AdmittedCall), Denial> {
+    let Some(passed) = parts.extensions.get::<GatePass>() else {
         audit::not_mounted(M::POLICY);
         return Err(Denial::Internal);
     };

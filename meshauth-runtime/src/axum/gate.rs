@@ -12,9 +12,9 @@ use axum::{
 
 use super::open_body::OpenBody;
 use crate::{
-    authoriser::{Arrival, Lease},
+    authoriser::{CallContext, Lease},
     credential::Presented,
-    guard::{Handling, OpenCall},
+    guard::{HandlerFuture, OpenCall},
     policy::TableEntry,
 };
 
@@ -34,7 +34,7 @@ pub(super) async fn gate(
     head.extensions.insert(passed);
     let body = OpenBody::incoming(body, &call);
     let handler = next.run(Request::from_parts(head, body));
-    match Handling::new(handler, entry.method, Some(Arc::clone(&call))).await {
+    match HandlerFuture::new(handler, entry.method, Some(Arc::clone(&call))).await {
         Ok(response) => response.map(|body| OpenBody::outgoing(body, entry, &call)),
         Err(denial) => denial.into_response(),
     }
@@ -51,8 +51,8 @@ pub(super) async fn unknown(lease: Lease, request: Request) -> Response {
     let (mut head, _) = request.into_parts();
     #[cfg(feature = "tonic")]
     let is_grpc = crate::tonic::has_grpc_content(&head.headers);
-    let mut arrival = Arrival::take(&mut head.headers, &head.extensions);
-    let denial = lease.core().refuse_unknown(&mut arrival).await;
+    let mut context = CallContext::take(&mut head.headers, &head.extensions);
+    let denial = lease.core().refuse_unknown(&mut context).await;
     #[cfg(feature = "tonic")]
     if is_grpc {
         return ::tonic::Status::from(denial).into_http::<::tonic::body::Body>().map(Body::new);

@@ -1,19 +1,19 @@
 //! What every transport's guard is made of: the gate's result, the scope held against messages, and
 //! calls that last.
 
-mod admitted;
-mod arrive;
-mod guarding;
-mod handling;
+mod admitted_call;
+mod call_context;
+mod gate_pass;
+mod handler_future;
+mod message_guard;
 mod mount;
 mod open_call;
-mod passed;
 
 pub use self::mount::{MountError, MountFault};
 #[cfg(feature = "axum")]
-pub(crate) use self::{admitted::Admitted, passed::Passed};
+pub(crate) use self::{admitted_call::AdmittedCall, gate_pass::GatePass};
 pub(crate) use self::{
-    guarding::Guarding,
-    handling::{Handling, poll_caught},
+    handler_future::{HandlerFuture, poll_caught},
+    message_guard::MessageGuard,
     open_call::OpenCall,
 };

@@ -10,7 +10,7 @@ use std::{
 use futures_util::{future, task::AtomicWaker};
 use tokio::{runtime::Handle, task::AbortHandle, time};
 
-use super::admitted::Admitted;
+use super::admitted_call::AdmittedCall;
 use crate::{audit::AuditEvent, credential::Header, decision::Denial};
 
 /// A call with a stream, in either direction or both. All that serve it ask here whether it may go
@@ -18,7 +18,7 @@ use crate::{audit::AuditEvent, credential::Header, decision::Denial};
 #[derive(Debug)]
 pub(crate) struct OpenCall {
     state: Arc<State>,
-    admitted: Admitted,
+    admitted: AdmittedCall,
     /// The task that decides the call again, once it is known to last; none if nothing about the
     /// call can change.
     renewal: OnceLock<Option<AbortHandle>>,
@@ -36,14 +36,14 @@ struct State {
 impl OpenCall {
     /// Opens the call, and has it decided again for as long as this lives.
     #[cfg(feature = "tonic")]
-    pub(crate) fn new(admitted: Admitted) -> Self {
+    pub(crate) fn new(admitted: AdmittedCall) -> Self {
         let call = Self::idle(admitted);
         call.start_renewal();
         call
     }
 
     /// A call that is decided again if it turns out to last.
-    pub(crate) fn idle(admitted: Admitted) -> Self {
+    pub(crate) fn idle(admitted: AdmittedCall) -> Self {
         Self { state: Arc::default(), admitted, renewal: OnceLock::new() }
     }
 
@@ -51,10 +51,10 @@ impl OpenCall {
     pub(crate) fn start_renewal(&self) {
         self.renewal.get_or_init(|| {
             // A call without credentials stays what it is.
-            if *self.admitted.arrival.presented.credential() == Header::Missing {
+            if *self.admitted.context.presented.credential() == Header::Missing {
                 return None;
             }
-            let renewed = Renewed(Arc::clone(&self.state));
+            let renewed = Renewal(Arc::clone(&self.state));
             // Without a runtime nobody would decide it again: `renewed` ends it on being dropped.
             let runtime = Handle::try_current().ok()?;
             Some(runtime.spawn(renew(renewed, self.admitted.clone())).abort_handle())
@@ -127,28 +127,28 @@ impl Drop for OpenCall {
 }
 
 /// A call that is decided again. If whoever does it stops, the call is over.
-struct Renewed(Arc<State>);
+struct Renewal(Arc<State>);
 
-impl Drop for Renewed {
+impl Drop for Renewal {
     fn drop(&mut self) {
         self.0.end(Denial::Internal);
     }
 }
 
-async fn renew(call: Renewed, mut admitted: Admitted) {
+async fn renew(call: Renewal, mut admitted: AdmittedCall) {
     let lease = admitted.lease.clone();
     let core = lease.core();
     let mut announced = core.revocations().subscribe();
     loop {
         let epoch = core.revocations().epoch();
         // A revocation that was announced since the last decision is not waited for.
-        if epoch == admitted.arrival.epoch {
+        if epoch == admitted.context.epoch {
             let (due, revoked) = (time::sleep(core.recheck()), announced.changed());
             future::select(pin!(due), pin!(revoked)).await;
         }
-        admitted.arrival.epoch = core.revocations().epoch();
-        let Admitted { entry, arrival, .. } = &mut admitted;
-        if let Err(denial) = core.judge(AuditEvent::Stream, *entry, arrival).await {
+        admitted.context.epoch = core.revocations().epoch();
+        let AdmittedCall { entry, context, .. } = &mut admitted;
+        if let Err(denial) = core.judge(AuditEvent::Stream, *entry, context).await {
             return call.0.end(denial);
         }
     }

@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::stream::{Incoming, Outgoing};
 use crate::{
     authoriser::{Authoriser, Exchange},
-    guard::{Guarding, Handling, OpenCall},
+    guard::{HandlerFuture, MessageGuard, OpenCall},
 };
 
 /// What a method of tonic's service trait gives back.
@@ -108,9 +108,9 @@ impl<S> Enforcer<S> {
         &self,
         request: Request<M::Request>,
     ) -> Result<(M::Access, Request<M::Request>, Exit<M>), Status> {
-        let (access, request, mut guarding) = self.admit::<M, _>(request).await?;
-        guarding.accept(request.get_ref())?;
-        Ok((access, request, Exit { guarding, open: None }))
+        let (access, request, mut messages) = self.admit::<M, _>(request).await?;
+        messages.accept(request.get_ref())?;
+        Ok((access, request, Exit { messages, open: None }))
     }
 
     /// Decides a call with a stream of requests. Each is looked at when it comes.
@@ -118,30 +118,30 @@ impl<S> Enforcer<S> {
         &self,
         request: Request<Streaming<M::Request>>,
     ) -> Result<(M::Access, Request<Incoming<M>>, Exit<M>), Status> {
-        let (access, request, mut guarding) = self.admit::<M, _>(request).await?;
-        let open = guarding.open();
+        let (access, request, mut messages) = self.admit::<M, _>(request).await?;
+        let open = messages.open();
         let incoming =
-            |requests| Incoming::new(requests, guarding.for_requests(), Arc::clone(&open));
+            |requests| Incoming::new(requests, messages.for_requests(), Arc::clone(&open));
         let request = request.map(incoming);
-        Ok((access, request, Exit { guarding, open: Some(open) }))
+        Ok((access, request, Exit { messages, open: Some(open) }))
     }
 
     async fn admit<M: Exchange, T>(
         &self,
         request: Request<T>,
-    ) -> Result<(M::Access, Request<T>, Guarding<M>), Status> {
+    ) -> Result<(M::Access, Request<T>, MessageGuard<M>), Status> {
         let (mut metadata, mut extensions, message) = request.into_parts();
         let (access, admitted) =
             self.authoriser.lease().admit::<M>(metadata.as_mut(), &mut extensions).await?;
         let request = Request::from_parts(metadata, extensions, message);
-        Ok((access, request, Guarding::new(admitted)))
+        Ok((access, request, MessageGuard::new(admitted)))
     }
 }
 
 /// The way out of one call of `M`: no resource outside the scope gets through.
 #[must_use = "what a handler answers has to pass here"]
 struct Exit<M> {
-    guarding: Guarding<M>,
+    messages: MessageGuard<M>,
     /// Of a call with a stream of requests.
     open: Option<Arc<OpenCall>>,
 }
@@ -159,10 +159,10 @@ impl<M: Exchange> Exit<M> {
     where
         H: Future<Output = Result<Response<M::Response>, Status>>,
     {
-        let Self { mut guarding, open } = self;
-        Handling::new(handler, M::POLICY, open).map(move |answer| {
+        let Self { mut messages, open } = self;
+        HandlerFuture::new(handler, M::POLICY, open).map(move |answer| {
             let response = answer??;
-            guarding.release(response.get_ref())?;
+            messages.release(response.get_ref())?;
             Ok(response)
         })
     }
@@ -179,10 +179,10 @@ impl<M: Exchange> Exit<M> {
     where
         H: Future<Output = Result<Response<St>, Status>>,
     {
-        let Self { mut guarding, open } = self;
-        let open = open.unwrap_or_else(|| guarding.open());
-        let handling = Handling::new(handler, M::POLICY, Some(Arc::clone(&open)));
+        let Self { mut messages, open } = self;
+        let open = open.unwrap_or_else(|| messages.open());
+        let handling = HandlerFuture::new(handler, M::POLICY, Some(Arc::clone(&open)));
         handling
-            .map(|answer| Ok(answer??.map(|responses| Outgoing::new(responses, guarding, open))))
+            .map(|answer| Ok(answer??.map(|responses| Outgoing::new(responses, messages, open))))
     }
 }

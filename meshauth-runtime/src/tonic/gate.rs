@@ -21,7 +21,7 @@ use tower::ServiceExt;
 use super::request_body::RequestBody;
 use crate::{
     audit,
-    authoriser::{Arrival, Lease},
+    authoriser::{CallContext, Lease},
     credential::Presented,
     policy::TableEntry,
 };
@@ -77,8 +77,8 @@ pub(super) async fn unknown(
     request: Request<AxumBody>,
 ) -> Result<Response<Body>, Infallible> {
     let (mut head, _) = request.into_parts();
-    let mut arrival = Arrival::take(&mut head.headers, &head.extensions);
-    let denial = lease.core().refuse_unknown(&mut arrival).await;
+    let mut context = CallContext::take(&mut head.headers, &head.extensions);
+    let denial = lease.core().refuse_unknown(&mut context).await;
     Ok(Status::from(denial).into_http())
 }
 

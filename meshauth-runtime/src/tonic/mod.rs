@@ -1,11 +1,11 @@
 //! Guards for tonic services.
 //!
-//! The generated `Guard` stands between tonic's server and your service. [`Guarded`] mounts guards,
+//! The generated `Guard` stands between tonic's server and your service. [`GuardedRoutes`] mounts guards,
 //! and nothing else unless you say why:
 //!
 //! ```ignore
 //! let authoriser = Authoriser::new(MemoryDirectory::load("directory.json")?);
-//! let routes = Guarded::new(authoriser)
+//! let routes = GuardedRoutes::new(authoriser)
 //!     .add(account_service_guard::Guard::new(Accounts::default()))
 //!     .add_open(health_service, &[open::HEALTH_CHECK], "liveness probes carry no key")
 //!     .into_routes()?;
@@ -14,8 +14,8 @@
 
 mod enforcer;
 mod gate;
-mod gated;
-mod guarded;
+mod gated_server;
+mod guarded_routes;
 pub mod open;
 mod request_body;
 mod status;
@@ -25,8 +25,8 @@ mod stream;
 pub(crate) use self::gate::has_grpc_content;
 pub use self::{
     enforcer::{BoxedCall, Enforcer},
-    gated::Gated,
-    guarded::{Guarded, GuardedService},
+    gated_server::GatedServer,
+    guarded_routes::{GuardedRoutes, GuardedService},
     request_body::RequestBody,
     stream::{Incoming, Outgoing},
 };

@@ -1,4 +1,4 @@
-//! The paths of gRPC's own services, for [`Guarded::add_open`](super::Guarded::add_open).
+//! The paths of gRPC's own services, for [`GuardedRoutes::add_open`](super::GuardedRoutes::add_open).
 
 /// `grpc.health.v1.Health/Check`: whether a service serves, asked once.
 pub const HEALTH_CHECK: &str = "/grpc.health.v1.Health/Check";

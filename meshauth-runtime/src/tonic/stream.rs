@@ -15,7 +15,7 @@ use crate::{
     authoriser::{Exchange, Method},
     credential::Presented,
     decision::Denial,
-    guard::{Guarding, OpenCall, poll_caught},
+    guard::{MessageGuard, OpenCall, poll_caught},
 };
 
 /// The requests of a call of `M`: what tonic's [`Streaming`] is to an unguarded service.
@@ -24,7 +24,7 @@ use crate::{
 /// and the call fails with that error whatever the handler answers.
 pub struct Incoming<M: Exchange> {
     requests: Streaming<M::Request>,
-    guarding: Guarding<M>,
+    messages: MessageGuard<M>,
     call: Arc<OpenCall>,
     /// The handler was told that the call is over.
     ended: bool,
@@ -33,10 +33,10 @@ pub struct Incoming<M: Exchange> {
 impl<M: Exchange> Incoming<M> {
     pub(super) fn new(
         requests: Streaming<M::Request>,
-        guarding: Guarding<M>,
+        messages: MessageGuard<M>,
         call: Arc<OpenCall>,
     ) -> Self {
-        Self { requests, guarding, call, ended: false }
+        Self { requests, messages, call, ended: false }
     }
 
     /// Tells the handler once that the call is over.
@@ -80,7 +80,7 @@ impl<M: Exchange> Stream for Incoming<M> {
             Err(denial) => return this.end(denial),
         };
         if let Some(Ok(request)) = &next
-            && let Err(denial) = this.guarding.accept(request)
+            && let Err(denial) = this.messages.accept(request)
         {
             this.call.end(denial);
             return this.end(denial);
@@ -101,15 +101,15 @@ pin_project! {
     pub struct Outgoing<M, St> {
         #[pin]
         responses: St,
-        guarding: Guarding<M>,
+        messages: MessageGuard<M>,
         call: Arc<OpenCall>,
         ended: bool,
     }
 }
 
 impl<M: Exchange, St> Outgoing<M, St> {
-    pub(super) fn new(responses: St, guarding: Guarding<M>, call: Arc<OpenCall>) -> Self {
-        Self { responses, guarding, call, ended: false }
+    pub(super) fn new(responses: St, messages: MessageGuard<M>, call: Arc<OpenCall>) -> Self {
+        Self { responses, messages, call, ended: false }
     }
 }
 
@@ -131,7 +131,7 @@ where
         let passed = ready!(next).and_then(|next| {
             let next = next?;
             if let Some(Ok(response)) = &next {
-                this.guarding.release(response)?;
+                this.messages.release(response)?;
             }
             Ok(next)
         });

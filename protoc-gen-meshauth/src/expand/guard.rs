@@ -226,7 +226,7 @@ fn guard(runtime: &TokenStream) -> Result<Template, Error> {
             /// tonic's server over the guarded service.
             pub type Server<S> = super::__server_module::__server<#runtime::tonic::Enforcer<S>>;
 
-            /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+            /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
             pub struct Guard<S> {
                 service: S,
                 configure: ::std::boxed::Box<
@@ -295,10 +295,10 @@ fn implemented(runtime: &TokenStream) -> TokenStream {
             fn into_server(
                 self,
                 authoriser: #runtime::Authoriser,
-            ) -> #runtime::tonic::Gated<Server<S>> {
+            ) -> #runtime::tonic::GatedServer<Server<S>> {
                 let enforcer = #runtime::tonic::Enforcer::new(self.service, authoriser.clone());
                 let server = (self.configure)(super::__server_module::__server::new(enforcer));
-                #runtime::tonic::Gated::new(authoriser, &POLICY, server)
+                #runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
             }
         }
 

@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use http::{HeaderMap, HeaderValue};
 use meshauth_runtime::{
-    AccessLevel, Authoriser, Exchange, MethodPolicy, Operation, axum::GuardedRouter, tonic::Guarded,
+    AccessLevel, Authoriser, Exchange, MethodPolicy, Operation, axum::GuardedRouter,
+    tonic::GuardedRoutes,
 };
 use meshauth_tests::worlds::{api_key, group_name};
 use prost::Message;
@@ -237,7 +238,8 @@ impl Served {
         // Only a silent directory is waited for.
         let authoriser =
             Authoriser::builder(directory.clone()).deadline(Duration::from_millis(20)).build();
-        let grpc = mount(Guarded::new(authoriser.clone()), &everything).into_axum_router().unwrap();
+        let grpc =
+            mount(GuardedRoutes::new(authoriser.clone()), &everything).into_axum_router().unwrap();
         let http = Everything::bind(GuardedRouter::new(authoriser)).into_router().unwrap();
         let router = http.with_state(everything.clone()).merge(grpc);
         let client = Client::connect(serve(router).await).await;

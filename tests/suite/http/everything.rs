@@ -18,7 +18,7 @@ use http::HeaderMap;
 use meshauth_runtime::{
     Access as _, Authorised, Denial, Exchange, GroupName, Method, Public, Resource,
     axum::{AuthorisedCall, GuardedRouter},
-    tonic::{Guarded, Incoming},
+    tonic::{GuardedRoutes, Incoming},
 };
 use prost::Message;
 use prost_reflect::{

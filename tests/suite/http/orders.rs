@@ -14,7 +14,7 @@ use axum::{
     routing::{any, any_service, get},
 };
 use http::{HeaderMap, StatusCode};
-use meshauth_runtime::{Authoriser, axum::GuardedRouter, tonic::Guarded};
+use meshauth_runtime::{Authoriser, axum::GuardedRouter, tonic::GuardedRoutes};
 use meshauth_tests::api::meshtrade::trading::market_order::v1::{
     GetMarketOrderRequest, MarketOrder,
     market_order_service_guard::method,
@@ -135,7 +135,7 @@ fn guarded(everything: &Everything) -> Parts {
     let http = Everything::bind(GuardedRouter::new(authoriser.clone())).into_router().unwrap();
     Parts {
         http: http.with_state(everything.clone()),
-        grpc: mount(Guarded::new(authoriser), everything).into_axum_router().unwrap(),
+        grpc: mount(GuardedRoutes::new(authoriser), everything).into_axum_router().unwrap(),
     }
 }
 
@@ -241,7 +241,7 @@ async fn t_a10_another_route_to_a_method_decides_the_same() {
         .route::<method::GetMarketOrder>("/legacy", any(handler))
         .into_router()
         .unwrap();
-    let grpc = mount(Guarded::new(authoriser()), &Everything::default());
+    let grpc = mount(GuardedRoutes::new(authoriser()), &Everything::default());
     let router = router.merge(grpc.into_axum_router().unwrap());
     let mut client = Client::connect(serve(router).await).await;
     for (caller, reason) in [

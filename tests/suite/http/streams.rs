@@ -18,7 +18,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioExecutor;
 use meshauth_runtime::{
-    Authorised, Authoriser, DEFAULT_RECHECK, Revocation, axum::GuardedRouter, tonic::Guarded,
+    Authorised, Authoriser, DEFAULT_RECHECK, Revocation, axum::GuardedRouter, tonic::GuardedRoutes,
 };
 use meshauth_tests::api::meshauth::testing::desk::v1::desk_service_guard::{Guard, POLICY, method};
 use tokio::sync::mpsc;
@@ -294,7 +294,7 @@ async fn t_j02_a_request_over_a_socket_is_answered_when_a_revocation_is_announce
 async fn t_j02_a_message_that_is_long_in_coming_meets_a_revocation_before_it_is_handled() {
     let (directory, desks) = (Spy::new(), Desks::default());
     let authoriser = Authoriser::new(directory.clone());
-    let guarded = Guarded::new(authoriser.clone()).add(Guard::new(desks.clone()));
+    let guarded = GuardedRoutes::new(authoriser.clone()).add(Guard::new(desks.clone()));
     let router = guarded.into_axum_router().unwrap();
     let (writer, chunks) = written();
     let request = http::Request::post("/").header("content-type", "application/grpc");

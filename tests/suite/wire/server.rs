@@ -4,7 +4,7 @@ use std::{future::Future, net::SocketAddr, time::Duration};
 
 use meshauth_runtime::{
     Authoriser,
-    tonic::{Guarded, GuardedService},
+    tonic::{GuardedRoutes, GuardedService},
 };
 use meshauth_tests::api::meshauth::testing::desk::v1::desk_service_guard::Guard;
 use tokio::{net::TcpListener, time::timeout};
@@ -79,7 +79,7 @@ pub(super) async fn start_web_around() -> Wire {
 }
 
 fn guarded(authoriser: Authoriser, desks: Desks) -> Routes {
-    Guarded::new(authoriser).add(Guard::new(desks)).into_routes().unwrap()
+    GuardedRoutes::new(authoriser).add(Guard::new(desks)).into_routes().unwrap()
 }
 
 /// Serves on a free port of the loopback interface until the test's runtime ends.

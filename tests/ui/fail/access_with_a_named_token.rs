@@ -2,11 +2,11 @@
 
 use meshauth_runtime::{
     Access, Authorised,
-    authoriser::{Admission, Decided},
+    authoriser::{Admission, DecisionToken},
 };
 use meshauth_tests::api::meshtrade::wallet::account::v1::account_service_guard::method::UpdateAccount;
 
-fn forge(admission: Admission, decided: Decided) -> Option<Authorised<UpdateAccount>> {
+fn forge(admission: Admission, decided: DecisionToken) -> Option<Authorised<UpdateAccount>> {
     Authorised::from_admission(admission, decided)
 }
 

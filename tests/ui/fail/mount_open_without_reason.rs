@@ -1,6 +1,6 @@
 //! A service without a guard, and without a reason.
 
-use meshauth_runtime::tonic::Guarded;
+use meshauth_runtime::tonic::GuardedRoutes;
 use meshauth_tests::api::meshtrade::market_data::price::v1::{
     GetCurrentPriceByTokenPairRequest, Price,
     price_service_server::{PriceService, PriceServiceServer},
@@ -20,7 +20,7 @@ impl PriceService for Prices {
     }
 }
 
-fn mount(routes: Guarded) -> Guarded {
+fn mount(routes: GuardedRoutes) -> GuardedRoutes {
     routes.add_open(PriceServiceServer::new(Prices), &["/meshtrade.market_data.price.v1.PriceService/GetPriceByTokenPair"])
 }
 

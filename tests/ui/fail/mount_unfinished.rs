@@ -1,9 +1,9 @@
 //! Routes whose faults nobody looked at.
 
-use meshauth_runtime::tonic::Guarded;
+use meshauth_runtime::tonic::GuardedRoutes;
 use tonic::transport::Server;
 
-fn mount(routes: Guarded) {
+fn mount(routes: GuardedRoutes) {
     Server::builder().add_routes(routes);
 }
 

@@ -1,6 +1,6 @@
 //! A service whose guard was forgotten.
 
-use meshauth_runtime::{Authorised, tonic::Guarded};
+use meshauth_runtime::{Authorised, tonic::GuardedRoutes};
 use meshauth_tests::api::meshtrade::market_data::price::v1::{
     GetCurrentPriceByTokenPairRequest, Price,
     price_service_guard::{PriceService, method},
@@ -19,7 +19,7 @@ impl PriceService for Prices {
     }
 }
 
-fn mount(routes: Guarded) -> Guarded {
+fn mount(routes: GuardedRoutes) -> GuardedRoutes {
     routes.add(Prices)
 }
 

@@ -1,8 +1,8 @@
 //! Services opened by a prefix or a pattern: there is no such thing, only exact paths.
 
-use meshauth_runtime::{axum::GuardedRouter, tonic::Guarded};
+use meshauth_runtime::{axum::GuardedRouter, tonic::GuardedRoutes};
 
-fn grpc(routes: Guarded) -> Guarded {
+fn grpc(routes: GuardedRoutes) -> GuardedRoutes {
     routes.allow_prefix("/grpc.health.v1.", "probes carry no key")
 }
 

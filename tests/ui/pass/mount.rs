@@ -1,7 +1,7 @@
 //! The twin of `fail/mount_*`: guarded services behind their guards, and one that is open, with the
 //! reason.
 
-use meshauth_runtime::{Authorised, Authoriser, MemoryDirectory, tonic::Guarded};
+use meshauth_runtime::{Authorised, Authoriser, MemoryDirectory, tonic::GuardedRoutes};
 use meshauth_tests::api::meshtrade::{
     market_data::price::v1::{
         GetCurrentPriceByTokenPairRequest, Price,
@@ -40,7 +40,7 @@ impl MarketOrderService for Orders {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let authoriser = Authoriser::new(MemoryDirectory::new(Default::default())?);
-    let routes = Guarded::new(authoriser)
+    let routes = GuardedRoutes::new(authoriser)
         .add(Guard::new(Prices))
         .add_open(MarketOrderServiceServer::new(Orders), &["/meshtrade.trading.market_order.v1.MarketOrderService/GetMarketOrder"], "shown to everyone")
         .into_routes()?;

@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use http_body_util::Full;
 use meshauth_runtime::{
     Authorised, Authoriser,
-    tonic::{Gated, Guarded, GuardedService},
+    tonic::{GatedServer, GuardedRoutes, GuardedService},
 };
 use prost::Message;
 use tonic::{
@@ -71,11 +71,11 @@ pub(crate) fn unguarded_routes() -> impl Server {
 
 /// The same with its guard.
 pub(crate) fn guarded_routes() -> impl Server {
-    let routes = Guarded::new(small()).add(Guard::new(Orders)).into_routes();
+    let routes = GuardedRoutes::new(small()).add(Guard::new(Orders)).into_routes();
     routes.expect("the service is mounted once")
 }
 
-fn gated(authoriser: Authoriser) -> Gated<order_service_guard::Server<Orders>> {
+fn gated(authoriser: Authoriser) -> GatedServer<order_service_guard::Server<Orders>> {
     Guard::new(Orders).into_server(authoriser)
 }
 

@@ -51,7 +51,7 @@ pub mod ab_service_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -96,13 +96,13 @@ pub mod ab_service_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::ab_service_server::AbServiceServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -204,7 +204,7 @@ pub mod o_auth2_http_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -249,13 +249,13 @@ pub mod o_auth2_http_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::o_auth2_http_server::OAuth2HttpServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -357,7 +357,7 @@ pub mod wallet_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -402,13 +402,13 @@ pub mod wallet_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::wallet_server::WalletServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -510,7 +510,7 @@ pub mod snake_case_service_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -555,13 +555,13 @@ pub mod snake_case_service_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::snake_case_service_server::SnakeCaseServiceServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -663,7 +663,7 @@ pub mod leading_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -708,13 +708,13 @@ pub mod leading_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::leading_server::LeadingServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -816,7 +816,7 @@ pub mod trailing_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -861,13 +861,13 @@ pub mod trailing_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::trailing_server::TrailingServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -969,7 +969,7 @@ pub mod double_under_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -1014,13 +1014,13 @@ pub mod double_under_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::double_under_server::DoubleUnderServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -1122,7 +1122,7 @@ pub mod both_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -1167,13 +1167,13 @@ pub mod both_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::both_server::BothServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -1275,7 +1275,7 @@ pub mod v2_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -1320,13 +1320,13 @@ pub mod v2_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::v2_server::V2Server::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -1428,7 +1428,7 @@ pub mod s3_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -1473,13 +1473,13 @@ pub mod s3_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::s3_server::S3Server::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -1581,7 +1581,7 @@ pub mod shout_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -1626,13 +1626,13 @@ pub mod shout_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::shout_server::ShoutServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -1734,7 +1734,7 @@ pub mod area51_service_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -1779,13 +1779,13 @@ pub mod area51_service_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::area51_service_server::Area51ServiceServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -1887,7 +1887,7 @@ pub mod e2e_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -1932,13 +1932,13 @@ pub mod e2e_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::e2e_server::E2eServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 

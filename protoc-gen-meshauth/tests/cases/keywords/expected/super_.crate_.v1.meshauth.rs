@@ -79,7 +79,7 @@ pub mod self__guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -124,13 +124,13 @@ pub mod self__guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::self__server::Self_Server::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -344,7 +344,7 @@ pub mod super_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -389,13 +389,13 @@ pub mod super_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::super_server::SuperServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 

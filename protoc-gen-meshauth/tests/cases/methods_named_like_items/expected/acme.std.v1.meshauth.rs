@@ -650,7 +650,7 @@ pub mod unary_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -695,13 +695,13 @@ pub mod unary_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::unary_server::UnaryServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -3356,7 +3356,7 @@ pub mod streams_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -3401,13 +3401,13 @@ pub mod streams_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::streams_server::StreamsServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 

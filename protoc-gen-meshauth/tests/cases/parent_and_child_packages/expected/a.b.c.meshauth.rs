@@ -83,7 +83,7 @@ pub mod child_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -128,13 +128,13 @@ pub mod child_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::child_server::ChildServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 

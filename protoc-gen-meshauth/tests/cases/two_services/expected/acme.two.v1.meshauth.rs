@@ -75,7 +75,7 @@ pub mod reader_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -120,13 +120,13 @@ pub mod reader_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::reader_server::ReaderServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 
@@ -300,7 +300,7 @@ pub mod writer_guard {
         ::meshauth_runtime::tonic::Enforcer<S>,
     >;
 
-    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::Guarded`.
+    /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
         service: S,
         configure: ::std::boxed::Box<
@@ -345,13 +345,13 @@ pub mod writer_guard {
         fn into_server(
             self,
             authoriser: ::meshauth_runtime::Authoriser,
-        ) -> ::meshauth_runtime::tonic::Gated<Server<S>> {
+        ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
             let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::writer_server::WriterServer::new(enforcer));
-            ::meshauth_runtime::tonic::Gated::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     audit::{self, AuditEvent, AuditRecord},
-    authoriser::{Admission, Arrival, Lease},
+    authoriser::{Admission, CallContext, Lease},
     decision::Denial,
     metrics::{self, Counted},
     names::{EntityName, GroupName},
@@ -12,23 +12,23 @@ use crate::{
 /// What a guard knows of a call that it let in: enough to decide it again, and to tell operators
 /// about it.
 #[derive(Debug, Clone)]
-pub(crate) struct Admitted {
+pub(crate) struct AdmittedCall {
     pub(crate) lease: Lease,
     pub(crate) entry: TableEntry,
-    pub(crate) arrival: Arrival,
+    pub(crate) context: CallContext,
     /// Who calls, in which group; none for a PUBLIC method, which has no scope.
     caller: Option<(EntityName, GroupName)>,
 }
 
-impl Admitted {
+impl AdmittedCall {
     pub(super) fn new(
         lease: Lease,
         entry: TableEntry,
-        arrival: Arrival,
+        context: CallContext,
         admission: &Admission,
     ) -> Self {
         let caller = admission.names();
-        Self { lease, entry, arrival, caller }
+        Self { lease, entry, context, caller }
     }
 
     /// The group that messages are held against; none if there is no scope.
@@ -56,7 +56,7 @@ impl Admitted {
         let Some(caller) = self.caller else { return Err(denial) };
         let shadowed = self.lease.core().shadowed();
         let told = if shadowed.scope { Ok(()) } else { Err(denial) };
-        let request = self.arrival.request_id();
+        let request = self.context.request_id();
         let record = AuditRecord::of_message(event, self.entry, request, caller, told);
         audit::message(&record);
         let shadowed = record.shadowed;

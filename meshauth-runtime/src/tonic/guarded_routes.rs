@@ -13,7 +13,7 @@ use tower::service_fn;
 
 use super::{
     gate::{gate, open_gate, unknown},
-    gated::Gated,
+    gated_server::GatedServer,
     request_body::RequestBody,
 };
 use crate::{
@@ -49,7 +49,7 @@ pub trait GuardedService {
 
     /// The server, with everything that was set on it, guarded by this authoriser: to be mounted by
     /// hand, such as by `tonic::transport::Server::add_service`.
-    fn into_server(self, authoriser: Authoriser) -> Gated<Self::Server>;
+    fn into_server(self, authoriser: Authoriser) -> GatedServer<Self::Server>;
 }
 
 /// Routes that accept guarded services only; any other is named, with the reason. See the
@@ -60,7 +60,7 @@ pub trait GuardedService {
 /// the tables. What is no gRPC call is refused: anything but POST (405), and a content type that is
 /// not gRPC's (415).
 #[derive(Debug)]
-pub struct Guarded {
+pub struct GuardedRoutes {
     authoriser: Authoriser,
     router: axum::Router,
     mounted: BTreeSet<&'static str>,
@@ -72,7 +72,7 @@ pub struct Guarded {
     faults: Vec<MountFault>,
 }
 
-impl Guarded {
+impl GuardedRoutes {
     /// Routes whose calls this authoriser decides.
     #[must_use]
     pub fn new(authoriser: Authoriser) -> Self {
@@ -173,7 +173,7 @@ impl Guarded {
     /// The services that have to be there: one that is not mounted is a fault.
     ///
     /// ```ignore
-    /// Guarded::new(authoriser).require(&[&account_service_guard::POLICY, &order_service_guard::POLICY])
+    /// GuardedRoutes::new(authoriser).require(&[&account_service_guard::POLICY, &order_service_guard::POLICY])
     /// ```
     #[must_use]
     pub fn require(mut self, services: &[&'static ServicePolicy]) -> Self {

@@ -21,7 +21,7 @@ type Found<T> = Option<Result<T, Miss>>;
 
 /// What was looked up so far for one decision.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct GatheredRecords {
     pub(super) entity: Found<Arc<Entity>>,
     pub(super) group: Found<Arc<Group>>,
     /// The group that owns the entity, if it is not the executing group.
@@ -46,7 +46,7 @@ enum Pending<'a> {
     Client(Later<'a, Client>),
 }
 
-impl Gathered {
+impl GatheredRecords {
     /// Looks up what the decision needs.
     pub(super) async fn gather(
         question: &Question<'_>,
@@ -144,7 +144,7 @@ fn named(name: GroupName, group: Result<Arc<Group>, Miss>) -> Result<Arc<Group>,
     group.and_then(|group| if group.name() == name { Ok(group) } else { Err(Miss::Mistaken) })
 }
 
-impl<'g> Records for &'g Gathered {
+impl<'g> Records for &'g GatheredRecords {
     type Entity = &'g Arc<Entity>;
     type Group = &'g Arc<Group>;
     type Grant = Grant;

@@ -17,7 +17,7 @@ pin_project! {
     /// dropped with it.
     ///
     /// (As an `async fn` it would hold its handler twice, and every call carries it.)
-    pub(crate) struct Handling<F> {
+    pub(crate) struct HandlerFuture<F> {
         #[pin]
         handler: F,
         policy: &'static MethodPolicy,
@@ -25,7 +25,7 @@ pin_project! {
     }
 }
 
-impl<F: Future> Handling<F> {
+impl<F: Future> HandlerFuture<F> {
     /// `call`, if it lasts.
     pub(crate) fn new(
         handler: F,
@@ -36,7 +36,7 @@ impl<F: Future> Handling<F> {
     }
 }
 
-impl<F: Future> Future for Handling<F> {
+impl<F: Future> Future for HandlerFuture<F> {
     type Output = Result<F::Output, Denial>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

@@ -3,10 +3,12 @@
 use http::{Extensions, HeaderMap};
 use tokio::time::Instant;
 
-use super::admitted::Admitted;
+use super::admitted_call::AdmittedCall;
 use crate::{
     audit::AuditEvent,
-    authoriser::{Access, Admission, Arrival, Core, Decided, Lease, Method, assert_consistent},
+    authoriser::{
+        Access, Admission, CallContext, Core, DecisionToken, Lease, Method, assert_consistent,
+    },
     credential::Presented,
     decision::Denial,
     policy::TableEntry,
@@ -14,21 +16,21 @@ use crate::{
 
 /// A call that a gate let pass. Nobody else can make one, or name its type.
 #[derive(Debug, Clone)]
-pub(crate) struct Passed {
+pub(crate) struct GatePass {
     lease: Lease,
     entry: TableEntry,
-    arrival: Arrival,
+    context: CallContext,
     admission: Admission,
     since: Instant,
 }
 
 #[cfg(feature = "axum")]
-impl Passed {
+impl GatePass {
     /// What the gate itself knows of the call.
-    pub(crate) fn admitted(&mut self) -> Admitted {
+    pub(crate) fn admitted(&mut self) -> AdmittedCall {
         // From here on several parts of the call leave records: they are of one id.
-        let _ = self.arrival.request_id();
-        Admitted::new(self.lease.clone(), self.entry, self.arrival.clone(), &self.admission)
+        let _ = self.context.request_id();
+        AdmittedCall::new(self.lease.clone(), self.entry, self.context.clone(), &self.admission)
     }
 
     /// The authoriser that let it pass.
@@ -37,7 +39,7 @@ impl Passed {
     }
 }
 
-impl Passed {
+impl GatePass {
     /// Whether this authoriser made it, and for the very same policy.
     fn is_of(&self, core: &Core, entry: TableEntry) -> bool {
         self.lease.is_of(core) && self.entry.is(entry.method)
@@ -47,7 +49,7 @@ impl Passed {
     /// request late would be served long after its key was revoked.
     fn still_holds(&self) -> bool {
         let core = self.lease.core();
-        self.arrival.epoch == core.revocations().epoch() && self.since.elapsed() < core.recheck()
+        self.context.epoch == core.revocations().epoch() && self.since.elapsed() < core.recheck()
     }
 }
 
@@ -58,13 +60,13 @@ impl Lease {
         entry: TableEntry,
         headers: &mut HeaderMap,
         extensions: &mut Extensions,
-    ) -> Result<Passed, Denial> {
+    ) -> Result<GatePass, Denial> {
         let since = Instant::now();
-        let (arrival, admission) = match self.reuse(entry, headers, extensions) {
-            Reused::Holds(arrival, admission) => (arrival, admission),
-            Reused::Decide(event, arrival) => self.decide_anew(event, entry, arrival).await?,
+        let (context, admission) = match self.reuse(entry, headers, extensions) {
+            Reuse::Holds(context, admission) => (context, admission),
+            Reuse::Decide(event, context) => self.decide_anew(event, entry, context).await?,
         };
-        Ok(Passed { lease: self, entry, arrival, admission, since })
+        Ok(GatePass { lease: self, entry, context, admission, since })
     }
 
     /// At the guard: gives the access to the one method that it guards.
@@ -72,19 +74,19 @@ impl Lease {
         self,
         headers: &mut HeaderMap,
         extensions: &mut Extensions,
-    ) -> Result<(M::Access, Admitted), Denial> {
+    ) -> Result<(M::Access, AdmittedCall), Denial> {
         const { assert_consistent::<M>() };
         let entry = TableEntry::of::<M>();
-        let (arrival, admission) = match self.reuse(entry, headers, extensions) {
-            Reused::Holds(arrival, admission) => (arrival, admission),
+        let (context, admission) = match self.reuse(entry, headers, extensions) {
+            Reuse::Holds(context, admission) => (context, admission),
             // Behind a gate this is rare, and other calls carry nothing of it along.
-            Reused::Decide(event, arrival) => {
-                Box::pin(self.decide_anew(event, entry, arrival)).await?
+            Reuse::Decide(event, context) => {
+                Box::pin(self.decide_anew(event, entry, context)).await?
             }
         };
-        let admitted = Admitted::new(self.clone(), entry, arrival, &admission);
+        let admitted = AdmittedCall::new(self.clone(), entry, context, &admission);
         // A policy that does not fit its access never gets an admission that does.
-        let access = M::Access::from_admission(admission, Decided::by(self));
+        let access = M::Access::from_admission(admission, DecisionToken::by(self));
         Ok((access.ok_or(Denial::Internal)?, admitted))
     }
 
@@ -94,39 +96,39 @@ impl Lease {
         entry: TableEntry,
         headers: &mut HeaderMap,
         extensions: &mut Extensions,
-    ) -> Reused {
+    ) -> Reuse {
         // The gate took the headers off. If they are there again, somebody in between put them
         // there: they count, and what the gate made of others does not.
-        let passed = extensions.remove::<Passed>().filter(|_| !Presented::is_in(headers));
+        let passed = extensions.remove::<GatePass>().filter(|_| !Presented::is_in(headers));
         let Some(passed) = passed else {
-            return Reused::Decide(AuditEvent::Call, Arrival::take(headers, extensions));
+            return Reuse::Decide(AuditEvent::Call, CallContext::take(headers, extensions));
         };
         if !passed.is_of(self.core(), entry) {
-            return Reused::Decide(AuditEvent::Call, passed.arrival);
+            return Reuse::Decide(AuditEvent::Call, passed.context);
         }
         if !passed.still_holds() {
-            return Reused::Decide(AuditEvent::Stream, passed.arrival);
+            return Reuse::Decide(AuditEvent::Stream, passed.context);
         }
-        Reused::Holds(passed.arrival, passed.admission)
+        Reuse::Holds(passed.context, passed.admission)
     }
 
     async fn decide_anew(
         &self,
         event: AuditEvent,
         entry: TableEntry,
-        mut arrival: Arrival,
-    ) -> Result<(Arrival, Admission), Denial> {
+        mut context: CallContext,
+    ) -> Result<(CallContext, Admission), Denial> {
         let core = self.core();
-        arrival.epoch = core.revocations().epoch();
-        let admission = core.judge(event, entry, &mut arrival).await?;
-        Ok((arrival, admission))
+        context.epoch = core.revocations().epoch();
+        let admission = core.judge(event, entry, &mut context).await?;
+        Ok((context, admission))
     }
 }
 
 /// What there is to be done where a gate may have decided already.
-enum Reused {
+enum Reuse {
     /// Nothing: its result holds.
-    Holds(Arrival, Admission),
+    Holds(CallContext, Admission),
     /// A decision.
-    Decide(AuditEvent, Arrival),
+    Decide(AuditEvent, CallContext),
 }

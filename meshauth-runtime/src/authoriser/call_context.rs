@@ -9,7 +9,7 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// What a call brings with it. It is kept as long as a stream is open, which is decided again.
 #[derive(Debug, Clone)]
-pub(crate) struct Arrival {
+pub(crate) struct CallContext {
     pub(crate) presented: Presented,
     /// How long the caller waits for an answer, if it says so.
     pub(crate) caller_waits: Option<Duration>,
@@ -20,7 +20,7 @@ pub(crate) struct Arrival {
     pub(crate) epoch: u64,
 }
 
-impl Arrival {
+impl CallContext {
     /// What was presented, and nothing else.
     pub(crate) fn new(presented: Presented) -> Self {
         Self {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use http::{Extensions, HeaderMap, HeaderName};
 
-use crate::{authoriser::Arrival, credential::Presented};
+use crate::{authoriser::CallContext, credential::Presented};
 
 /// The header in which a gRPC client says how long it waits.
 const TIMEOUT_HEADER: HeaderName = HeaderName::from_static("grpc-timeout");
 
-impl Arrival {
+impl CallContext {
     /// Takes the headers off the request, whatever they hold.
     pub(crate) fn take(headers: &mut HeaderMap, extensions: &Extensions) -> Self {
         Self {
@@ -73,8 +73,8 @@ mod tests {
         let patience = |value: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(TIMEOUT_HEADER, HeaderValue::from_static(value));
-            let arrival = Arrival::take(&mut headers, &Extensions::new());
-            arrival.patience(Duration::from_secs(1))
+            let context = CallContext::take(&mut headers, &Extensions::new());
+            context.patience(Duration::from_secs(1))
         };
         assert_eq!(patience("2S"), Duration::from_secs(1));
         assert_eq!(patience("1S"), Duration::from_millis(900));

@@ -34,17 +34,17 @@ use crate::{
 
 /// tonic's server of a guarded service, with a gate that decides before the body is read.
 ///
-/// [`Guarded`](super::Guarded) mounts it. By hand, such as beside other services or under layers of
+/// [`GuardedRoutes`](super::GuardedRoutes) mounts it. By hand, such as beside other services or under layers of
 /// its own, it is what [`GuardedService::into_server`](super::GuardedService::into_server) gives.
 #[derive(Clone)]
-pub struct Gated<S> {
+pub struct GatedServer<S> {
     authoriser: Authoriser,
     service: &'static ServicePolicy,
     methods: Arc<HashMap<&'static str, &'static MethodPolicy, RandomState>>,
     server: S,
 }
 
-impl<S> Gated<S> {
+impl<S> GatedServer<S> {
     /// A gate before this server, whose methods are those of the table. For generated code: the
     /// server is one over an [`Enforcer`](super::Enforcer) with the same authoriser.
     #[doc(hidden)]
@@ -61,7 +61,7 @@ impl<S> Gated<S> {
 
 type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-impl<S, B> Service<Request<B>> for Gated<S>
+impl<S, B> Service<Request<B>> for GatedServer<S>
 where
     S: Service<Request<RequestBody>, Response = Response<Body>, Error = Infallible>
         + Clone
@@ -92,12 +92,12 @@ where
     }
 }
 
-impl<S: NamedService> NamedService for Gated<S> {
+impl<S: NamedService> NamedService for GatedServer<S> {
     const NAME: &'static str = S::NAME;
 }
 
-impl<S> fmt::Debug for Gated<S> {
+impl<S> fmt::Debug for GatedServer<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gated").field("service", &self.service.name()).finish_non_exhaustive()
+        f.debug_struct("GatedServer").field("service", &self.service.name()).finish_non_exhaustive()
     }
 }

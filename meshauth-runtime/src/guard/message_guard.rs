@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 #[cfg(feature = "tonic")]
 use std::sync::Arc;
 
-use super::admitted::Admitted;
+use super::admitted_call::AdmittedCall;
 #[cfg(feature = "tonic")]
 use super::open_call::OpenCall;
 use crate::{
@@ -15,14 +15,14 @@ use crate::{
 };
 
 /// The scope of one call of `M`, as the guard holds it against messages. A PUBLIC method has none.
-pub(crate) struct Guarding<M> {
-    admitted: Admitted,
+pub(crate) struct MessageGuard<M> {
+    admitted: AdmittedCall,
     boundary: Option<Boundary>,
     method: PhantomData<fn() -> M>,
 }
 
-impl<M: Exchange> Guarding<M> {
-    pub(crate) fn new(admitted: Admitted) -> Self {
+impl<M: Exchange> MessageGuard<M> {
+    pub(crate) fn new(admitted: AdmittedCall) -> Self {
         let boundary = admitted.group().map(Boundary::of);
         Self { admitted, boundary, method: PhantomData }
     }
@@ -37,7 +37,7 @@ impl<M: Exchange> Guarding<M> {
     #[cfg(feature = "tonic")]
     pub(crate) fn open(&mut self) -> Arc<OpenCall> {
         // From here on several parts of the call leave records: they are of one id.
-        let _ = self.admitted.arrival.request_id();
+        let _ = self.admitted.context.request_id();
         Arc::new(OpenCall::new(self.admitted.clone()))
     }
 
