@@ -1,5 +1,12 @@
 //! What only generated code uses. It is no part of the public API, and may change in any version.
 
+#[cfg(feature = "tonic")]
+pub use crate::tonic::{
+    enforcer::{BoxedCall, Enforcer},
+    gated_server::gated_server,
+};
+pub use crate::{authoriser::Exchange, scope::Ownership};
+
 /// The form of the code that this version of the runtime takes. It changes with everything that
 /// generated code relies on.
 pub const FORMAT: u32 = 1;

@@ -47,7 +47,7 @@ pub use self::{
     audit::RequestId,
     authoriser::{
         Access, Authorised, Authoriser, AuthoriserBuilder, DEFAULT_DEADLINE, DEFAULT_RECHECK,
-        Exchange, Method, Public,
+        Method, Public,
     },
     credential::{
         API_KEY_HEADER, ApiKey, Credential, GROUP_HEADER, Header, KeyDigest, Presented, Validity,
@@ -70,5 +70,5 @@ pub use self::{
         Client, ClientType, Entity, EntityState, Grant, Grants, Group, HierarchyError, MAX_OWNERS,
         Miss, VerificationStatus,
     },
-    scope::{Kind, Ownership, Read, Resource, Scope, Write},
+    scope::{Kind, Read, Resource, Scope, Write},
 };

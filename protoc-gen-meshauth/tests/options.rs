@@ -171,11 +171,23 @@ fn every_option_does_what_it_says_in_the_plugin_and_in_a_build_script() {
             "acme_wallet_v1_l0_admitted(response, admits)",
         ),
         ("resources=false", "impl ::meshauth_runtime::Resource for R", ""),
-        ("runtime=::acme::auth", "::meshauth_runtime::", "::acme::auth::Exchange for method::"),
-        ("runtime=crate::auth", "::meshauth_runtime::", "crate::auth::Exchange for method::"),
+        (
+            "runtime=::acme::auth",
+            "::meshauth_runtime::",
+            "::acme::auth::codegen::Exchange for method::",
+        ),
+        (
+            "runtime=crate::auth",
+            "::meshauth_runtime::",
+            "crate::auth::codegen::Exchange for method::",
+        ),
         ("runtime=::a", "::meshauth_runtime::", "const _: () = ::a::codegen::assert_made_for(1);"),
         ("tonic=false", "pub trait Wallet: ", "pub enum GetAccount {}"),
-        ("tonic=false", "::tonic::", "impl ::meshauth_runtime::Exchange for method::GetAccount"),
+        (
+            "tonic=false",
+            "::tonic::",
+            "impl ::meshauth_runtime::codegen::Exchange for method::GetAccount",
+        ),
     ] {
         seen.insert(option.split('=').next().unwrap());
         let changed = guards(&[option]);

@@ -10,9 +10,10 @@ use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue};
 use meshauth_runtime::{
     API_KEY_HEADER, Authorised, Authoriser, Client, ClientType, Credential, Decision, Directory,
-    Entity, EntityState, Exchange, GROUP_HEADER, Grant, Group, GroupName, KeyDigest, Lookup,
-    MemoryDirectory, Method, MethodPolicy, Miss, Operation, Ownership, Presented, Read, Resource,
-    Role, ScopeFinding, ServicePolicy, VerificationStatus, Write, tonic::Enforcer,
+    Entity, EntityState, GROUP_HEADER, Grant, Group, GroupName, KeyDigest, Lookup, MemoryDirectory,
+    Method, MethodPolicy, Miss, Operation, Presented, Read, Resource, Role, ScopeFinding,
+    ServicePolicy, VerificationStatus, Write,
+    codegen::{Enforcer, Exchange, Ownership},
 };
 use tonic::{Request, Response, Status};
 use tonic_types::StatusExt;

@@ -2,7 +2,8 @@
 
 use futures_util::FutureExt;
 use meshauth_runtime::{
-    Authorised, Authoriser, Denial, Exchange, Method, Read, Scope, tonic::Enforcer,
+    Authorised, Authoriser, Denial, Method, Read, Scope,
+    codegen::{Enforcer, Exchange},
 };
 use meshauth_tests::{
     api::{

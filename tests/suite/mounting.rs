@@ -2,6 +2,7 @@
 
 use meshauth_runtime::{
     Authoriser, MemoryDirectory, ServicePolicy,
+    codegen::gated_server,
     tonic::{GatedServer, GuardedRoutes, GuardedService, MountFault},
 };
 use meshauth_tests::api::{
@@ -130,7 +131,7 @@ impl GuardedService for Misnamed {
     type Server = MarketOrderServiceServer<Orders>;
 
     fn into_server(self, authoriser: Authoriser) -> GatedServer<Self::Server> {
-        GatedServer::new(authoriser, Self::POLICY, MarketOrderServiceServer::new(Orders))
+        gated_server(authoriser, Self::POLICY, MarketOrderServiceServer::new(Orders))
     }
 }
 

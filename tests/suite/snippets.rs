@@ -6,9 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use axum::{Json, extract::Path, routing::get};
 use meshauth_runtime::{
-    Authorised, Authoriser, Check, Denial, Exchange, MemoryDirectory, Method, MethodPolicy,
-    Operation, Ownership, Read, Resource, Role, RoleMethods, ServicePolicy, Shadow, Shadowable,
+    Authorised, Authoriser, Check, Denial, MemoryDirectory, Method, MethodPolicy, Operation, Read,
+    Resource, Role, RoleMethods, ServicePolicy, Shadow, Shadowable,
     axum::{AuthorisedCall, GuardedRouter},
+    codegen::{Exchange, Ownership},
 };
 use meshauth_testing::{RoleMatrix, TestWorld, role};
 use tokio::net::TcpListener;

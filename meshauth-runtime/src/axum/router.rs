@@ -17,8 +17,7 @@ use crate::{
     audit,
     authoriser::{Authoriser, Method, assert_consistent},
     guard::{MountError, MountFault},
-    policy::TableEntry,
-    policy::{MethodPolicy, ServicePolicy},
+    policy::{MethodPolicy, ServicePolicy, TableEntry},
 };
 
 /// A router of axum whose routes are bound to generated methods; any other is open by name, with

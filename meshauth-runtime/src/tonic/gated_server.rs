@@ -28,8 +28,7 @@ use super::{
 };
 use crate::{
     authoriser::Authoriser,
-    policy::TableEntry,
-    policy::{MethodPolicy, ServicePolicy},
+    policy::{MethodPolicy, ServicePolicy, TableEntry},
 };
 
 /// tonic's server of a guarded service, with a gate that decides before the body is read.
@@ -45,18 +44,21 @@ pub struct GatedServer<S> {
 }
 
 impl<S> GatedServer<S> {
-    /// A gate before this server, whose methods are those of the table. For generated code: the
-    /// server is one over an [`Enforcer`](super::Enforcer) with the same authoriser.
-    #[doc(hidden)]
-    pub fn new(authoriser: Authoriser, service: &'static ServicePolicy, server: S) -> Self {
-        let methods = service.methods().map(|method| (method.path(), method));
-        Self { authoriser, service, methods: Arc::new(methods.collect()), server }
-    }
-
     /// What is behind the gate, for routes that know their methods.
     pub(super) fn into_server(self) -> S {
         self.server
     }
+}
+
+/// A gate before this server, whose methods are those of the table. For generated code: the server
+/// is one over an `Enforcer` with the same authoriser.
+pub fn gated_server<S>(
+    authoriser: Authoriser,
+    service: &'static ServicePolicy,
+    server: S,
+) -> GatedServer<S> {
+    let methods = service.methods().map(|method| (method.path(), method));
+    GatedServer { authoriser, service, methods: Arc::new(methods.collect()), server }
 }
 
 type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;

@@ -20,8 +20,7 @@ use crate::{
     audit,
     authoriser::Authoriser,
     guard::{MountError, MountFault},
-    policy::ServicePolicy,
-    policy::TableEntry,
+    policy::{ServicePolicy, TableEntry},
 };
 
 /// A service behind its generated guard.

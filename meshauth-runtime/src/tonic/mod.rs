@@ -12,9 +12,9 @@
 //! Server::builder().add_routes(routes).serve(address).await?;
 //! ```
 
-mod enforcer;
+pub(crate) mod enforcer;
 mod gate;
-mod gated_server;
+pub(crate) mod gated_server;
 mod guarded_routes;
 pub mod open;
 mod request_body;
@@ -24,7 +24,6 @@ mod stream;
 #[cfg(feature = "axum")]
 pub(crate) use self::gate::has_grpc_content;
 pub use self::{
-    enforcer::{BoxedCall, Enforcer},
     gated_server::GatedServer,
     guarded_routes::{GuardedRoutes, GuardedService},
     request_body::RequestBody,

@@ -6,7 +6,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use axum::body::{Body, Bytes};
+use axum::{
+    BoxError,
+    body::{Body, Bytes},
+};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::credential::Presented;
@@ -24,19 +27,19 @@ impl RequestBody {
 
 impl HttpBody for RequestBody {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let mut frame = ready!(Pin::new(&mut self.0).poll_frame(cx));
         if let Some(Ok(frame)) = &mut frame
             && let Some(trailers) = frame.trailers_mut()
         {
             let _ = Presented::take(trailers);
         }
-        Poll::Ready(frame)
+        Poll::Ready(frame.map(|frame| frame.map_err(axum::Error::into_inner)))
     }
 
     fn is_end_stream(&self) -> bool {

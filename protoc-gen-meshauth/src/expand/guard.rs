@@ -204,7 +204,7 @@ fn called(
             fn __function<'life0, 'async_trait>(
                 &'life0 self,
                 request: ::tonic::Request<__request>,
-            ) -> #runtime::tonic::BoxedCall<'async_trait, __response_of_the_method>
+            ) -> #runtime::codegen::BoxedCall<'async_trait, __response_of_the_method>
             where
                 'life0: 'async_trait,
                 Self: 'async_trait,
@@ -224,7 +224,7 @@ fn guard(runtime: &TokenStream) -> Result<Template, Error> {
             #declared
 
             /// tonic's server over the guarded service.
-            pub type Server<S> = super::__server_module::__server<#runtime::tonic::Enforcer<S>>;
+            pub type Server<S> = super::__server_module::__server<#runtime::codegen::Enforcer<S>>;
 
             /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
             pub struct Guard<S> {
@@ -296,13 +296,13 @@ fn implemented(runtime: &TokenStream) -> TokenStream {
                 self,
                 authoriser: #runtime::Authoriser,
             ) -> #runtime::tonic::GatedServer<Server<S>> {
-                let enforcer = #runtime::tonic::Enforcer::new(self.service, authoriser.clone());
+                let enforcer = #runtime::codegen::Enforcer::new(self.service, authoriser.clone());
                 let server = (self.configure)(super::__server_module::__server::new(enforcer));
-                #runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+                #runtime::codegen::gated_server(authoriser, &POLICY, server)
             }
         }
 
-        impl<S: __service> super::__server_module::__service for #runtime::tonic::Enforcer<S> {
+        impl<S: __service> super::__server_module::__service for #runtime::codegen::Enforcer<S> {
             __called!{}
         }
     }

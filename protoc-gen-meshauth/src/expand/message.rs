@@ -39,14 +39,14 @@ impl MessageTemplates {
         let exchange = Template::items(
             1,
             quote! {
-                impl #runtime::Exchange for method::__type_name {
+                impl #runtime::codegen::Exchange for method::__type_name {
                     type Request = __request;
                     type Response = __response;
                     __looks!{}
                 }
             },
         )?;
-        let admits = quote!(&mut impl FnMut(#runtime::Ownership<'_>) -> bool);
+        let admits = quote!(&mut impl FnMut(#runtime::codegen::Ownership<'_>) -> bool);
         let request = quote! {
             fn request_admitted(request: &Self::Request, admits: #admits) -> bool {
                 __admitted

@@ -56,7 +56,7 @@ pub(super) fn lent(
     ownership: Ownership,
 ) -> TokenStream {
     let owner = owner(resource, ownership);
-    quote!(#runtime::Ownership::new(#owner, &#resource.owners))
+    quote!(#runtime::codegen::Ownership::new(#owner, &#resource.owners))
 }
 
 fn owner(resource: &TokenStream, ownership: Ownership) -> TokenStream {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use http::{HeaderMap, HeaderValue};
 use meshauth_runtime::{
-    AccessLevel, Authoriser, Exchange, MethodPolicy, Operation, axum::GuardedRouter,
+    AccessLevel, Authoriser, MethodPolicy, Operation, axum::GuardedRouter, codegen::Exchange,
     tonic::GuardedRoutes,
 };
 use meshauth_tests::worlds::{api_key, group_name};

@@ -16,8 +16,9 @@ use axum::{
 };
 use http::HeaderMap;
 use meshauth_runtime::{
-    Access as _, Authorised, Denial, Exchange, GroupName, Method, Public, Resource,
+    Access as _, Authorised, Denial, GroupName, Method, Public, Resource,
     axum::{AuthorisedCall, GuardedRouter},
+    codegen::Exchange,
     tonic::{GuardedRoutes, Incoming},
 };
 use prost::Message;

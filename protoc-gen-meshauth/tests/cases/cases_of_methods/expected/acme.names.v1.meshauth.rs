@@ -244,7 +244,7 @@ pub mod wallet_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::wallet_server::WalletServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -293,21 +293,21 @@ pub mod wallet_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::wallet_server::WalletServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Wallet> super::wallet_server::Wallet
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -318,7 +318,7 @@ pub mod wallet_guard {
         fn get2_fa<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -329,7 +329,7 @@ pub mod wallet_guard {
         fn list_things<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -340,7 +340,7 @@ pub mod wallet_guard {
         fn http_get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -351,7 +351,7 @@ pub mod wallet_guard {
         fn get_url<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -362,7 +362,7 @@ pub mod wallet_guard {
         fn find<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -373,7 +373,7 @@ pub mod wallet_guard {
         fn open<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -384,7 +384,7 @@ pub mod wallet_guard {
         fn close_both<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -395,7 +395,7 @@ pub mod wallet_guard {
         fn all<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -406,7 +406,7 @@ pub mod wallet_guard {
         fn x<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -417,7 +417,7 @@ pub mod wallet_guard {
         fn x1<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -428,7 +428,7 @@ pub mod wallet_guard {
         fn _2fa<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -439,7 +439,7 @@ pub mod wallet_guard {
         fn shout<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -450,7 +450,7 @@ pub mod wallet_guard {
         fn very_mixed_case_name<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -461,7 +461,7 @@ pub mod wallet_guard {
         fn a_b<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -470,77 +470,77 @@ pub mod wallet_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get2Fa {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get2Fa {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::ListThings {
+    impl ::meshauth_runtime::codegen::Exchange for method::ListThings {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::HttpGet {
+    impl ::meshauth_runtime::codegen::Exchange for method::HttpGet {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::GetUrl {
+    impl ::meshauth_runtime::codegen::Exchange for method::GetUrl {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Find {
+    impl ::meshauth_runtime::codegen::Exchange for method::Find {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Open {
+    impl ::meshauth_runtime::codegen::Exchange for method::Open {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::CloseBoth {
+    impl ::meshauth_runtime::codegen::Exchange for method::CloseBoth {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::All {
+    impl ::meshauth_runtime::codegen::Exchange for method::All {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::X {
+    impl ::meshauth_runtime::codegen::Exchange for method::X {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::X1 {
+    impl ::meshauth_runtime::codegen::Exchange for method::X1 {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::_2fa {
+    impl ::meshauth_runtime::codegen::Exchange for method::_2fa {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Shout {
+    impl ::meshauth_runtime::codegen::Exchange for method::Shout {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::VeryMixedCaseName {
+    impl ::meshauth_runtime::codegen::Exchange for method::VeryMixedCaseName {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::AB {
+    impl ::meshauth_runtime::codegen::Exchange for method::AB {
         type Request = super::M;
         type Response = super::M;
     }
@@ -1076,7 +1076,7 @@ pub mod streams_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::streams_server::StreamsServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1125,17 +1125,17 @@ pub mod streams_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::streams_server::StreamsServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Streams> super::streams_server::Streams
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type list_2fa_THINGSStream = ::meshauth_runtime::tonic::Outgoing<
             method::List2faThings,
             S::list_2fa_THINGSStream,
@@ -1144,7 +1144,7 @@ pub mod streams_guard {
         fn list_2fa_things<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::list_2fa_THINGSStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::list_2fa_THINGSStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1160,7 +1160,7 @@ pub mod streams_guard {
         fn get_url<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::getURLStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::getURLStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1176,7 +1176,7 @@ pub mod streams_guard {
         fn leading<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::_LeadingStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::_LeadingStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1192,7 +1192,7 @@ pub mod streams_guard {
         fn trailing<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::Trailing_Stream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::Trailing_Stream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1208,7 +1208,7 @@ pub mod streams_guard {
         fn x<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::XStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::XStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1217,27 +1217,27 @@ pub mod streams_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::List2faThings {
+    impl ::meshauth_runtime::codegen::Exchange for method::List2faThings {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::GetUrl {
+    impl ::meshauth_runtime::codegen::Exchange for method::GetUrl {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Leading {
+    impl ::meshauth_runtime::codegen::Exchange for method::Leading {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Trailing {
+    impl ::meshauth_runtime::codegen::Exchange for method::Trailing {
         type Request = super::M;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::X {
+    impl ::meshauth_runtime::codegen::Exchange for method::X {
         type Request = super::M;
         type Response = super::M;
     }

@@ -48,7 +48,7 @@ pub mod ab_service_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::ab_service_server::AbServiceServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -97,21 +97,21 @@ pub mod ab_service_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::ab_service_server::AbServiceServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: AbService> super::ab_service_server::AbService
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -120,7 +120,7 @@ pub mod ab_service_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }
@@ -201,7 +201,7 @@ pub mod o_auth2_http_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::o_auth2_http_server::OAuth2HttpServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -250,21 +250,21 @@ pub mod o_auth2_http_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::o_auth2_http_server::OAuth2HttpServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: OAuth2Http> super::o_auth2_http_server::OAuth2Http
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -273,7 +273,7 @@ pub mod o_auth2_http_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }
@@ -354,7 +354,7 @@ pub mod wallet_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::wallet_server::WalletServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -403,21 +403,21 @@ pub mod wallet_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::wallet_server::WalletServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Wallet> super::wallet_server::Wallet
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -426,7 +426,7 @@ pub mod wallet_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }
@@ -507,7 +507,7 @@ pub mod snake_case_service_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::snake_case_service_server::SnakeCaseServiceServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -556,21 +556,21 @@ pub mod snake_case_service_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::snake_case_service_server::SnakeCaseServiceServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: SnakeCaseService> super::snake_case_service_server::SnakeCaseService
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -579,7 +579,7 @@ pub mod snake_case_service_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }
@@ -660,7 +660,7 @@ pub mod leading_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::leading_server::LeadingServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -709,21 +709,21 @@ pub mod leading_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::leading_server::LeadingServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Leading> super::leading_server::Leading
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -732,7 +732,7 @@ pub mod leading_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }
@@ -813,7 +813,7 @@ pub mod trailing_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::trailing_server::TrailingServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -862,21 +862,21 @@ pub mod trailing_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::trailing_server::TrailingServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Trailing> super::trailing_server::Trailing
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -885,7 +885,7 @@ pub mod trailing_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }
@@ -966,7 +966,7 @@ pub mod double_under_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::double_under_server::DoubleUnderServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1015,21 +1015,21 @@ pub mod double_under_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::double_under_server::DoubleUnderServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: DoubleUnder> super::double_under_server::DoubleUnder
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1038,7 +1038,7 @@ pub mod double_under_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }
@@ -1119,7 +1119,7 @@ pub mod both_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::both_server::BothServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1168,21 +1168,21 @@ pub mod both_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::both_server::BothServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Both> super::both_server::Both
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1191,7 +1191,7 @@ pub mod both_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }
@@ -1272,7 +1272,7 @@ pub mod v2_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::v2_server::V2Server<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1321,21 +1321,21 @@ pub mod v2_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::v2_server::V2Server::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: V2> super::v2_server::V2
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1344,7 +1344,7 @@ pub mod v2_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }
@@ -1425,7 +1425,7 @@ pub mod s3_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::s3_server::S3Server<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1474,21 +1474,21 @@ pub mod s3_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::s3_server::S3Server::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: S3> super::s3_server::S3
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1497,7 +1497,7 @@ pub mod s3_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }
@@ -1578,7 +1578,7 @@ pub mod shout_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::shout_server::ShoutServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1627,21 +1627,21 @@ pub mod shout_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::shout_server::ShoutServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Shout> super::shout_server::Shout
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1650,7 +1650,7 @@ pub mod shout_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }
@@ -1731,7 +1731,7 @@ pub mod area51_service_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::area51_service_server::Area51ServiceServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1780,21 +1780,21 @@ pub mod area51_service_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::area51_service_server::Area51ServiceServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Area51Service> super::area51_service_server::Area51Service
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1803,7 +1803,7 @@ pub mod area51_service_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }
@@ -1884,7 +1884,7 @@ pub mod e2e_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::e2e_server::E2eServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1933,21 +1933,21 @@ pub mod e2e_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::e2e_server::E2eServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: E2e> super::e2e_server::E2e
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1956,7 +1956,7 @@ pub mod e2e_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
     }

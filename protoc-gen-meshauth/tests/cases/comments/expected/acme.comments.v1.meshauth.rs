@@ -192,7 +192,7 @@ pub mod commented_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::commented_server::CommentedServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -241,21 +241,21 @@ pub mod commented_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::commented_server::CommentedServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Commented> super::commented_server::Commented
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -266,7 +266,7 @@ pub mod commented_guard {
         fn put<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -282,7 +282,7 @@ pub mod commented_guard {
         fn list<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::ListStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::ListStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -293,7 +293,7 @@ pub mod commented_guard {
         fn blank<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -302,77 +302,77 @@ pub mod commented_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_comments_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_comments_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Put {
+    impl ::meshauth_runtime::codegen::Exchange for method::Put {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_comments_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_comments_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::List {
+    impl ::meshauth_runtime::codegen::Exchange for method::List {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_comments_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_comments_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Blank {
+    impl ::meshauth_runtime::codegen::Exchange for method::Blank {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_comments_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_comments_v1_m_admitted(response, admits)
         }
@@ -381,9 +381,9 @@ pub mod commented_guard {
     /// Whether all resources in `acme.comments.v1.M` are admitted.
     fn acme_comments_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.

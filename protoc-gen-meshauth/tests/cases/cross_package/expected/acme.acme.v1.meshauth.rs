@@ -62,7 +62,7 @@ pub mod v1_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::v1_server::V1Server<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -111,21 +111,21 @@ pub mod v1_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::v1_server::V1Server::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: V1> super::v1_server::V1
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn acme<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Acme>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Money>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Money>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -136,7 +136,7 @@ pub mod v1_guard {
         fn money<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Money>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::super::super::money::v1::Amount>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::super::super::money::v1::Amount>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -145,21 +145,21 @@ pub mod v1_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Acme {
+    impl ::meshauth_runtime::codegen::Exchange for method::Acme {
         type Request = super::Acme;
         type Response = super::Money;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             request.money.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Money {
+    impl ::meshauth_runtime::codegen::Exchange for method::Money {
         type Request = super::Money;
         type Response = super::super::super::money::v1::Amount;
     }

@@ -88,7 +88,7 @@ pub mod wallet_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::wallet_server::WalletServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -137,21 +137,21 @@ pub mod wallet_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::wallet_server::WalletServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Wallet> super::wallet_server::Wallet
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::super::super::money::v1::Amount>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::super::super::money::v1::Holding>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::super::super::money::v1::Holding>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -162,7 +162,7 @@ pub mod wallet_guard {
         fn put<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::super::super::money::v1::Holding>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::super::super::money::v1::Holdings>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::super::super::money::v1::Holdings>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -178,7 +178,7 @@ pub mod wallet_guard {
         fn list<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::super::super::money::v1::holdings::Many>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::ListStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::ListStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -187,56 +187,56 @@ pub mod wallet_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::super::super::money::v1::Amount;
         type Response = super::super::super::money::v1::Holding;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_money_v1_holding_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Put {
+    impl ::meshauth_runtime::codegen::Exchange for method::Put {
         type Request = super::super::super::money::v1::Holding;
         type Response = super::super::super::money::v1::Holdings;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_money_v1_holding_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             match &response.which {
-                Some(super::super::super::money::v1::holdings::Which::One(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::super::super::money::v1::holdings::Which::One(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             }
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::List {
+    impl ::meshauth_runtime::codegen::Exchange for method::List {
         type Request = super::super::super::money::v1::holdings::Many;
         type Response = super::super::super::money::v1::Holding;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             request.holdings.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_money_v1_holding_admitted(response, admits)
         }
@@ -245,9 +245,9 @@ pub mod wallet_guard {
     /// Whether all resources in `acme.money.v1.Holding` are admitted.
     fn acme_money_v1_holding_admitted(
         message: &super::super::super::money::v1::Holding,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.

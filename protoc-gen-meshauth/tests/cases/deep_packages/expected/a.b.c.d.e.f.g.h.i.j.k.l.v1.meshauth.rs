@@ -59,7 +59,7 @@ pub mod deep_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::deep_server::DeepServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -108,21 +108,21 @@ pub mod deep_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::deep_server::DeepServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Deep> super::deep_server::Deep
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::super::super::super::super::super::super::super::x::N>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::super::super::super::super::super::super::super::x::N>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -131,22 +131,22 @@ pub mod deep_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::super::super::super::super::super::super::super::x::N;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&request.owner, &request.owners))
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&response.owner, &response.owners))
         }
     }
 

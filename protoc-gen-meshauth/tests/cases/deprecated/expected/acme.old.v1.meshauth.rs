@@ -113,7 +113,7 @@ pub mod old_service_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::old_service_server::OldServiceServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -162,21 +162,21 @@ pub mod old_service_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::old_service_server::OldServiceServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: OldService> super::old_service_server::OldService
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Old>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Holder>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Holder>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -187,7 +187,7 @@ pub mod old_service_guard {
         fn put<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Holder>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Old>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Old>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -203,7 +203,7 @@ pub mod old_service_guard {
         fn list<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::Old>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::ListStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::ListStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -214,7 +214,7 @@ pub mod old_service_guard {
         fn find<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Old>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Old>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Old>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -223,77 +223,77 @@ pub mod old_service_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::Old;
         type Response = super::Holder;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_old_v1_old_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_old_v1_holder_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Put {
+    impl ::meshauth_runtime::codegen::Exchange for method::Put {
         type Request = super::Holder;
         type Response = super::Old;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_old_v1_holder_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_old_v1_old_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::List {
+    impl ::meshauth_runtime::codegen::Exchange for method::List {
         type Request = super::Old;
         type Response = super::Holder;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_old_v1_old_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_old_v1_holder_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Find {
+    impl ::meshauth_runtime::codegen::Exchange for method::Find {
         type Request = super::Old;
         type Response = super::Old;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_old_v1_old_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_old_v1_old_admitted(response, admits)
         }
@@ -302,19 +302,19 @@ pub mod old_service_guard {
     /// Whether all resources in `acme.old.v1.Holder` are admitted.
     fn acme_old_v1_holder_admitted(
         message: &super::Holder,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         message.one.as_ref().is_none_or(|held| {
-            admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
         })
             && message.many.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
             && message.mapped.values().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
             && (match &message.choice {
-                Some(super::holder::Choice::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::holder::Choice::Chosen(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -322,9 +322,9 @@ pub mod old_service_guard {
     /// Whether all resources in `acme.old.v1.Old` are admitted.
     fn acme_old_v1_old_admitted(
         message: &super::Old,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.

@@ -85,7 +85,7 @@ pub mod deep_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::deep_server::DeepServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -134,21 +134,21 @@ pub mod deep_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::deep_server::DeepServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Deep> super::deep_server::Deep
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn grow<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Tree>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Branch>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Branch>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -164,7 +164,7 @@ pub mod deep_guard {
         fn watch<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Nothing>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::WatchStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::WatchStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -173,32 +173,32 @@ pub mod deep_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Grow {
+    impl ::meshauth_runtime::codegen::Exchange for method::Grow {
         type Request = super::Tree;
         type Response = super::Branch;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_deep_v1_tree_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_deep_v1_branch_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Watch {
+    impl ::meshauth_runtime::codegen::Exchange for method::Watch {
         type Request = super::Nothing;
         type Response = super::Tree;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_deep_v1_tree_admitted(response, admits)
         }
@@ -207,7 +207,7 @@ pub mod deep_guard {
     /// Whether all resources in `acme.deep.v1.Branch` are admitted.
     fn acme_deep_v1_branch_admitted(
         message: &super::Branch,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         message.leaves.iter().all(|held| {
             acme_deep_v1_leaf_admitted(held, admits)
@@ -228,15 +228,15 @@ pub mod deep_guard {
     /// Whether all resources in `acme.deep.v1.Leaf` are admitted.
     fn acme_deep_v1_leaf_admitted(
         message: &super::Leaf,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.deep.v1.Tree` are admitted.
     fn acme_deep_v1_tree_admitted(
         message: &super::Tree,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         message.trunk.as_ref().is_none_or(|held| {
             acme_deep_v1_branch_admitted(held, admits)
@@ -249,7 +249,7 @@ pub mod deep_guard {
     /// Whether all resources in `acme.deep.v1.Tree.Inner` are admitted.
     fn acme_deep_v1_tree_inner_admitted(
         message: &super::tree::Inner,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         message.leaf.as_ref().is_none_or(|held| {
             acme_deep_v1_leaf_admitted(held, admits)
@@ -259,10 +259,10 @@ pub mod deep_guard {
     /// Whether all resources in `acme.held.v1.Account` are admitted.
     fn acme_held_v1_account_admitted(
         message: &super::super::super::held::v1::Account,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         admits(
-            ::meshauth_runtime::Ownership::new(
+            ::meshauth_runtime::codegen::Ownership::new(
                 message.owner.as_deref().unwrap_or_default(),
                 &message.owners,
             ),
@@ -275,7 +275,7 @@ pub mod deep_guard {
     /// Whether all resources in `acme.held.v1.Ring` are admitted.
     fn acme_held_v1_ring_admitted(
         message: &super::super::super::held::v1::Ring,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         acme_held_v1_account_admitted(&message.account, admits)
             && message.next.as_ref().is_none_or(|held| {

@@ -75,7 +75,7 @@ pub mod desks_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::desks_server::DesksServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -124,21 +124,21 @@ pub mod desks_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::desks_server::DesksServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Desks> super::desks_server::Desks
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn sort<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Desk>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Desk>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Desk>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -149,7 +149,7 @@ pub mod desks_guard {
         fn dust<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Desk>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Desk>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Desk>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -158,39 +158,39 @@ pub mod desks_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Sort {
+    impl ::meshauth_runtime::codegen::Exchange for method::Sort {
         type Request = super::Desk;
         type Response = super::Desk;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_desk_v1_desk_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_desk_v1_desk_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Dust {
+    impl ::meshauth_runtime::codegen::Exchange for method::Dust {
         type Request = super::Desk;
         type Response = super::Desk;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_desk_v1_desk_admitted_(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_desk_v1_desk_admitted_(response, admits)
         }
@@ -199,7 +199,7 @@ pub mod desks_guard {
     /// Whether all resources in `acme.desk.v1.Desk` are admitted.
     fn acme_desk_v1_desk_admitted(
         message: &super::Desk,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         message.drawer.as_ref().is_none_or(|held| {
             acme_desk_v1_drawer_admitted(held, admits)
@@ -212,7 +212,7 @@ pub mod desks_guard {
     /// Whether all resources in `acme.desk.v1.Drawer` are admitted.
     fn acme_desk_v1_drawer_admitted(
         message: &super::Drawer,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         message.papers.iter().all(|held| {
             acme_desk_v1_paper_admitted(held, admits)
@@ -222,18 +222,18 @@ pub mod desks_guard {
     /// Whether all resources in `acme.desk.v1.Paper` are admitted.
     fn acme_desk_v1_paper_admitted(
         message: &super::Paper,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.desk.v1.Desk` are admitted.
     fn acme_desk_v1_desk_admitted_(
         message: &super::Desk,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         message.top.as_ref().is_none_or(|held| {
-            admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
         })
     }
 

@@ -74,7 +74,7 @@ pub mod purses_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::purses_server::PursesServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -123,21 +123,21 @@ pub mod purses_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::purses_server::PursesServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Purses> super::purses_server::Purses
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Purse>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, crate::cross_package::acme::money::v1::Holding>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, crate::cross_package::acme::money::v1::Holding>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -153,7 +153,7 @@ pub mod purses_guard {
         fn list<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<crate::cross_package::acme::money::v1::Holding>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::ListStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::ListStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -162,39 +162,39 @@ pub mod purses_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::Purse;
         type Response = crate::cross_package::acme::money::v1::Holding;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_purse_v1_purse_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_purse_v1_holding_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::List {
+    impl ::meshauth_runtime::codegen::Exchange for method::List {
         type Request = crate::cross_package::acme::money::v1::Holding;
         type Response = super::Purse;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_purse_v1_holding_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_purse_v1_purse_admitted(response, admits)
         }
@@ -203,18 +203,18 @@ pub mod purses_guard {
     /// Whether all resources in `acme.purse.v1.Holding` are admitted.
     fn acme_purse_v1_holding_admitted(
         message: &crate::cross_package::acme::money::v1::Holding,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.purse.v1.Purse` are admitted.
     fn acme_purse_v1_purse_admitted(
         message: &super::Purse,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         message.holding.as_ref().is_none_or(|held| {
-            admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
         })
     }
 

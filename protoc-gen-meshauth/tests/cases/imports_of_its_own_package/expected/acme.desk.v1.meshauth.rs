@@ -78,7 +78,7 @@ pub mod desk_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::desk_server::DeskServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -127,21 +127,21 @@ pub mod desk_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::desk_server::DeskServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Desk> super::desk_server::Desk
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Order>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::super::super::book::v1::Entry>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::super::super::book::v1::Entry>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -152,7 +152,7 @@ pub mod desk_guard {
         fn put<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Order>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Order>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Order>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -161,41 +161,41 @@ pub mod desk_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::Order;
         type Response = super::super::super::book::v1::Entry;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_desk_v1_order_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             response.order.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Put {
+    impl ::meshauth_runtime::codegen::Exchange for method::Put {
         type Request = super::Order;
         type Response = super::Order;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_desk_v1_order_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_desk_v1_order_admitted(response, admits)
         }
@@ -204,9 +204,9 @@ pub mod desk_guard {
     /// Whether all resources in `acme.desk.v1.Order` are admitted.
     fn acme_desk_v1_order_admitted(
         message: &super::Order,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.

@@ -132,7 +132,7 @@ pub mod async_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::async_server::AsyncServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -181,21 +181,21 @@ pub mod async_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::async_server::AsyncServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Async> super::async_server::Async
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn r#async<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Await>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Try>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Try>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -206,7 +206,7 @@ pub mod async_guard {
         fn r#gen<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Try>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Await>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Await>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -217,7 +217,7 @@ pub mod async_guard {
         fn r#dyn<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Await>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Try>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Try>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -228,7 +228,7 @@ pub mod async_guard {
         fn r#try<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Try>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Await>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Await>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -239,7 +239,7 @@ pub mod async_guard {
         fn r#await<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Await>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Try>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Try>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -250,7 +250,7 @@ pub mod async_guard {
         fn r#yield<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Try>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Await>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Await>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -261,7 +261,7 @@ pub mod async_guard {
         fn r#abstract<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Await>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Try>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Try>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -270,37 +270,37 @@ pub mod async_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Async {
+    impl ::meshauth_runtime::codegen::Exchange for method::Async {
         type Request = super::Await;
         type Response = super::Try;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Gen {
+    impl ::meshauth_runtime::codegen::Exchange for method::Gen {
         type Request = super::Try;
         type Response = super::Await;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Dyn {
+    impl ::meshauth_runtime::codegen::Exchange for method::Dyn {
         type Request = super::Await;
         type Response = super::Try;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Try {
+    impl ::meshauth_runtime::codegen::Exchange for method::Try {
         type Request = super::Try;
         type Response = super::Await;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Await {
+    impl ::meshauth_runtime::codegen::Exchange for method::Await {
         type Request = super::Await;
         type Response = super::Try;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Yield {
+    impl ::meshauth_runtime::codegen::Exchange for method::Yield {
         type Request = super::Try;
         type Response = super::Await;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Abstract {
+    impl ::meshauth_runtime::codegen::Exchange for method::Abstract {
         type Request = super::Await;
         type Response = super::Try;
     }
@@ -621,7 +621,7 @@ pub mod gen_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::gen_server::GenServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -670,21 +670,21 @@ pub mod gen_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::gen_server::GenServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Gen> super::gen_server::Gen
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn r#async<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Await>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Try>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Try>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -695,7 +695,7 @@ pub mod gen_guard {
         fn r#gen<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Try>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Await>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Await>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -706,7 +706,7 @@ pub mod gen_guard {
         fn r#dyn<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Await>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Try>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Try>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -717,7 +717,7 @@ pub mod gen_guard {
         fn r#try<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Try>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Await>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Await>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -728,7 +728,7 @@ pub mod gen_guard {
         fn r#await<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Await>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Try>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Try>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -739,7 +739,7 @@ pub mod gen_guard {
         fn r#yield<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Try>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Await>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Await>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -750,7 +750,7 @@ pub mod gen_guard {
         fn r#abstract<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Await>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Try>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Try>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -759,37 +759,37 @@ pub mod gen_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Async {
+    impl ::meshauth_runtime::codegen::Exchange for method::Async {
         type Request = super::Await;
         type Response = super::Try;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Gen {
+    impl ::meshauth_runtime::codegen::Exchange for method::Gen {
         type Request = super::Try;
         type Response = super::Await;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Dyn {
+    impl ::meshauth_runtime::codegen::Exchange for method::Dyn {
         type Request = super::Await;
         type Response = super::Try;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Try {
+    impl ::meshauth_runtime::codegen::Exchange for method::Try {
         type Request = super::Try;
         type Response = super::Await;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Await {
+    impl ::meshauth_runtime::codegen::Exchange for method::Await {
         type Request = super::Await;
         type Response = super::Try;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Yield {
+    impl ::meshauth_runtime::codegen::Exchange for method::Yield {
         type Request = super::Try;
         type Response = super::Await;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Abstract {
+    impl ::meshauth_runtime::codegen::Exchange for method::Abstract {
         type Request = super::Await;
         type Response = super::Try;
     }
@@ -1110,7 +1110,7 @@ pub mod dyn_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::dyn_server::DynServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1159,21 +1159,21 @@ pub mod dyn_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::dyn_server::DynServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Dyn> super::dyn_server::Dyn
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn r#async<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Await>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Try>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Try>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1184,7 +1184,7 @@ pub mod dyn_guard {
         fn r#gen<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Try>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Await>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Await>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1195,7 +1195,7 @@ pub mod dyn_guard {
         fn r#dyn<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Await>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Try>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Try>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1206,7 +1206,7 @@ pub mod dyn_guard {
         fn r#try<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Try>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Await>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Await>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1217,7 +1217,7 @@ pub mod dyn_guard {
         fn r#await<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Await>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Try>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Try>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1228,7 +1228,7 @@ pub mod dyn_guard {
         fn r#yield<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Try>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Await>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Await>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1239,7 +1239,7 @@ pub mod dyn_guard {
         fn r#abstract<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Await>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Try>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Try>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1248,37 +1248,37 @@ pub mod dyn_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Async {
+    impl ::meshauth_runtime::codegen::Exchange for method::Async {
         type Request = super::Await;
         type Response = super::Try;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Gen {
+    impl ::meshauth_runtime::codegen::Exchange for method::Gen {
         type Request = super::Try;
         type Response = super::Await;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Dyn {
+    impl ::meshauth_runtime::codegen::Exchange for method::Dyn {
         type Request = super::Await;
         type Response = super::Try;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Try {
+    impl ::meshauth_runtime::codegen::Exchange for method::Try {
         type Request = super::Try;
         type Response = super::Await;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Await {
+    impl ::meshauth_runtime::codegen::Exchange for method::Await {
         type Request = super::Await;
         type Response = super::Try;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Yield {
+    impl ::meshauth_runtime::codegen::Exchange for method::Yield {
         type Request = super::Try;
         type Response = super::Await;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Abstract {
+    impl ::meshauth_runtime::codegen::Exchange for method::Abstract {
         type Request = super::Await;
         type Response = super::Try;
     }

@@ -119,7 +119,7 @@ pub mod for_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::for_server::ForServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -168,17 +168,17 @@ pub mod for_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::for_server::ForServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: For> super::for_server::For
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type whileStream = ::meshauth_runtime::tonic::Outgoing<
             method::While,
             S::whileStream,
@@ -187,7 +187,7 @@ pub mod for_guard {
         fn r#while<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::Loop>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::whileStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::whileStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -203,7 +203,7 @@ pub mod for_guard {
         fn self_<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Loop>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::SelfStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::SelfStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -214,7 +214,7 @@ pub mod for_guard {
         fn r#break<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::Loop>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Loop>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Loop>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -225,7 +225,7 @@ pub mod for_guard {
         fn r#continue<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Loop>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Loop>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Loop>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -234,77 +234,77 @@ pub mod for_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::While {
+    impl ::meshauth_runtime::codegen::Exchange for method::While {
         type Request = super::Loop;
         type Response = super::Loop;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             in_loop_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             in_loop_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Self_ {
+    impl ::meshauth_runtime::codegen::Exchange for method::Self_ {
         type Request = super::Loop;
         type Response = super::Loop;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             in_loop_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             in_loop_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Break {
+    impl ::meshauth_runtime::codegen::Exchange for method::Break {
         type Request = super::Loop;
         type Response = super::Loop;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             in_loop_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             in_loop_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Continue {
+    impl ::meshauth_runtime::codegen::Exchange for method::Continue {
         type Request = super::Loop;
         type Response = super::Loop;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             in_loop_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             in_loop_admitted(response, admits)
         }
@@ -313,9 +313,9 @@ pub mod for_guard {
     /// Whether all resources in `in.loop` are admitted.
     fn in_loop_admitted(
         message: &super::Loop,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.

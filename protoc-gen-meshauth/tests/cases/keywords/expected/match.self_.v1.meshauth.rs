@@ -76,7 +76,7 @@ pub mod crate_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::crate_server::CrateServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -125,21 +125,21 @@ pub mod crate_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::crate_server::CrateServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Crate> super::crate_server::Crate
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn self_<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Self_>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Super>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Super>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -150,7 +150,7 @@ pub mod crate_guard {
         fn super_<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Super>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Self_>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Self_>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -161,7 +161,7 @@ pub mod crate_guard {
         fn crate_<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Self_>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Super>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Super>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -170,17 +170,17 @@ pub mod crate_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Self_ {
+    impl ::meshauth_runtime::codegen::Exchange for method::Self_ {
         type Request = super::Self_;
         type Response = super::Super;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Super {
+    impl ::meshauth_runtime::codegen::Exchange for method::Super {
         type Request = super::Super;
         type Response = super::Self_;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Crate {
+    impl ::meshauth_runtime::codegen::Exchange for method::Crate {
         type Request = super::Self_;
         type Response = super::Super;
     }
@@ -341,7 +341,7 @@ pub mod extern_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::extern_server::ExternServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -390,21 +390,21 @@ pub mod extern_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::extern_server::ExternServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Extern> super::extern_server::Extern
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn self_<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Self_>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Super>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Super>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -415,7 +415,7 @@ pub mod extern_guard {
         fn super_<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Super>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Self_>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Self_>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -426,7 +426,7 @@ pub mod extern_guard {
         fn crate_<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Self_>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Super>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Super>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -435,17 +435,17 @@ pub mod extern_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Self_ {
+    impl ::meshauth_runtime::codegen::Exchange for method::Self_ {
         type Request = super::Self_;
         type Response = super::Super;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Super {
+    impl ::meshauth_runtime::codegen::Exchange for method::Super {
         type Request = super::Super;
         type Response = super::Self_;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Crate {
+    impl ::meshauth_runtime::codegen::Exchange for method::Crate {
         type Request = super::Self_;
         type Response = super::Super;
     }

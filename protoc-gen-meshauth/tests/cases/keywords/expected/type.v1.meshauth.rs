@@ -104,7 +104,7 @@ pub mod ref_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::ref_server::RefServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -153,21 +153,21 @@ pub mod ref_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::ref_server::RefServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Ref> super::ref_server::Ref
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn r#type<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Type>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Match>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Match>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -178,7 +178,7 @@ pub mod ref_guard {
         fn r#match<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Match>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Type>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Type>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -189,7 +189,7 @@ pub mod ref_guard {
         fn r#async<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Type>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Match>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Match>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -200,7 +200,7 @@ pub mod ref_guard {
         fn r#gen<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Match>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Type>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Type>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -211,7 +211,7 @@ pub mod ref_guard {
         fn r#dyn<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Type>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Match>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Match>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -220,27 +220,27 @@ pub mod ref_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Type {
+    impl ::meshauth_runtime::codegen::Exchange for method::Type {
         type Request = super::Type;
         type Response = super::Match;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Match {
+    impl ::meshauth_runtime::codegen::Exchange for method::Match {
         type Request = super::Match;
         type Response = super::Type;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Async {
+    impl ::meshauth_runtime::codegen::Exchange for method::Async {
         type Request = super::Type;
         type Response = super::Match;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Gen {
+    impl ::meshauth_runtime::codegen::Exchange for method::Gen {
         type Request = super::Match;
         type Response = super::Type;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Dyn {
+    impl ::meshauth_runtime::codegen::Exchange for method::Dyn {
         type Request = super::Type;
         type Response = super::Match;
     }
@@ -481,7 +481,7 @@ pub mod fn_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::fn_server::FnServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -530,21 +530,21 @@ pub mod fn_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::fn_server::FnServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Fn> super::fn_server::Fn
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn r#type<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Type>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Match>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Match>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -555,7 +555,7 @@ pub mod fn_guard {
         fn r#match<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Match>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Type>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Type>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -566,7 +566,7 @@ pub mod fn_guard {
         fn r#async<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Type>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Match>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Match>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -577,7 +577,7 @@ pub mod fn_guard {
         fn r#gen<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Match>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Type>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Type>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -588,7 +588,7 @@ pub mod fn_guard {
         fn r#dyn<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Type>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Match>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Match>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -597,27 +597,27 @@ pub mod fn_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Type {
+    impl ::meshauth_runtime::codegen::Exchange for method::Type {
         type Request = super::Type;
         type Response = super::Match;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Match {
+    impl ::meshauth_runtime::codegen::Exchange for method::Match {
         type Request = super::Match;
         type Response = super::Type;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Async {
+    impl ::meshauth_runtime::codegen::Exchange for method::Async {
         type Request = super::Type;
         type Response = super::Match;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Gen {
+    impl ::meshauth_runtime::codegen::Exchange for method::Gen {
         type Request = super::Match;
         type Response = super::Type;
     }
 
-    impl ::meshauth_runtime::Exchange for method::Dyn {
+    impl ::meshauth_runtime::codegen::Exchange for method::Dyn {
         type Request = super::Type;
         type Response = super::Match;
     }

@@ -873,7 +873,7 @@ pub mod unary_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::unary_server::UnaryServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -922,21 +922,21 @@ pub mod unary_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::unary_server::UnaryServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Unary> super::unary_server::Unary
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn take_guard<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Guard>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Guard>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Guard>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -947,7 +947,7 @@ pub mod unary_guard {
         fn take_option<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Option>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Option>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Option>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -958,7 +958,7 @@ pub mod unary_guard {
         fn take_string<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::String>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::String>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::String>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -969,7 +969,7 @@ pub mod unary_guard {
         fn take_result<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Result>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Result>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Result>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -980,7 +980,7 @@ pub mod unary_guard {
         fn take_box<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Box>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Box>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Box>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -991,7 +991,7 @@ pub mod unary_guard {
         fn take_vec<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Vec>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Vec>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Vec>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1002,7 +1002,7 @@ pub mod unary_guard {
         fn take_some<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Some>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Some>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Some>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1013,7 +1013,7 @@ pub mod unary_guard {
         fn take_none<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::None>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::None>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::None>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1024,7 +1024,7 @@ pub mod unary_guard {
         fn take_ok<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Ok>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Ok>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Ok>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1035,7 +1035,7 @@ pub mod unary_guard {
         fn take_err<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Err>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Err>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Err>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1046,7 +1046,7 @@ pub mod unary_guard {
         fn take_send<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Send>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Send>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Send>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1057,7 +1057,7 @@ pub mod unary_guard {
         fn take_sync<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Sync>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Sync>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Sync>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1068,7 +1068,7 @@ pub mod unary_guard {
         fn take_clone<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Clone>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Clone>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Clone>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1079,7 +1079,7 @@ pub mod unary_guard {
         fn take_default<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Default>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Default>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Default>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1090,7 +1090,7 @@ pub mod unary_guard {
         fn take_drop<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Drop>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Drop>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Drop>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1101,7 +1101,7 @@ pub mod unary_guard {
         fn take_future<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Future>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Future>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Future>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1112,7 +1112,7 @@ pub mod unary_guard {
         fn take_request<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Request>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Request>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Request>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1123,7 +1123,7 @@ pub mod unary_guard {
         fn take_response<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Response>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Response>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Response>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1134,7 +1134,7 @@ pub mod unary_guard {
         fn take_status<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Status>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Status>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Status>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1145,7 +1145,7 @@ pub mod unary_guard {
         fn take_streaming<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Streaming>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Streaming>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Streaming>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1156,7 +1156,7 @@ pub mod unary_guard {
         fn take_server<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Server>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Server>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Server>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1167,7 +1167,7 @@ pub mod unary_guard {
         fn take_method<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Method>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Method>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Method>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1178,7 +1178,7 @@ pub mod unary_guard {
         fn take_s<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::S>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::S>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::S>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1189,7 +1189,7 @@ pub mod unary_guard {
         fn take_t<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::T>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::T>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::T>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1200,7 +1200,7 @@ pub mod unary_guard {
         fn take_b<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::B>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::B>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::B>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1211,7 +1211,7 @@ pub mod unary_guard {
         fn take_exchange<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Exchange>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Exchange>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Exchange>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1222,7 +1222,7 @@ pub mod unary_guard {
         fn take_authorised<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Authorised>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Authorised>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Authorised>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1233,7 +1233,7 @@ pub mod unary_guard {
         fn take_public<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Public>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Public>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Public>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1244,7 +1244,7 @@ pub mod unary_guard {
         fn take_self<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Self_>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Self_>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Self_>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1255,7 +1255,7 @@ pub mod unary_guard {
         fn take_message<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Message>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Message>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Message>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1266,7 +1266,7 @@ pub mod unary_guard {
         fn take_resource<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Resource>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Resource>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Resource>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1277,7 +1277,7 @@ pub mod unary_guard {
         fn take_core<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Core>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Core>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Core>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1288,7 +1288,7 @@ pub mod unary_guard {
         fn take_std<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Std>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Std>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Std>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1299,7 +1299,7 @@ pub mod unary_guard {
         fn hold<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Holder>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Holder>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Holder>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1308,647 +1308,647 @@ pub mod unary_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeGuard {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeGuard {
         type Request = super::Guard;
         type Response = super::Guard;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_guard_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_guard_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeOption {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeOption {
         type Request = super::Option;
         type Response = super::Option;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_option_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_option_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeString {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeString {
         type Request = super::String;
         type Response = super::String;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_string_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_string_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeResult {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeResult {
         type Request = super::Result;
         type Response = super::Result;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_result_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_result_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeBox {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeBox {
         type Request = super::Box;
         type Response = super::Box;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_box_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_box_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeVec {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeVec {
         type Request = super::Vec;
         type Response = super::Vec;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_vec_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_vec_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeSome {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeSome {
         type Request = super::Some;
         type Response = super::Some;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_some_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_some_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeNone {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeNone {
         type Request = super::None;
         type Response = super::None;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_none_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_none_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeOk {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeOk {
         type Request = super::Ok;
         type Response = super::Ok;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_ok_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_ok_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeErr {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeErr {
         type Request = super::Err;
         type Response = super::Err;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_err_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_err_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeSend {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeSend {
         type Request = super::Send;
         type Response = super::Send;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_send_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_send_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeSync {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeSync {
         type Request = super::Sync;
         type Response = super::Sync;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_sync_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_sync_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeClone {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeClone {
         type Request = super::Clone;
         type Response = super::Clone;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_clone_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_clone_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeDefault {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeDefault {
         type Request = super::Default;
         type Response = super::Default;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_default_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_default_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeDrop {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeDrop {
         type Request = super::Drop;
         type Response = super::Drop;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_drop_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_drop_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeFuture {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeFuture {
         type Request = super::Future;
         type Response = super::Future;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_future_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_future_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeRequest {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeRequest {
         type Request = super::Request;
         type Response = super::Request;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_request_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_request_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeResponse {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeResponse {
         type Request = super::Response;
         type Response = super::Response;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_response_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_response_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeStatus {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeStatus {
         type Request = super::Status;
         type Response = super::Status;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_status_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_status_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeStreaming {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeStreaming {
         type Request = super::Streaming;
         type Response = super::Streaming;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_streaming_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_streaming_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeServer {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeServer {
         type Request = super::Server;
         type Response = super::Server;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_server_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_server_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeMethod {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeMethod {
         type Request = super::Method;
         type Response = super::Method;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_method_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_method_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeS {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeS {
         type Request = super::S;
         type Response = super::S;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_s_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_s_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeT {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeT {
         type Request = super::T;
         type Response = super::T;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_t_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_t_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeB {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeB {
         type Request = super::B;
         type Response = super::B;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_b_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_b_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeExchange {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeExchange {
         type Request = super::Exchange;
         type Response = super::Exchange;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_exchange_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_exchange_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeAuthorised {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeAuthorised {
         type Request = super::Authorised;
         type Response = super::Authorised;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_authorised_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_authorised_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakePublic {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakePublic {
         type Request = super::Public;
         type Response = super::Public;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_public_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_public_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeSelf {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeSelf {
         type Request = super::Self_;
         type Response = super::Self_;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_self__admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_self__admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeMessage {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeMessage {
         type Request = super::Message;
         type Response = super::Message;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_message_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_message_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeResource {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeResource {
         type Request = super::Resource;
         type Response = super::Resource;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_resource_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_resource_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeCore {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeCore {
         type Request = super::Core;
         type Response = super::Core;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_core_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_core_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeStd {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeStd {
         type Request = super::Std;
         type Response = super::Std;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_std_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_std_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Hold {
+    impl ::meshauth_runtime::codegen::Exchange for method::Hold {
         type Request = super::Holder;
         type Response = super::Holder;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_holder_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_holder_admitted(response, admits)
         }
@@ -1957,108 +1957,108 @@ pub mod unary_guard {
     /// Whether all resources in `acme.std.v1.Authorised` are admitted.
     fn acme_std_v1_authorised_admitted(
         message: &super::Authorised,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.B` are admitted.
     fn acme_std_v1_b_admitted(
         message: &super::B,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Box` are admitted.
     fn acme_std_v1_box_admitted(
         message: &super::Box,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Clone` are admitted.
     fn acme_std_v1_clone_admitted(
         message: &super::Clone,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Core` are admitted.
     fn acme_std_v1_core_admitted(
         message: &super::Core,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Default` are admitted.
     fn acme_std_v1_default_admitted(
         message: &super::Default,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Drop` are admitted.
     fn acme_std_v1_drop_admitted(
         message: &super::Drop,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Err` are admitted.
     fn acme_std_v1_err_admitted(
         message: &super::Err,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Exchange` are admitted.
     fn acme_std_v1_exchange_admitted(
         message: &super::Exchange,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Future` are admitted.
     fn acme_std_v1_future_admitted(
         message: &super::Future,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Guard` are admitted.
     fn acme_std_v1_guard_admitted(
         message: &super::Guard,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Holder` are admitted.
     fn acme_std_v1_holder_admitted(
         message: &super::Holder,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         message.option.as_ref().is_none_or(|held| {
-            admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
         })
             && message.vec.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
             && message.string.values().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
             && (match &message.choice {
-                Some(super::holder::Choice::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                Some(super::holder::Choice::None(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::holder::Choice::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
+                Some(super::holder::Choice::None(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -2066,177 +2066,177 @@ pub mod unary_guard {
     /// Whether all resources in `acme.std.v1.Message` are admitted.
     fn acme_std_v1_message_admitted(
         message: &super::Message,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Method` are admitted.
     fn acme_std_v1_method_admitted(
         message: &super::Method,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.None` are admitted.
     fn acme_std_v1_none_admitted(
         message: &super::None,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Ok` are admitted.
     fn acme_std_v1_ok_admitted(
         message: &super::Ok,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Option` are admitted.
     fn acme_std_v1_option_admitted(
         message: &super::Option,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Public` are admitted.
     fn acme_std_v1_public_admitted(
         message: &super::Public,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Request` are admitted.
     fn acme_std_v1_request_admitted(
         message: &super::Request,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Resource` are admitted.
     fn acme_std_v1_resource_admitted(
         message: &super::Resource,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Response` are admitted.
     fn acme_std_v1_response_admitted(
         message: &super::Response,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Result` are admitted.
     fn acme_std_v1_result_admitted(
         message: &super::Result,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.S` are admitted.
     fn acme_std_v1_s_admitted(
         message: &super::S,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Self_` are admitted.
     fn acme_std_v1_self__admitted(
         message: &super::Self_,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Send` are admitted.
     fn acme_std_v1_send_admitted(
         message: &super::Send,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Server` are admitted.
     fn acme_std_v1_server_admitted(
         message: &super::Server,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Some` are admitted.
     fn acme_std_v1_some_admitted(
         message: &super::Some,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Status` are admitted.
     fn acme_std_v1_status_admitted(
         message: &super::Status,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Std` are admitted.
     fn acme_std_v1_std_admitted(
         message: &super::Std,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Streaming` are admitted.
     fn acme_std_v1_streaming_admitted(
         message: &super::Streaming,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.String` are admitted.
     fn acme_std_v1_string_admitted(
         message: &super::String,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Sync` are admitted.
     fn acme_std_v1_sync_admitted(
         message: &super::Sync,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.T` are admitted.
     fn acme_std_v1_t_admitted(
         message: &super::T,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Vec` are admitted.
     fn acme_std_v1_vec_admitted(
         message: &super::Vec,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.
@@ -3243,7 +3243,7 @@ pub mod streams_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::streams_server::StreamsServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -3292,17 +3292,17 @@ pub mod streams_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::streams_server::StreamsServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Streams> super::streams_server::Streams
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type TakeOptionStream = ::meshauth_runtime::tonic::Outgoing<
             method::TakeOption,
             S::TakeOptionStream,
@@ -3311,7 +3311,7 @@ pub mod streams_guard {
         fn take_option<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::Option>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::TakeOptionStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::TakeOptionStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -3327,7 +3327,7 @@ pub mod streams_guard {
         fn take_string<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::String>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::TakeStringStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::TakeStringStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -3343,7 +3343,7 @@ pub mod streams_guard {
         fn take_some<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::Some>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::TakeSomeStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::TakeSomeStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -3359,7 +3359,7 @@ pub mod streams_guard {
         fn take_streaming<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::Streaming>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::TakeStreamingStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::TakeStreamingStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -3368,77 +3368,77 @@ pub mod streams_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeOption {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeOption {
         type Request = super::Option;
         type Response = super::Option;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_option_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_option_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeString {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeString {
         type Request = super::String;
         type Response = super::String;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_string_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_string_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeSome {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeSome {
         type Request = super::Some;
         type Response = super::Some;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_some_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_some_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeStreaming {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeStreaming {
         type Request = super::Streaming;
         type Response = super::Streaming;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_streaming_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_streaming_admitted(response, admits)
         }
@@ -3447,33 +3447,33 @@ pub mod streams_guard {
     /// Whether all resources in `acme.std.v1.Option` are admitted.
     fn acme_std_v1_option_admitted(
         message: &super::Option,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Some` are admitted.
     fn acme_std_v1_some_admitted(
         message: &super::Some,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.Streaming` are admitted.
     fn acme_std_v1_streaming_admitted(
         message: &super::Streaming,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.std.v1.String` are admitted.
     fn acme_std_v1_string_admitted(
         message: &super::String,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.

@@ -99,7 +99,7 @@ pub mod nest_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::nest_server::NestServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -148,21 +148,21 @@ pub mod nest_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::nest_server::NestServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Nest> super::nest_server::Nest
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::outer::Request>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::outer::inner::Deep>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::outer::inner::Deep>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -173,7 +173,7 @@ pub mod nest_guard {
         fn put<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::outer::Inner>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::outer::Outer>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::outer::Outer>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -189,7 +189,7 @@ pub mod nest_guard {
         fn set<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::http_server::TlsConfig>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::SetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::SetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -198,59 +198,59 @@ pub mod nest_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::outer::Request;
         type Response = super::outer::inner::Deep;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&response.owner, &response.owners))
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Put {
+    impl ::meshauth_runtime::codegen::Exchange for method::Put {
         type Request = super::outer::Inner;
         type Response = super::outer::Outer;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             request.deep.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
                 && (match &request.choice {
-                    Some(super::outer::inner::Choice::First(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                    Some(super::outer::inner::Choice::First(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                     _ => true,
                 })
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             response.deep.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Set {
+    impl ::meshauth_runtime::codegen::Exchange for method::Set {
         type Request = super::http_server::TlsConfig;
         type Response = super::http_server::TlsConfig;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_nested_v1_httpserver_tlsconfig_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_nested_v1_httpserver_tlsconfig_admitted(response, admits)
         }
@@ -259,10 +259,10 @@ pub mod nest_guard {
     /// Whether all resources in `acme.nested.v1.HTTPServer.TLSConfig` are admitted.
     fn acme_nested_v1_httpserver_tlsconfig_admitted(
         message: &super::http_server::TlsConfig,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         match &message.kind {
-            Some(super::http_server::tls_config::Kind::Deep(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+            Some(super::http_server::tls_config::Kind::Deep(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
             _ => true,
         }
     }

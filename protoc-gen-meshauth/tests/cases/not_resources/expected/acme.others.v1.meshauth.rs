@@ -160,7 +160,7 @@ pub mod others_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::others_server::OthersServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -209,21 +209,21 @@ pub mod others_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::others_server::OthersServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Others> super::others_server::Others
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn take_numbers<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Numbers>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Numbers>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Numbers>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -234,7 +234,7 @@ pub mod others_guard {
         fn take_bytes<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Bytes>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Bytes>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Bytes>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -245,7 +245,7 @@ pub mod others_guard {
         fn take_single<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Single>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Single>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Single>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -256,7 +256,7 @@ pub mod others_guard {
         fn take_both<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Both>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Both>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Both>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -267,7 +267,7 @@ pub mod others_guard {
         fn take_alone<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Alone>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Alone>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Alone>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -278,7 +278,7 @@ pub mod others_guard {
         fn take_path<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Path>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Path>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Path>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -289,7 +289,7 @@ pub mod others_guard {
         fn take_mapped<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Mapped>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Mapped>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Mapped>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -300,7 +300,7 @@ pub mod others_guard {
         fn take_messages<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Messages>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Messages>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Messages>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -311,7 +311,7 @@ pub mod others_guard {
         fn take_enums<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Enums>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Enums>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Enums>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -320,47 +320,47 @@ pub mod others_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeNumbers {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeNumbers {
         type Request = super::Numbers;
         type Response = super::Numbers;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeBytes {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeBytes {
         type Request = super::Bytes;
         type Response = super::Bytes;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeSingle {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeSingle {
         type Request = super::Single;
         type Response = super::Single;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeBoth {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeBoth {
         type Request = super::Both;
         type Response = super::Both;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeAlone {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeAlone {
         type Request = super::Alone;
         type Response = super::Alone;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakePath {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakePath {
         type Request = super::Path;
         type Response = super::Path;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeMapped {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeMapped {
         type Request = super::Mapped;
         type Response = super::Mapped;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeMessages {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeMessages {
         type Request = super::Messages;
         type Response = super::Messages;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeEnums {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeEnums {
         type Request = super::Enums;
         type Response = super::Enums;
     }

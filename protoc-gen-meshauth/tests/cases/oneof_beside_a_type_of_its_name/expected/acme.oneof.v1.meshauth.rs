@@ -59,7 +59,7 @@ pub mod oneofs_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::oneofs_server::OneofsServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -108,21 +108,21 @@ pub mod oneofs_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::oneofs_server::OneofsServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Oneofs> super::oneofs_server::Oneofs
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn put<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Holder>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Holder>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Holder>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -131,20 +131,20 @@ pub mod oneofs_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Put {
+    impl ::meshauth_runtime::codegen::Exchange for method::Put {
         type Request = super::Holder;
         type Response = super::Holder;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_oneof_v1_holder_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_oneof_v1_holder_admitted(response, admits)
         }
@@ -153,15 +153,15 @@ pub mod oneofs_guard {
     /// Whether all resources in `acme.oneof.v1.Holder` are admitted.
     fn acme_oneof_v1_holder_admitted(
         message: &super::Holder,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         (match &message.taken {
-            Some(super::holder::TakenOneOf::A(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-            Some(super::holder::TakenOneOf::B(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+            Some(super::holder::TakenOneOf::A(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
+            Some(super::holder::TakenOneOf::B(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
             _ => true,
         })
             && (match &message.kind {
-                Some(super::holder::KindOneOf::C(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::holder::KindOneOf::C(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }

@@ -48,7 +48,7 @@ pub mod again_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::again_server::AgainServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -97,21 +97,21 @@ pub mod again_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::again_server::AgainServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Again> super::again_server::Again
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn here<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::super::super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::super::super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -120,24 +120,24 @@ pub mod again_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Here {
+    impl ::meshauth_runtime::codegen::Exchange for method::Here {
         type Request = super::M;
         type Response = super::super::super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             request.outer.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&response.owner, &response.owners))
         }
     }
 

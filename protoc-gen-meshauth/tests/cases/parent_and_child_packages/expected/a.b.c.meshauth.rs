@@ -80,7 +80,7 @@ pub mod child_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::child_server::ChildServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -129,21 +129,21 @@ pub mod child_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::child_server::ChildServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Child> super::child_server::Child
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn up<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::super::C>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::super::C>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -159,7 +159,7 @@ pub mod child_guard {
         fn down<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::d::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::DownStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::DownStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -168,41 +168,41 @@ pub mod child_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Up {
+    impl ::meshauth_runtime::codegen::Exchange for method::Up {
         type Request = super::super::M;
         type Response = super::super::C;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             a_b_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             response.m.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Down {
+    impl ::meshauth_runtime::codegen::Exchange for method::Down {
         type Request = super::d::M;
         type Response = super::super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&request.owner, &request.owners))
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             a_b_m_admitted(response, admits)
         }
@@ -211,9 +211,9 @@ pub mod child_guard {
     /// Whether all resources in `a.b.M` are admitted.
     fn a_b_m_admitted(
         message: &super::super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.

@@ -78,7 +78,7 @@ pub mod parent_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::parent_server::ParentServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -127,21 +127,21 @@ pub mod parent_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::parent_server::ParentServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Parent> super::parent_server::Parent
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn own<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::C>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::C>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -152,7 +152,7 @@ pub mod parent_guard {
         fn child<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::c::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::c::d::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::c::d::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -161,43 +161,43 @@ pub mod parent_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Own {
+    impl ::meshauth_runtime::codegen::Exchange for method::Own {
         type Request = super::M;
         type Response = super::C;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&request.owner, &request.owners))
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             response.m.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Child {
+    impl ::meshauth_runtime::codegen::Exchange for method::Child {
         type Request = super::c::M;
         type Response = super::c::d::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&request.owner, &request.owners))
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&response.owner, &response.owners))
         }
     }
 

@@ -154,7 +154,7 @@ pub mod old_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::old_server::OldServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -203,21 +203,21 @@ pub mod old_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::old_server::OldServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Old> super::old_server::Old
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Must>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::May>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::May>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -228,7 +228,7 @@ pub mod old_guard {
         fn put<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Holder>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Holder>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Holder>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -244,7 +244,7 @@ pub mod old_guard {
         fn list<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::holder::Part>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::ListStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::ListStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -253,30 +253,30 @@ pub mod old_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::Must;
         type Response = super::May;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&request.owner, &request.owners))
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             admits(
-                ::meshauth_runtime::Ownership::new(
+                ::meshauth_runtime::codegen::Ownership::new(
                     response.owner.as_deref().unwrap_or_default(),
                     &response.owners,
                 ),
             )
                 && response.inner.as_ref().is_none_or(|held| {
                     admits(
-                        ::meshauth_runtime::Ownership::new(
+                        ::meshauth_runtime::codegen::Ownership::new(
                             held.owner.as_deref().unwrap_or_default(),
                             &held.owners,
                         ),
@@ -285,42 +285,42 @@ pub mod old_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Put {
+    impl ::meshauth_runtime::codegen::Exchange for method::Put {
         type Request = super::Holder;
         type Response = super::Holder;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_two_v1_holder_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_two_v1_holder_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::List {
+    impl ::meshauth_runtime::codegen::Exchange for method::List {
         type Request = super::holder::Part;
         type Response = super::holder::Parts;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&request.owner, &request.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&request.owner, &request.owners))
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             admits(
-                ::meshauth_runtime::Ownership::new(
+                ::meshauth_runtime::codegen::Ownership::new(
                     response.owner.as_deref().unwrap_or_default(),
                     &response.owners,
                 ),
@@ -331,49 +331,49 @@ pub mod old_guard {
     /// Whether all resources in `acme.two.v1.Holder` are admitted.
     fn acme_two_v1_holder_admitted(
         message: &super::Holder,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.must.owner, &message.must.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.must.owner, &message.must.owners))
             && message.may.as_ref().is_none_or(|held| {
                 admits(
-                    ::meshauth_runtime::Ownership::new(
+                    ::meshauth_runtime::codegen::Ownership::new(
                         held.owner.as_deref().unwrap_or_default(),
                         &held.owners,
                     ),
                 )
             })
             && message.many.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
             && message.mapped.values().all(|held| {
                 admits(
-                    ::meshauth_runtime::Ownership::new(
+                    ::meshauth_runtime::codegen::Ownership::new(
                         held.owner.as_deref().unwrap_or_default(),
                         &held.owners,
                     ),
                 )
             })
             && message.part.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
             && message.parts.iter().all(|held| {
                 admits(
-                    ::meshauth_runtime::Ownership::new(
+                    ::meshauth_runtime::codegen::Ownership::new(
                         held.owner.as_deref().unwrap_or_default(),
                         &held.owners,
                     ),
                 )
             })
-            && admits(::meshauth_runtime::Ownership::new(&message.whole.owner, &message.whole.owners))
+            && admits(::meshauth_runtime::codegen::Ownership::new(&message.whole.owner, &message.whole.owners))
             && (match &message.kind {
-                Some(super::holder::Kind::One(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::holder::Kind::One(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 Some(super::holder::Kind::Other(held)) => admits(
-                    ::meshauth_runtime::Ownership::new(
+                    ::meshauth_runtime::codegen::Ownership::new(
                         held.owner.as_deref().unwrap_or_default(),
                         &held.owners,
                     ),
                 ),
-                Some(super::holder::Kind::Chosen(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::holder::Kind::Chosen(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }

@@ -66,7 +66,7 @@ pub mod result_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::result_server::ResultServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -115,17 +115,17 @@ pub mod result_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::result_server::ResultServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Result> super::result_server::Result
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -134,7 +134,7 @@ pub mod result_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -143,20 +143,20 @@ pub mod result_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -165,11 +165,11 @@ pub mod result_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -257,7 +257,7 @@ pub mod some_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::some_server::SomeServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -306,17 +306,17 @@ pub mod some_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::some_server::SomeServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Some> super::some_server::Some
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -325,7 +325,7 @@ pub mod some_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -334,20 +334,20 @@ pub mod some_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -356,11 +356,11 @@ pub mod some_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -448,7 +448,7 @@ pub mod ok_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::ok_server::OkServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -497,17 +497,17 @@ pub mod ok_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::ok_server::OkServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Ok> super::ok_server::Ok
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -516,7 +516,7 @@ pub mod ok_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -525,20 +525,20 @@ pub mod ok_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -547,11 +547,11 @@ pub mod ok_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -639,7 +639,7 @@ pub mod vec_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::vec_server::VecServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -688,17 +688,17 @@ pub mod vec_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::vec_server::VecServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Vec> super::vec_server::Vec
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -707,7 +707,7 @@ pub mod vec_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -716,20 +716,20 @@ pub mod vec_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -738,11 +738,11 @@ pub mod vec_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -830,7 +830,7 @@ pub mod string_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::string_server::StringServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -879,17 +879,17 @@ pub mod string_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::string_server::StringServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: String> super::string_server::String
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -898,7 +898,7 @@ pub mod string_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -907,20 +907,20 @@ pub mod string_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -929,11 +929,11 @@ pub mod string_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -1021,7 +1021,7 @@ pub mod send_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::send_server::SendServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1070,17 +1070,17 @@ pub mod send_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::send_server::SendServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Send> super::send_server::Send
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -1089,7 +1089,7 @@ pub mod send_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1098,20 +1098,20 @@ pub mod send_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -1120,11 +1120,11 @@ pub mod send_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -1212,7 +1212,7 @@ pub mod sync_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::sync_server::SyncServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1261,17 +1261,17 @@ pub mod sync_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::sync_server::SyncServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Sync> super::sync_server::Sync
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -1280,7 +1280,7 @@ pub mod sync_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1289,20 +1289,20 @@ pub mod sync_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -1311,11 +1311,11 @@ pub mod sync_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -1403,7 +1403,7 @@ pub mod drop_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::drop_server::DropServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1452,17 +1452,17 @@ pub mod drop_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::drop_server::DropServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Drop> super::drop_server::Drop
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -1471,7 +1471,7 @@ pub mod drop_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1480,20 +1480,20 @@ pub mod drop_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -1502,11 +1502,11 @@ pub mod drop_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -1594,7 +1594,7 @@ pub mod future_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::future_server::FutureServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1643,17 +1643,17 @@ pub mod future_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::future_server::FutureServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Future> super::future_server::Future
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -1662,7 +1662,7 @@ pub mod future_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1671,20 +1671,20 @@ pub mod future_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -1693,11 +1693,11 @@ pub mod future_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -1785,7 +1785,7 @@ pub mod request_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::request_server::RequestServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1834,17 +1834,17 @@ pub mod request_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::request_server::RequestServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Request> super::request_server::Request
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -1853,7 +1853,7 @@ pub mod request_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1862,20 +1862,20 @@ pub mod request_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -1884,11 +1884,11 @@ pub mod request_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -1976,7 +1976,7 @@ pub mod response_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::response_server::ResponseServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -2025,17 +2025,17 @@ pub mod response_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::response_server::ResponseServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Response> super::response_server::Response
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -2044,7 +2044,7 @@ pub mod response_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -2053,20 +2053,20 @@ pub mod response_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -2075,11 +2075,11 @@ pub mod response_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -2167,7 +2167,7 @@ pub mod status_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::status_server::StatusServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -2216,17 +2216,17 @@ pub mod status_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::status_server::StatusServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Status> super::status_server::Status
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -2235,7 +2235,7 @@ pub mod status_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -2244,20 +2244,20 @@ pub mod status_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -2266,11 +2266,11 @@ pub mod status_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -2358,7 +2358,7 @@ pub mod streaming_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::streaming_server::StreamingServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -2407,17 +2407,17 @@ pub mod streaming_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::streaming_server::StreamingServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Streaming> super::streaming_server::Streaming
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -2426,7 +2426,7 @@ pub mod streaming_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -2435,20 +2435,20 @@ pub mod streaming_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -2457,11 +2457,11 @@ pub mod streaming_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -2549,7 +2549,7 @@ pub mod exchange_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::exchange_server::ExchangeServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -2598,17 +2598,17 @@ pub mod exchange_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::exchange_server::ExchangeServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Exchange> super::exchange_server::Exchange
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -2617,7 +2617,7 @@ pub mod exchange_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -2626,20 +2626,20 @@ pub mod exchange_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -2648,11 +2648,11 @@ pub mod exchange_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -2740,7 +2740,7 @@ pub mod method_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::method_server::MethodServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -2789,17 +2789,17 @@ pub mod method_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::method_server::MethodServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Method> super::method_server::Method
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -2808,7 +2808,7 @@ pub mod method_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -2817,20 +2817,20 @@ pub mod method_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -2839,11 +2839,11 @@ pub mod method_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -2931,7 +2931,7 @@ pub mod authorised_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::authorised_server::AuthorisedServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -2980,17 +2980,17 @@ pub mod authorised_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::authorised_server::AuthorisedServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Authorised> super::authorised_server::Authorised
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -2999,7 +2999,7 @@ pub mod authorised_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -3008,20 +3008,20 @@ pub mod authorised_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -3030,11 +3030,11 @@ pub mod authorised_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -3122,7 +3122,7 @@ pub mod public_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::public_server::PublicServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -3171,17 +3171,17 @@ pub mod public_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::public_server::PublicServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Public> super::public_server::Public
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -3190,7 +3190,7 @@ pub mod public_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -3199,20 +3199,20 @@ pub mod public_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -3221,11 +3221,11 @@ pub mod public_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -3313,7 +3313,7 @@ pub mod enforcer_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::enforcer_server::EnforcerServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -3362,17 +3362,17 @@ pub mod enforcer_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::enforcer_server::EnforcerServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Enforcer> super::enforcer_server::Enforcer
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -3381,7 +3381,7 @@ pub mod enforcer_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -3390,20 +3390,20 @@ pub mod enforcer_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -3412,11 +3412,11 @@ pub mod enforcer_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -3504,7 +3504,7 @@ pub mod iterator_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::iterator_server::IteratorServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -3553,17 +3553,17 @@ pub mod iterator_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::iterator_server::IteratorServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Iterator> super::iterator_server::Iterator
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -3572,7 +3572,7 @@ pub mod iterator_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -3581,20 +3581,20 @@ pub mod iterator_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -3603,11 +3603,11 @@ pub mod iterator_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -3695,7 +3695,7 @@ pub mod fn_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::fn_server::FnServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -3744,17 +3744,17 @@ pub mod fn_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::fn_server::FnServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Fn> super::fn_server::Fn
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -3763,7 +3763,7 @@ pub mod fn_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -3772,20 +3772,20 @@ pub mod fn_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -3794,11 +3794,11 @@ pub mod fn_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -3886,7 +3886,7 @@ pub mod bytes_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::bytes_server::BytesServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -3935,17 +3935,17 @@ pub mod bytes_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::bytes_server::BytesServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Bytes> super::bytes_server::Bytes
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -3954,7 +3954,7 @@ pub mod bytes_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -3963,20 +3963,20 @@ pub mod bytes_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -3985,11 +3985,11 @@ pub mod bytes_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -4077,7 +4077,7 @@ pub mod service_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::service_server::ServiceServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -4126,17 +4126,17 @@ pub mod service_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::service_server::ServiceServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Service> super::service_server::Service
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -4145,7 +4145,7 @@ pub mod service_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -4154,20 +4154,20 @@ pub mod service_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -4176,11 +4176,11 @@ pub mod service_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -4268,7 +4268,7 @@ pub mod core_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::core_server::CoreServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -4317,17 +4317,17 @@ pub mod core_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::core_server::CoreServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Core> super::core_server::Core
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -4336,7 +4336,7 @@ pub mod core_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -4345,20 +4345,20 @@ pub mod core_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -4367,11 +4367,11 @@ pub mod core_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -4459,7 +4459,7 @@ pub mod tonic_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::tonic_server::TonicServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -4508,17 +4508,17 @@ pub mod tonic_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::tonic_server::TonicServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Tonic> super::tonic_server::Tonic
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         type GetStream = ::meshauth_runtime::tonic::Outgoing<
             method::Get,
             S::GetStream,
@@ -4527,7 +4527,7 @@ pub mod tonic_guard {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::GetStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::GetStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -4536,20 +4536,20 @@ pub mod tonic_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_std_v1_m_admitted(response, admits)
         }
@@ -4558,11 +4558,11 @@ pub mod tonic_guard {
     /// Whether all resources in `acme.std.v1.M` are admitted.
     fn acme_std_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && (match &message.inner {
-                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::m::Inner::Some(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }

@@ -163,7 +163,7 @@ pub mod shapes_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::shapes_server::ShapesServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -212,21 +212,21 @@ pub mod shapes_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::shapes_server::ShapesServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Shapes> super::shapes_server::Shapes
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn take_plain<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Plain>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Optional>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Optional>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -237,7 +237,7 @@ pub mod shapes_guard {
         fn take_recursive<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Recursive>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Around>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Around>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -248,7 +248,7 @@ pub mod shapes_guard {
         fn take_holder<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Holder>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::holder::Deep>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::holder::Deep>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -259,7 +259,7 @@ pub mod shapes_guard {
         fn give_holder<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Plain>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Holder>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Holder>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -275,7 +275,7 @@ pub mod shapes_guard {
         fn stream<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::Holder>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::StreamStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::StreamStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -286,7 +286,7 @@ pub mod shapes_guard {
         fn names<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Upper>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Upper>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Upper>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -295,23 +295,23 @@ pub mod shapes_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakePlain {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakePlain {
         type Request = super::Plain;
         type Response = super::Optional;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_shapes_v1_plain_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             admits(
-                ::meshauth_runtime::Ownership::new(
+                ::meshauth_runtime::codegen::Ownership::new(
                     response.owner.as_deref().unwrap_or_default(),
                     &response.owners,
                 ),
@@ -319,87 +319,87 @@ pub mod shapes_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeRecursive {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeRecursive {
         type Request = super::Recursive;
         type Response = super::Around;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_shapes_v1_recursive_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             response.recursive.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeHolder {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeHolder {
         type Request = super::Holder;
         type Response = super::holder::Deep;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_shapes_v1_holder_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             response.plain.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveHolder {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveHolder {
         type Request = super::Plain;
         type Response = super::Holder;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_shapes_v1_plain_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_shapes_v1_holder_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Stream {
+    impl ::meshauth_runtime::codegen::Exchange for method::Stream {
         type Request = super::Holder;
         type Response = super::Recursive;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_shapes_v1_holder_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_shapes_v1_recursive_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Names {
+    impl ::meshauth_runtime::codegen::Exchange for method::Names {
         type Request = super::Upper;
         type Response = super::Upper;
     }
@@ -407,34 +407,34 @@ pub mod shapes_guard {
     /// Whether all resources in `acme.shapes.v1.Holder` are admitted.
     fn acme_shapes_v1_holder_admitted(
         message: &super::Holder,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
         message.r#type.as_ref().is_none_or(|held| {
-            admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
         })
             && message.super_.as_ref().is_none_or(|held| {
                 admits(
-                    ::meshauth_runtime::Ownership::new(
+                    ::meshauth_runtime::codegen::Ownership::new(
                         held.owner.as_deref().unwrap_or_default(),
                         &held.owners,
                     ),
                 )
             })
             && message.r#match.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
             && message.crate_.values().all(|held| {
                 admits(
-                    ::meshauth_runtime::Ownership::new(
+                    ::meshauth_runtime::codegen::Ownership::new(
                         held.owner.as_deref().unwrap_or_default(),
                         &held.owners,
                     ),
                 )
             })
             && (match &message.self_ {
-                Some(super::holder::Self_::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::holder::Self_::Self_(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 Some(super::holder::Self_::Async(held)) => admits(
-                    ::meshauth_runtime::Ownership::new(
+                    ::meshauth_runtime::codegen::Ownership::new(
                         held.owner.as_deref().unwrap_or_default(),
                         &held.owners,
                     ),
@@ -442,7 +442,7 @@ pub mod shapes_guard {
                 _ => true,
             })
             && (match &message.another {
-                Some(super::holder::Another::First(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::holder::Another::First(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }
@@ -450,29 +450,29 @@ pub mod shapes_guard {
     /// Whether all resources in `acme.shapes.v1.Plain` are admitted.
     fn acme_shapes_v1_plain_admitted(
         message: &super::Plain,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// Whether all resources in `acme.shapes.v1.Recursive` are admitted.
     fn acme_shapes_v1_recursive_admitted(
         message: &super::Recursive,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
             && message.inner.as_ref().is_none_or(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
             && message.children.iter().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
             && message.named.values().all(|held| {
-                admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners))
+                admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners))
             })
             && (match &message.choice {
-                Some(super::recursive::Choice::Self_(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
-                Some(super::recursive::Choice::Type(held)) => admits(::meshauth_runtime::Ownership::new(&held.owner, &held.owners)),
+                Some(super::recursive::Choice::Self_(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
+                Some(super::recursive::Choice::Type(held)) => admits(::meshauth_runtime::codegen::Ownership::new(&held.owner, &held.owners)),
                 _ => true,
             })
     }

@@ -256,7 +256,7 @@ pub mod messages_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::messages_server::MessagesServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -305,21 +305,21 @@ pub mod messages_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::messages_server::MessagesServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Messages> super::messages_server::Messages
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn unary_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -330,7 +330,7 @@ pub mod messages_guard {
         fn unary_wv<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -341,7 +341,7 @@ pub mod messages_guard {
         fn unary_rp<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -352,7 +352,7 @@ pub mod messages_guard {
         fn up_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -363,7 +363,7 @@ pub mod messages_guard {
         fn up_wv<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -374,7 +374,7 @@ pub mod messages_guard {
         fn up_rp<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -390,7 +390,7 @@ pub mod messages_guard {
         fn down_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::DownRAStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::DownRAStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -406,7 +406,7 @@ pub mod messages_guard {
         fn down_wv<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::DownWVStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::DownWVStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -422,7 +422,7 @@ pub mod messages_guard {
         fn down_rp<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::DownRPStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::DownRPStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -438,7 +438,7 @@ pub mod messages_guard {
         fn both_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothRAStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothRAStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -454,7 +454,7 @@ pub mod messages_guard {
         fn both_wv<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothWVStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothWVStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -470,7 +470,7 @@ pub mod messages_guard {
         fn both_rp<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::M>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothRPStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothRPStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -479,229 +479,229 @@ pub mod messages_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::UnaryRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::UnaryRa {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::UnaryWv {
+    impl ::meshauth_runtime::codegen::Exchange for method::UnaryWv {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::UnaryRp {
+    impl ::meshauth_runtime::codegen::Exchange for method::UnaryRp {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::UpRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::UpRa {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::UpWv {
+    impl ::meshauth_runtime::codegen::Exchange for method::UpWv {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::UpRp {
+    impl ::meshauth_runtime::codegen::Exchange for method::UpRp {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::DownRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::DownRa {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::DownWv {
+    impl ::meshauth_runtime::codegen::Exchange for method::DownWv {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::DownRp {
+    impl ::meshauth_runtime::codegen::Exchange for method::DownRp {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothRa {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothWv {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothWv {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothRp {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothRp {
         type Request = super::M;
         type Response = super::M;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_streams_v1_m_admitted(response, admits)
         }
@@ -710,9 +710,9 @@ pub mod messages_guard {
     /// Whether all resources in `acme.streams.v1.M` are admitted.
     fn acme_streams_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.
@@ -1121,7 +1121,7 @@ pub mod nothing_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::nothing_server::NothingServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1170,21 +1170,21 @@ pub mod nothing_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::nothing_server::NothingServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Nothing> super::nothing_server::Nothing
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn unary_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<()>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ()>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ()>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1195,7 +1195,7 @@ pub mod nothing_guard {
         fn up_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<()>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ()>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ()>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1211,7 +1211,7 @@ pub mod nothing_guard {
         fn down_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<()>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::DownRAStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::DownRAStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1227,7 +1227,7 @@ pub mod nothing_guard {
         fn both_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<()>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothRAStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothRAStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1236,22 +1236,22 @@ pub mod nothing_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::UnaryRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::UnaryRa {
         type Request = ();
         type Response = ();
     }
 
-    impl ::meshauth_runtime::Exchange for method::UpRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::UpRa {
         type Request = ();
         type Response = ();
     }
 
-    impl ::meshauth_runtime::Exchange for method::DownRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::DownRa {
         type Request = ();
         type Response = ();
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothRa {
         type Request = ();
         type Response = ();
     }
@@ -1466,7 +1466,7 @@ pub mod texts_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::texts_server::TextsServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1515,21 +1515,21 @@ pub mod texts_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::texts_server::TextsServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Texts> super::texts_server::Texts
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn unary_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::prost::alloc::string::String>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ::prost::alloc::string::String>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ::prost::alloc::string::String>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1540,7 +1540,7 @@ pub mod texts_guard {
         fn up_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<::prost::alloc::string::String>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ::prost::alloc::string::String>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ::prost::alloc::string::String>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1556,7 +1556,7 @@ pub mod texts_guard {
         fn down_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::prost::alloc::string::String>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::DownRAStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::DownRAStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1572,7 +1572,7 @@ pub mod texts_guard {
         fn both_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<::prost::alloc::string::String>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothRAStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothRAStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1581,22 +1581,22 @@ pub mod texts_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::UnaryRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::UnaryRa {
         type Request = ::prost::alloc::string::String;
         type Response = ::prost::alloc::string::String;
     }
 
-    impl ::meshauth_runtime::Exchange for method::UpRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::UpRa {
         type Request = ::prost::alloc::string::String;
         type Response = ::prost::alloc::string::String;
     }
 
-    impl ::meshauth_runtime::Exchange for method::DownRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::DownRa {
         type Request = ::prost::alloc::string::String;
         type Response = ::prost::alloc::string::String;
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothRa {
         type Request = ::prost::alloc::string::String;
         type Response = ::prost::alloc::string::String;
     }
@@ -1811,7 +1811,7 @@ pub mod bytes_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::bytes_server::BytesServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -1860,21 +1860,21 @@ pub mod bytes_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::bytes_server::BytesServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Bytes> super::bytes_server::Bytes
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn unary_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::prost::alloc::vec::Vec<u8>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ::prost::alloc::vec::Vec<u8>>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ::prost::alloc::vec::Vec<u8>>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1885,7 +1885,7 @@ pub mod bytes_guard {
         fn up_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<::prost::alloc::vec::Vec<u8>>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ::prost::alloc::vec::Vec<u8>>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ::prost::alloc::vec::Vec<u8>>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1901,7 +1901,7 @@ pub mod bytes_guard {
         fn down_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::prost::alloc::vec::Vec<u8>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::DownRAStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::DownRAStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1917,7 +1917,7 @@ pub mod bytes_guard {
         fn both_ra<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<::prost::alloc::vec::Vec<u8>>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothRAStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothRAStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -1926,22 +1926,22 @@ pub mod bytes_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::UnaryRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::UnaryRa {
         type Request = ::prost::alloc::vec::Vec<u8>;
         type Response = ::prost::alloc::vec::Vec<u8>;
     }
 
-    impl ::meshauth_runtime::Exchange for method::UpRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::UpRa {
         type Request = ::prost::alloc::vec::Vec<u8>;
         type Response = ::prost::alloc::vec::Vec<u8>;
     }
 
-    impl ::meshauth_runtime::Exchange for method::DownRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::DownRa {
         type Request = ::prost::alloc::vec::Vec<u8>;
         type Response = ::prost::alloc::vec::Vec<u8>;
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothRa {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothRa {
         type Request = ::prost::alloc::vec::Vec<u8>;
         type Response = ::prost::alloc::vec::Vec<u8>;
     }

@@ -70,7 +70,7 @@ pub mod reader_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::reader_server::ReaderServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -119,21 +119,21 @@ pub mod reader_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::reader_server::ReaderServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Reader> super::reader_server::Reader
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Read>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Read>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Read>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -142,20 +142,20 @@ pub mod reader_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::Read;
         type Response = super::Read;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_split_v1_read_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_split_v1_read_admitted(response, admits)
         }
@@ -164,9 +164,9 @@ pub mod reader_guard {
     /// Whether all resources in `acme.split.v1.Read` are admitted.
     fn acme_split_v1_read_admitted(
         message: &super::Read,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.
@@ -245,7 +245,7 @@ pub mod writer_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::writer_server::WriterServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -294,21 +294,21 @@ pub mod writer_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::writer_server::WriterServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Writer> super::writer_server::Writer
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn put<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Write>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Write>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Write>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -317,20 +317,20 @@ pub mod writer_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Put {
+    impl ::meshauth_runtime::codegen::Exchange for method::Put {
         type Request = super::Write;
         type Response = super::Write;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_split_v1_write_admitted(request, admits)
         }
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_split_v1_write_admitted(response, admits)
         }
@@ -339,9 +339,9 @@ pub mod writer_guard {
     /// Whether all resources in `acme.split.v1.Write` are admitted.
     fn acme_split_v1_write_admitted(
         message: &super::Write,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.

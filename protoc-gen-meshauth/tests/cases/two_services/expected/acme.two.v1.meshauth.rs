@@ -72,7 +72,7 @@ pub mod reader_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::reader_server::ReaderServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -121,21 +121,21 @@ pub mod reader_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::reader_server::ReaderServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Reader> super::reader_server::Reader
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Request>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Thing>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Thing>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -146,7 +146,7 @@ pub mod reader_guard {
         fn find<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Request>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Thing>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Thing>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -155,25 +155,25 @@ pub mod reader_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::Request;
         type Response = super::Thing;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_two_v1_thing_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Find {
+    impl ::meshauth_runtime::codegen::Exchange for method::Find {
         type Request = super::Request;
         type Response = super::Thing;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_two_v1_thing_admitted(response, admits)
         }
@@ -182,9 +182,9 @@ pub mod reader_guard {
     /// Whether all resources in `acme.two.v1.Thing` are admitted.
     fn acme_two_v1_thing_admitted(
         message: &super::Thing,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.
@@ -297,7 +297,7 @@ pub mod writer_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::writer_server::WriterServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -346,21 +346,21 @@ pub mod writer_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::writer_server::WriterServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Writer> super::writer_server::Writer
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn get<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Request>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Thing>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Thing>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -371,7 +371,7 @@ pub mod writer_guard {
         fn drop<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::Request>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::Between>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::Between>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -380,19 +380,19 @@ pub mod writer_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Get {
+    impl ::meshauth_runtime::codegen::Exchange for method::Get {
         type Request = super::Request;
         type Response = super::Thing;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
-            admits(::meshauth_runtime::Ownership::new(&response.owner, &response.owners))
+            admits(::meshauth_runtime::codegen::Ownership::new(&response.owner, &response.owners))
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::Drop {
+    impl ::meshauth_runtime::codegen::Exchange for method::Drop {
         type Request = super::Request;
         type Response = super::Between;
     }

@@ -256,7 +256,7 @@ pub mod known_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::known_server::KnownServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -305,21 +305,21 @@ pub mod known_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::known_server::KnownServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Known> super::known_server::Known
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn take_bool_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<bool>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -330,7 +330,7 @@ pub mod known_guard {
         fn give_bool_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, bool>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, bool>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -346,7 +346,7 @@ pub mod known_guard {
         fn both_bool_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<bool>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothBoolValueStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothBoolValueStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -357,7 +357,7 @@ pub mod known_guard {
         fn take_int32_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<i32>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -368,7 +368,7 @@ pub mod known_guard {
         fn give_int32_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, i32>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, i32>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -379,7 +379,7 @@ pub mod known_guard {
         fn take_u_int32_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<u32>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -390,7 +390,7 @@ pub mod known_guard {
         fn give_u_int32_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, u32>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, u32>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -401,7 +401,7 @@ pub mod known_guard {
         fn take_int64_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<i64>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -412,7 +412,7 @@ pub mod known_guard {
         fn give_int64_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, i64>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, i64>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -423,7 +423,7 @@ pub mod known_guard {
         fn take_u_int64_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<u64>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -434,7 +434,7 @@ pub mod known_guard {
         fn give_u_int64_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, u64>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, u64>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -445,7 +445,7 @@ pub mod known_guard {
         fn take_float_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<f32>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -456,7 +456,7 @@ pub mod known_guard {
         fn give_float_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, f32>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, f32>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -467,7 +467,7 @@ pub mod known_guard {
         fn take_double_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<f64>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -478,7 +478,7 @@ pub mod known_guard {
         fn give_double_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, f64>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, f64>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -487,77 +487,77 @@ pub mod known_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeBoolValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeBoolValue {
         type Request = bool;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveBoolValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveBoolValue {
         type Request = super::M;
         type Response = bool;
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothBoolValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothBoolValue {
         type Request = bool;
         type Response = bool;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeInt32Value {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeInt32Value {
         type Request = i32;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveInt32Value {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveInt32Value {
         type Request = super::M;
         type Response = i32;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeUInt32Value {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeUInt32Value {
         type Request = u32;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveUInt32Value {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveUInt32Value {
         type Request = super::M;
         type Response = u32;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeInt64Value {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeInt64Value {
         type Request = i64;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveInt64Value {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveInt64Value {
         type Request = super::M;
         type Response = i64;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeUInt64Value {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeUInt64Value {
         type Request = u64;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveUInt64Value {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveUInt64Value {
         type Request = super::M;
         type Response = u64;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeFloatValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeFloatValue {
         type Request = f32;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveFloatValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveFloatValue {
         type Request = super::M;
         type Response = f32;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeDoubleValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeDoubleValue {
         type Request = f64;
         type Response = super::M;
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveDoubleValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveDoubleValue {
         type Request = super::M;
         type Response = f64;
     }

@@ -365,7 +365,7 @@ pub mod known_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::known_server::KnownServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -414,21 +414,21 @@ pub mod known_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::known_server::KnownServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Known> super::known_server::Known
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn take_any<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::prost_types::Any>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -439,7 +439,7 @@ pub mod known_guard {
         fn give_any<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ::prost_types::Any>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ::prost_types::Any>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -455,7 +455,7 @@ pub mod known_guard {
         fn both_any<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<::prost_types::Any>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothAnyStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothAnyStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -466,7 +466,7 @@ pub mod known_guard {
         fn take_duration<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::prost_types::Duration>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -477,7 +477,7 @@ pub mod known_guard {
         fn give_duration<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ::prost_types::Duration>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ::prost_types::Duration>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -488,7 +488,7 @@ pub mod known_guard {
         fn take_empty<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<()>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -499,7 +499,7 @@ pub mod known_guard {
         fn give_empty<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ()>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ()>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -515,7 +515,7 @@ pub mod known_guard {
         fn both_empty<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<()>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothEmptyStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothEmptyStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -526,7 +526,7 @@ pub mod known_guard {
         fn take_field_mask<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::prost_types::FieldMask>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -537,7 +537,7 @@ pub mod known_guard {
         fn give_field_mask<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ::prost_types::FieldMask>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ::prost_types::FieldMask>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -548,7 +548,7 @@ pub mod known_guard {
         fn take_struct<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::prost_types::Struct>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -559,7 +559,7 @@ pub mod known_guard {
         fn give_struct<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ::prost_types::Struct>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ::prost_types::Struct>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -570,7 +570,7 @@ pub mod known_guard {
         fn take_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::prost_types::Value>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -581,7 +581,7 @@ pub mod known_guard {
         fn give_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ::prost_types::Value>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ::prost_types::Value>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -592,7 +592,7 @@ pub mod known_guard {
         fn take_timestamp<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::prost_types::Timestamp>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -603,7 +603,7 @@ pub mod known_guard {
         fn give_timestamp<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ::prost_types::Timestamp>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ::prost_types::Timestamp>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -614,7 +614,7 @@ pub mod known_guard {
         fn take_string_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::prost::alloc::string::String>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -625,7 +625,7 @@ pub mod known_guard {
         fn give_string_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ::prost::alloc::string::String>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ::prost::alloc::string::String>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -641,7 +641,7 @@ pub mod known_guard {
         fn both_string_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<::prost::alloc::string::String>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothStringValueStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothStringValueStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -652,7 +652,7 @@ pub mod known_guard {
         fn take_bytes_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::prost::alloc::vec::Vec<u8>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -663,7 +663,7 @@ pub mod known_guard {
         fn give_bytes_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, ::prost::alloc::vec::Vec<u8>>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, ::prost::alloc::vec::Vec<u8>>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -672,232 +672,232 @@ pub mod known_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeAny {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeAny {
         type Request = ::prost_types::Any;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveAny {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveAny {
         type Request = super::M;
         type Response = ::prost_types::Any;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothAny {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothAny {
         type Request = ::prost_types::Any;
         type Response = ::prost_types::Any;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeDuration {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeDuration {
         type Request = ::prost_types::Duration;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveDuration {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveDuration {
         type Request = super::M;
         type Response = ::prost_types::Duration;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeEmpty {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeEmpty {
         type Request = ();
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveEmpty {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveEmpty {
         type Request = super::M;
         type Response = ();
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothEmpty {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothEmpty {
         type Request = ();
         type Response = ();
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeFieldMask {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeFieldMask {
         type Request = ::prost_types::FieldMask;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveFieldMask {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveFieldMask {
         type Request = super::M;
         type Response = ::prost_types::FieldMask;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeStruct {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeStruct {
         type Request = ::prost_types::Struct;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveStruct {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveStruct {
         type Request = super::M;
         type Response = ::prost_types::Struct;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeValue {
         type Request = ::prost_types::Value;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveValue {
         type Request = super::M;
         type Response = ::prost_types::Value;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeTimestamp {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeTimestamp {
         type Request = ::prost_types::Timestamp;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveTimestamp {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveTimestamp {
         type Request = super::M;
         type Response = ::prost_types::Timestamp;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeStringValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeStringValue {
         type Request = ::prost::alloc::string::String;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveStringValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveStringValue {
         type Request = super::M;
         type Response = ::prost::alloc::string::String;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothStringValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothStringValue {
         type Request = ::prost::alloc::string::String;
         type Response = ::prost::alloc::string::String;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeBytesValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeBytesValue {
         type Request = ::prost::alloc::vec::Vec<u8>;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveBytesValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveBytesValue {
         type Request = super::M;
         type Response = ::prost::alloc::vec::Vec<u8>;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
@@ -906,9 +906,9 @@ pub mod known_guard {
     /// Whether all resources in `acme.known.v1.M` are admitted.
     fn acme_known_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.

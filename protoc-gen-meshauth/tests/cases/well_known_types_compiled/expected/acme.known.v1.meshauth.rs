@@ -302,7 +302,7 @@ pub mod known_guard {
 
     /// tonic's server over the guarded service.
     pub type Server<S> = super::known_server::KnownServer<
-        ::meshauth_runtime::tonic::Enforcer<S>,
+        ::meshauth_runtime::codegen::Enforcer<S>,
     >;
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
@@ -351,21 +351,21 @@ pub mod known_guard {
             self,
             authoriser: ::meshauth_runtime::Authoriser,
         ) -> ::meshauth_runtime::tonic::GatedServer<Server<S>> {
-            let enforcer = ::meshauth_runtime::tonic::Enforcer::new(
+            let enforcer = ::meshauth_runtime::codegen::Enforcer::new(
                 self.service,
                 authoriser.clone(),
             );
             let server = (self.configure)(super::known_server::KnownServer::new(enforcer));
-            ::meshauth_runtime::tonic::GatedServer::new(authoriser, &POLICY, server)
+            ::meshauth_runtime::codegen::gated_server(authoriser, &POLICY, server)
         }
     }
 
     impl<S: Known> super::known_server::Known
-    for ::meshauth_runtime::tonic::Enforcer<S> {
+    for ::meshauth_runtime::codegen::Enforcer<S> {
         fn take_any<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::super::super::super::google::protobuf::Any>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -376,7 +376,7 @@ pub mod known_guard {
         fn give_any<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::super::super::super::google::protobuf::Any>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::super::super::super::google::protobuf::Any>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -392,7 +392,7 @@ pub mod known_guard {
         fn both_any<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::super::super::super::google::protobuf::Any>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothAnyStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothAnyStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -403,7 +403,7 @@ pub mod known_guard {
         fn take_empty<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::super::super::super::google::protobuf::Empty>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -414,7 +414,7 @@ pub mod known_guard {
         fn give_empty<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::super::super::super::google::protobuf::Empty>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::super::super::super::google::protobuf::Empty>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -430,7 +430,7 @@ pub mod known_guard {
         fn both_empty<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::super::super::super::google::protobuf::Empty>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothEmptyStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothEmptyStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -441,7 +441,7 @@ pub mod known_guard {
         fn take_struct<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::super::super::super::google::protobuf::Struct>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -452,7 +452,7 @@ pub mod known_guard {
         fn give_struct<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::super::super::super::google::protobuf::Struct>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::super::super::super::google::protobuf::Struct>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -463,7 +463,7 @@ pub mod known_guard {
         fn take_timestamp<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::super::super::super::google::protobuf::Timestamp>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -474,7 +474,7 @@ pub mod known_guard {
         fn give_timestamp<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::super::super::super::google::protobuf::Timestamp>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::super::super::super::google::protobuf::Timestamp>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -485,7 +485,7 @@ pub mod known_guard {
         fn take_string_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::super::super::super::google::protobuf::StringValue>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -496,7 +496,7 @@ pub mod known_guard {
         fn give_string_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::super::super::super::google::protobuf::StringValue>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::super::super::super::google::protobuf::StringValue>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -512,7 +512,7 @@ pub mod known_guard {
         fn both_string_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::super::super::super::google::protobuf::StringValue>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothStringValueStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothStringValueStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -523,7 +523,7 @@ pub mod known_guard {
         fn take_bool_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::super::super::super::google::protobuf::BoolValue>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::M>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::M>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -534,7 +534,7 @@ pub mod known_guard {
         fn give_bool_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<super::M>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, super::super::super::super::google::protobuf::BoolValue>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, super::super::super::super::google::protobuf::BoolValue>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -550,7 +550,7 @@ pub mod known_guard {
         fn both_bool_value<'life0, 'async_trait>(
             &'life0 self,
             request: ::tonic::Request<::tonic::Streaming<super::super::super::super::google::protobuf::BoolValue>>,
-        ) -> ::meshauth_runtime::tonic::BoxedCall<'async_trait, Self::BothBoolValueStream>
+        ) -> ::meshauth_runtime::codegen::BoxedCall<'async_trait, Self::BothBoolValueStream>
         where
             'life0: 'async_trait,
             Self: 'async_trait,
@@ -559,166 +559,166 @@ pub mod known_guard {
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeAny {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeAny {
         type Request = super::super::super::super::google::protobuf::Any;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveAny {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveAny {
         type Request = super::M;
         type Response = super::super::super::super::google::protobuf::Any;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothAny {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothAny {
         type Request = super::super::super::super::google::protobuf::Any;
         type Response = super::super::super::super::google::protobuf::Any;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeEmpty {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeEmpty {
         type Request = super::super::super::super::google::protobuf::Empty;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveEmpty {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveEmpty {
         type Request = super::M;
         type Response = super::super::super::super::google::protobuf::Empty;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothEmpty {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothEmpty {
         type Request = super::super::super::super::google::protobuf::Empty;
         type Response = super::super::super::super::google::protobuf::Empty;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeStruct {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeStruct {
         type Request = super::super::super::super::google::protobuf::Struct;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveStruct {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveStruct {
         type Request = super::M;
         type Response = super::super::super::super::google::protobuf::Struct;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeTimestamp {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeTimestamp {
         type Request = super::super::super::super::google::protobuf::Timestamp;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveTimestamp {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveTimestamp {
         type Request = super::M;
         type Response = super::super::super::super::google::protobuf::Timestamp;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeStringValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeStringValue {
         type Request = super::super::super::super::google::protobuf::StringValue;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveStringValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveStringValue {
         type Request = super::M;
         type Response = super::super::super::super::google::protobuf::StringValue;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothStringValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothStringValue {
         type Request = super::super::super::super::google::protobuf::StringValue;
         type Response = super::super::super::super::google::protobuf::StringValue;
     }
 
-    impl ::meshauth_runtime::Exchange for method::TakeBoolValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::TakeBoolValue {
         type Request = super::super::super::super::google::protobuf::BoolValue;
         type Response = super::M;
 
         fn response_admitted(
             response: &Self::Response,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(response, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::GiveBoolValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::GiveBoolValue {
         type Request = super::M;
         type Response = super::super::super::super::google::protobuf::BoolValue;
 
         fn request_admitted(
             request: &Self::Request,
-            admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+            admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
         ) -> bool {
             acme_known_v1_m_admitted(request, admits)
         }
     }
 
-    impl ::meshauth_runtime::Exchange for method::BothBoolValue {
+    impl ::meshauth_runtime::codegen::Exchange for method::BothBoolValue {
         type Request = super::super::super::super::google::protobuf::BoolValue;
         type Response = super::super::super::super::google::protobuf::BoolValue;
     }
@@ -726,9 +726,9 @@ pub mod known_guard {
     /// Whether all resources in `acme.known.v1.M` are admitted.
     fn acme_known_v1_m_admitted(
         message: &super::M,
-        admits: &mut impl FnMut(::meshauth_runtime::Ownership<'_>) -> bool,
+        admits: &mut impl FnMut(::meshauth_runtime::codegen::Ownership<'_>) -> bool,
     ) -> bool {
-        admits(::meshauth_runtime::Ownership::new(&message.owner, &message.owners))
+        admits(::meshauth_runtime::codegen::Ownership::new(&message.owner, &message.owners))
     }
 
     /// The methods of the service, a type each.
