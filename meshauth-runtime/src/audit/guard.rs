@@ -1,13 +1,11 @@
 //! What guards tell operators of the calls behind them.
 
-use std::fmt;
-
 #[cfg(feature = "tonic")]
 use http::StatusCode;
-use tracing::{error, field, info, warn};
+use tracing::{error, info, warn};
 
 use super::{
-    log::TARGET,
+    log::{TARGET, show},
     record::{AuditEvent, AuditRecord, Outcomes},
     request_id::RequestId,
 };
@@ -74,10 +72,6 @@ pub(crate) fn message(record: &AuditRecord) {
         target: TARGET, event = event.name(), %request, method, entity = show(*entity),
         group = show(*group), "{what}"
     );
-}
-
-fn show<T: fmt::Display + Copy>(name: Option<T>) -> Option<field::DisplayValue<T>> {
-    name.map(field::display)
 }
 
 /// What came to the path of a method and is no call of gRPC: nothing of it was read.

@@ -1,9 +1,12 @@
 //! What operators find in the log (`tracing`, target `meshauth`): names and findings, never a key,
 //! a header value or a message.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
-use tracing::{Level, debug, enabled, error, info, warn};
+use tracing::{Level, debug, enabled, error, field, info, warn};
 
 use super::{
     record::{AuditEvent, AuditRecord},
@@ -17,6 +20,9 @@ use crate::{
 
 pub(super) const TARGET: &str = "meshauth";
 
+/// The outcome of a call that is let in.
+pub(super) const ALLOW: &str = "ALLOW";
+
 /// What is logged of a decision is written only if somebody reads at its level.
 macro_rules! log_decision {
     ($level:ident, $event:expr, $decision:expr, $request:expr) => {
@@ -25,11 +31,23 @@ macro_rules! log_decision {
             event = $event.name(),
             request = %$request,
             method = $decision.policy().map(MethodPolicy::path),
+            entity = show($decision.trace().entity().name()),
+            group = show($decision.trace().group().name()),
+            outcome = outcome($decision),
             reason = $decision.denial().map(Denial::reason),
             fault = $decision.fault().map(Fault::name),
             "{}", $decision
         )
     };
+}
+
+/// What came of a decision, as metrics and spans name it too.
+pub(super) fn outcome(decision: &Decision<'_>) -> &'static str {
+    decision.denial().map_or(ALLOW, Denial::reason)
+}
+
+pub(super) fn show<T: fmt::Display>(value: Option<T>) -> Option<field::DisplayValue<T>> {
+    value.map(field::display)
 }
 
 /// A decision that was made, at its level.

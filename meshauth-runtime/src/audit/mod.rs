@@ -7,6 +7,7 @@ mod queue;
 mod record;
 mod request_id;
 mod sink;
+mod span;
 mod writer;
 
 #[cfg(feature = "tonic")]
@@ -19,6 +20,7 @@ pub(crate) use self::log::{
     decision, directory_late, directory_panicked, is_read, reads_allows, reads_denials,
     shadow_begins,
 };
+pub(crate) use self::span::CallSpan;
 pub use self::{
     queue::Audit,
     record::{AuditEvent, AuditRecord},

@@ -8,8 +8,8 @@ use std::{
 use super::request_id::RequestId;
 use crate::{
     decision::{
-        Check, Decision, Denial, EntityFinding, Fault, GroupFinding, Outcome, ScopeFinding,
-        ShadowedChecks, Trace, VerificationFinding,
+        Check, Decision, Denial, Fault, Outcome, ScopeFinding, ShadowedChecks, Trace,
+        VerificationFinding,
     },
     names::{ClientName, EntityName, GroupName},
     policy::{Operation, TableEntry},
@@ -146,8 +146,8 @@ impl AuditRecord {
             method: entry.map(|entry| entry.method.path()),
             operation: entry.map(|entry| entry.method.operation()),
             policy_digest: entry.map(|entry| entry.service.digest()),
-            entity: entity(trace.entity),
-            group: group(trace.group),
+            entity: trace.entity.name(),
+            group: trace.group.name(),
             granted: None,
             role: None,
             client: client(trace.verification),
@@ -159,24 +159,6 @@ impl AuditRecord {
             shadowed: ShadowedChecks::NONE,
             latency: Duration::ZERO,
         }
-    }
-}
-
-fn entity(finding: EntityFinding) -> Option<EntityName> {
-    match finding {
-        EntityFinding::Known(name)
-        | EntityFinding::Inactive(name)
-        | EntityFinding::OutsideValidity(name) => Some(name),
-        _ => None,
-    }
-}
-
-fn group(finding: GroupFinding) -> Option<GroupName> {
-    match finding {
-        GroupFinding::NotLookedUp(name)
-        | GroupFinding::Missed(name, _)
-        | GroupFinding::Known(name) => Some(name),
-        _ => None,
     }
 }
 

@@ -12,11 +12,14 @@ use std::{
 
 use crate::names::write_ulid;
 
-/// The id of one call in audit records and in the log: a ULID, made here, never taken from a
-/// header.
+/// The id of one call in audit records, in the log and in the response: a ULID, made here, never
+/// taken from a header.
 ///
-/// A layer of your own may choose it, to have the same one in its own records: it puts a
-/// `RequestId` into the extensions of the request.
+/// A handler asks its access for it ([`Authorised::request_id`](crate::Authorised::request_id)), and
+/// the caller finds it in the header that
+/// [`request_id_header`](crate::AuthoriserBuilder::request_id_header) names. A layer of your own may
+/// choose the id, to have the same one in its own records: it puts a `RequestId` into the extensions
+/// of the request.
 ///
 /// ```
 /// use meshauth_runtime::RequestId;
@@ -47,6 +50,17 @@ impl RequestId {
         let high = u128::from(PROCESS.hash_one((count, 0_u8)) & 0xFFFF);
         let low = u128::from(PROCESS.hash_one((count, 1_u8)));
         Self(milliseconds << 80 | high << 64 | low)
+    }
+}
+
+#[cfg(any(feature = "axum", feature = "tonic"))]
+impl RequestId {
+    /// The id as it stands in a header.
+    pub(crate) fn header_value(self) -> http::HeaderValue {
+        let mut text = [0; 26];
+        write_ulid(self.0, &mut text);
+        // The text is ASCII by construction.
+        http::HeaderValue::from_bytes(&text).unwrap_or_else(|_| http::HeaderValue::from_static(""))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a handler is given once a call is allowed. Only the authoriser makes it.
 
-use std::{fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData, sync::OnceLock};
 
 use super::{
     admission::{Admission, Caller},
@@ -11,6 +11,7 @@ use super::{
     },
 };
 use crate::{
+    audit::RequestId,
     names::{EntityName, GroupName},
     policy::RoleNumber,
     records::Group,
@@ -64,6 +65,7 @@ pub struct Authorised<M: Method> {
     caller: Caller,
     lease: Lease,
     scope: Scope<M::Kind>,
+    request: OnceLock<RequestId>,
 }
 
 impl<M: Method> Authorised<M> {
@@ -83,6 +85,12 @@ impl<M: Method> Authorised<M> {
     #[must_use]
     pub fn group(&self) -> GroupName {
         self.caller.group
+    }
+
+    /// The id of the call in audit records, in the log and in the response.
+    #[must_use]
+    pub fn request_id(&self) -> RequestId {
+        *self.request.get_or_init(RequestId::random)
     }
 
     /// The ownership hierarchy of the executing group: from the root down to the group itself.
@@ -124,11 +132,12 @@ impl<M: Method> Authorised<M> {
 impl<M: Method> Access<M> for Authorised<M> {
     const AUTHORISED: bool = true;
 
-    fn from_admission(admission: Admission, decided: DecisionToken) -> Option<Self> {
+    fn from_admission(admission: Admission, token: DecisionToken) -> Option<Self> {
         match admission {
             Admission::Authorised(caller) => {
                 let scope = Scope::new(caller.group);
-                Some(Self { caller, lease: decided.into_lease(), scope })
+                let DecisionToken { lease, request } = token;
+                Some(Self { caller, lease, scope, request: once(request) })
             }
             Admission::Public(_) => None,
         }
@@ -145,6 +154,7 @@ impl<M: Method> fmt::Debug for Authorised<M> {
             .field("method", &M::POLICY.path())
             .field("entity", &self.caller.entity)
             .field("scope", &self.scope)
+            .field("request_id", &self.request.get())
             .finish_non_exhaustive()
     }
 }
@@ -155,6 +165,7 @@ impl<M: Method> fmt::Debug for Authorised<M> {
 /// There is no executing group and no scope, whatever the caller sent.
 pub struct Public<M> {
     entity: Option<EntityName>,
+    request: OnceLock<RequestId>,
     method: PhantomData<fn() -> M>,
 }
 
@@ -164,14 +175,22 @@ impl<M: Method> Public<M> {
     pub fn entity(&self) -> Option<EntityName> {
         self.entity
     }
+
+    /// The id of the call in audit records, in the log and in the response.
+    #[must_use]
+    pub fn request_id(&self) -> RequestId {
+        *self.request.get_or_init(RequestId::random)
+    }
 }
 
 impl<M: Method> Access<M> for Public<M> {
     const AUTHORISED: bool = false;
 
-    fn from_admission(admission: Admission, _: DecisionToken) -> Option<Self> {
+    fn from_admission(admission: Admission, token: DecisionToken) -> Option<Self> {
         match admission {
-            Admission::Public(entity) => Some(Self { entity, method: PhantomData }),
+            Admission::Public(entity) => {
+                Some(Self { entity, request: once(token.request), method: PhantomData })
+            }
             Admission::Authorised(_) => None,
         }
     }
@@ -188,4 +207,9 @@ impl<M: Method> fmt::Debug for Public<M> {
             .field("entity", &self.entity)
             .finish_non_exhaustive()
     }
+}
+
+/// What is there already, or is made by whoever asks first.
+fn once(request: Option<RequestId>) -> OnceLock<RequestId> {
+    request.map_or_else(OnceLock::new, OnceLock::from)
 }

@@ -2,9 +2,12 @@
 
 use std::{fmt, time::Duration};
 
+use http::HeaderName;
+
 use super::{
     Authoriser,
     core::{Core, Shards},
+    shutdown::OpenCalls,
 };
 use crate::{
     audit::{self, Audit},
@@ -17,6 +20,9 @@ pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(1);
 
 /// How often an open stream is decided again.
 pub const DEFAULT_RECHECK: Duration = Duration::from_secs(5);
+
+/// The header of a response that names its call, unless another one is set.
+pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Streams are not decided again more often than this.
 const SHORTEST_RECHECK: Duration = Duration::from_millis(10);
@@ -40,6 +46,7 @@ pub struct AuthoriserBuilder {
     recheck: Duration,
     audit: Option<Audit>,
     shadow: Option<Shadow>,
+    request_id_header: Option<HeaderName>,
 }
 
 impl AuthoriserBuilder {
@@ -50,6 +57,7 @@ impl AuthoriserBuilder {
             recheck: DEFAULT_RECHECK,
             audit: None,
             shadow: None,
+            request_id_header: Some(REQUEST_ID_HEADER),
         }
     }
 
@@ -75,15 +83,40 @@ impl AuthoriserBuilder {
         Self { shadow: Some(shadow), ..self }
     }
 
+    /// The header in which a guarded service answers the [`RequestId`](crate::RequestId) of a call:
+    /// [`REQUEST_ID_HEADER`] unless another one, or none, is set. A value that a handler sets there
+    /// is replaced.
+    ///
+    /// ```
+    /// # use http::HeaderName;
+    /// # use meshauth_runtime::{Authoriser, MemoryDirectory};
+    /// # let directory = MemoryDirectory::new(Default::default())?;
+    /// let header = HeaderName::from_static("x-correlation-id");
+    /// let authoriser = Authoriser::builder(directory).request_id_header(header).build();
+    /// # Ok::<(), meshauth_runtime::WorldError>(())
+    /// ```
+    pub fn request_id_header(self, header: impl Into<Option<HeaderName>>) -> Self {
+        Self { request_id_header: header.into(), ..self }
+    }
+
     /// The authoriser.
     #[must_use]
     pub fn build(self) -> Authoriser {
-        let Self { directory, deadline, recheck, audit, shadow } = self;
+        let Self { directory, deadline, recheck, audit, shadow, request_id_header } = self;
         if let Some(shadow) = &shadow {
             audit::shadow_begins(shadow);
         }
         let revocations = directory.revocations().unwrap_or_default();
-        let core = Core { directory, deadline, recheck, audit, shadow, revocations };
+        let core = Core {
+            directory,
+            deadline,
+            recheck,
+            audit,
+            shadow,
+            revocations,
+            request_id_header,
+            open_calls: OpenCalls::default(),
+        };
         Authoriser::of(Shards::new(core))
     }
 }
@@ -95,6 +128,7 @@ impl fmt::Debug for AuthoriserBuilder {
             .field("recheck", &self.recheck)
             .field("audit", &self.audit)
             .field("shadow", &self.shadow)
+            .field("request_id_header", &self.request_id_header)
             .finish_non_exhaustive()
     }
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{audit::RequestId, credential::Presented};
+use crate::{
+    audit::{CallSpan, RequestId},
+    credential::Presented,
+};
 
 /// As exactly as timers are.
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -15,6 +18,8 @@ pub(crate) struct CallContext {
     pub(crate) caller_waits: Option<Duration>,
     /// What a layer before us calls it, or its first record.
     pub(crate) request: Option<RequestId>,
+    /// The span that its handler runs in.
+    pub(crate) span: CallSpan,
     /// The revocations that were announced before it was decided last.
     #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) epoch: u64,
@@ -27,6 +32,7 @@ impl CallContext {
             presented,
             caller_waits: None,
             request: None,
+            span: CallSpan::NONE,
             #[cfg(any(feature = "axum", feature = "tonic"))]
             epoch: 0,
         }

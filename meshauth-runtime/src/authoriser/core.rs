@@ -10,6 +10,9 @@ use std::{
     time::Duration,
 };
 
+use http::HeaderName;
+
+use super::shutdown::OpenCalls;
 use crate::{
     audit::Audit,
     decision::{Shadow, ShadowedChecks},
@@ -24,6 +27,12 @@ pub(crate) struct Core {
     pub(super) audit: Option<Audit>,
     pub(super) shadow: Option<Shadow>,
     pub(super) revocations: Revocations,
+    #[cfg_attr(
+        not(any(feature = "axum", feature = "tonic")),
+        expect(dead_code, reason = "no guard")
+    )]
+    pub(super) request_id_header: Option<HeaderName>,
+    pub(super) open_calls: OpenCalls,
 }
 
 impl Core {
@@ -39,6 +48,17 @@ impl Core {
 
     pub(crate) fn revocations(&self) -> &Revocations {
         &self.revocations
+    }
+
+    /// The header in which a response names its call.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn request_id_header(&self) -> Option<&HeaderName> {
+        self.request_id_header.as_ref()
+    }
+
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn open_calls(&self) -> &OpenCalls {
+        &self.open_calls
     }
 
     #[cfg(any(feature = "axum", feature = "tonic"))]

@@ -10,6 +10,12 @@ use crate::{audit, records::Miss};
 /// Where a deadline ends that no clock can express: 30 years from now.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
+/// The end of a time that begins now.
+pub(super) fn instant_after(time: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(time).unwrap_or_else(|| now + FAR)
+}
+
 /// The time that is left for one decision and its record. It runs from the first look-up that is
 /// not answered at once.
 pub(super) struct Deadline {
@@ -39,10 +45,7 @@ impl Deadline {
 
     /// When the time is over. It runs from the first time that this is asked.
     pub(super) fn ends(&mut self) -> Instant {
-        *self.ends.get_or_insert_with(|| {
-            let now = Instant::now();
-            now.checked_add(self.patience).unwrap_or_else(|| now + FAR)
-        })
+        *self.ends.get_or_insert_with(|| instant_after(self.patience))
     }
 
     /// Waits for a look-up. One that takes too long or panics is a miss like any other.

@@ -14,7 +14,7 @@ use super::{
     gathered_records::GatheredRecords,
 };
 use crate::{
-    audit::{self, Audit, AuditError, AuditEvent, AuditRecord},
+    audit::{self, Audit, AuditError, AuditEvent, AuditRecord, CallSpan},
     credential::Presented,
     decision::{
         Check, Decision, Denial, NoNotes, Question, Records, Ruling, ShadowedChecks, Time, Trace,
@@ -71,6 +71,9 @@ impl Core {
             let admission = Self::packed(view, &ruling);
             let denial = admission.as_ref().err().copied();
             if denial.is_none() || !audit::reads_denials() {
+                if context.span.is_read() {
+                    show(&context.span, &admission);
+                }
                 count(event, Some(entry), denial, ShadowedChecks::NONE, started);
                 return Conclusion::Told(admission);
             }
@@ -261,6 +264,12 @@ impl Judgement {
     ) -> Result<Admission, Denial> {
         let Self { event, entry, admission, decision, latency } = self;
         let kept = kept.map_err(|_| Denial::AuditUnavailable);
+        if context.span.is_read() {
+            context.span.decide(&decision);
+            if let Err(denial) = kept {
+                context.span.deny(denial);
+            }
+        }
         if kept.is_ok() && audit::is_read(&decision) {
             audit::decision(event, &decision, context.request_id());
         }
@@ -283,6 +292,15 @@ impl PendingRecord<'_> {
     ) -> Result<Admission, Denial> {
         let written = self.audit.write(self.record, deadline.ends()).await;
         self.judged.tell(context, written)
+    }
+}
+
+/// What is known of a call of which no trace was made.
+fn show(span: &CallSpan, admission: &Result<Admission, Denial>) {
+    match admission {
+        Ok(Admission::Public(entity)) => span.allow(*entity, None),
+        Ok(Admission::Authorised(caller)) => span.allow(Some(caller.entity), Some(caller.group)),
+        Err(denial) => span.deny(*denial),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 
 pub(crate) mod sealed {
-    use crate::authoriser::core::Lease;
+    use crate::{audit::RequestId, authoriser::core::Lease};
 
     /// Only the runtime says what an access is.
     #[diagnostic::on_unimplemented(
@@ -20,16 +20,16 @@ pub(crate) mod sealed {
 
     /// What it takes to make an access. It can be named nowhere else, and made nowhere else.
     #[derive(Debug)]
-    pub struct DecisionToken(Lease);
+    pub struct DecisionToken {
+        pub(in crate::authoriser) lease: Lease,
+        /// The id of the call, if it has one yet.
+        pub(in crate::authoriser) request: Option<RequestId>,
+    }
 
     impl DecisionToken {
-        /// By the authoriser whose core this is.
-        pub(crate) const fn by(core: Lease) -> Self {
-            Self(core)
-        }
-
-        pub(in crate::authoriser) fn into_lease(self) -> Lease {
-            self.0
+        /// By the authoriser whose core this is, for the call of this id.
+        pub(crate) const fn new(lease: Lease, request: Option<RequestId>) -> Self {
+            Self { lease, request }
         }
     }
 }

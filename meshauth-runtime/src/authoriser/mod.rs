@@ -14,12 +14,14 @@ mod gathered_records;
 mod judge;
 mod method;
 mod packed;
+mod shutdown;
 
 use self::core::Shards;
 pub use self::{
     access::{Authorised, Public},
-    builder::{AuthoriserBuilder, DEFAULT_DEADLINE, DEFAULT_RECHECK},
+    builder::{AuthoriserBuilder, DEFAULT_DEADLINE, DEFAULT_RECHECK, REQUEST_ID_HEADER},
     method::{Access, Exchange, Method},
+    shutdown::ShutdownError,
 };
 #[cfg(any(feature = "axum", feature = "tonic"))]
 pub(crate) use self::{
@@ -27,6 +29,7 @@ pub(crate) use self::{
     call_context::CallContext,
     core::{Core, Lease},
     method::{assert_consistent, sealed::DecisionToken},
+    shutdown::OpenCallMember,
 };
 #[cfg(not(any(feature = "axum", feature = "tonic")))]
 use self::{
@@ -116,7 +119,8 @@ impl Authoriser {
         let admission =
             self.core().judge(AuditEvent::Call, TableEntry::of::<M>(), &mut context).await?;
         // A policy that does not fit its access never gets an admission that does.
-        let access = M::Access::from_admission(admission, DecisionToken::by(self.lease()));
+        let access =
+            M::Access::from_admission(admission, DecisionToken::new(self.lease(), context.request));
         access.ok_or(Denial::Internal)
     }
 

@@ -9,12 +9,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use tracing::Instrument;
 
 use super::open_body::OpenBody;
 use crate::{
     authoriser::{CallContext, Lease},
     credential::Presented,
-    guard::{HandlerFuture, OpenCall},
+    guard::{GatePass, HandlerFuture, OpenCall, ResponseId},
     policy::TableEntry,
 };
 
@@ -26,15 +27,25 @@ pub(super) async fn gate(
     next: Next,
 ) -> Response {
     let (mut head, body) = request.into_parts();
-    let mut passed = match lease.pass(entry, &mut head.headers, &mut head.extensions).await {
-        Ok(passed) => passed,
-        Err(denial) => return denial.into_response(),
+    let response_id = ResponseId::of(&lease);
+    let (id, pass) = lease.pass(entry, &mut head.headers, &mut head.extensions).await;
+    let mut response = match pass {
+        Ok(pass) => run(entry, pass, Request::from_parts(head, body), next).await,
+        Err(denial) => denial.into_response(),
     };
-    let call = Arc::new(OpenCall::idle(passed.admitted()));
-    head.extensions.insert(passed);
-    let body = OpenBody::incoming(body, &call);
-    let handler = next.run(Request::from_parts(head, body));
-    match HandlerFuture::new(handler, entry.method, Some(Arc::clone(&call))).await {
+    response_id.set(response.headers_mut(), id);
+    response
+}
+
+/// Runs the handler of a call that passed, for as long as the call may go on.
+async fn run(entry: TableEntry, pass: GatePass, mut request: Request, next: Next) -> Response {
+    let span = pass.span();
+    let call = Arc::new(OpenCall::idle(pass.admitted()));
+    request.extensions_mut().insert(pass);
+    let request = request.map(|body| OpenBody::incoming(body, &call));
+    let handler = next.run(request);
+    let handler = HandlerFuture::new(handler, entry.method, Some(Arc::clone(&call)));
+    match handler.instrument(span).await {
         Ok(response) => response.map(|body| OpenBody::outgoing(body, entry, &call)),
         Err(denial) => denial.into_response(),
     }
@@ -54,8 +65,13 @@ pub(super) async fn unknown(lease: Lease, request: Request) -> Response {
     let mut context = CallContext::take(&mut head.headers, &head.extensions);
     let denial = lease.core().refuse_unknown(&mut context).await;
     #[cfg(feature = "tonic")]
-    if is_grpc {
-        return ::tonic::Status::from(denial).into_http::<::tonic::body::Body>().map(Body::new);
-    }
-    denial.into_response()
+    let mut response = if is_grpc {
+        ::tonic::Status::from(denial).into_http::<::tonic::body::Body>().map(Body::new)
+    } else {
+        denial.into_response()
+    };
+    #[cfg(not(feature = "tonic"))]
+    let mut response = denial.into_response();
+    ResponseId::of(&lease).set(response.headers_mut(), context.request_id());
+    response
 }

@@ -45,6 +45,8 @@ pub enum Denial {
     DirectoryUnavailable,
     /// A WRITE under strict audit cannot be recorded.
     AuditUnavailable,
+    /// The service shuts down, and ends the streams that are open.
+    ShuttingDown,
     /// A fault of the service, or of what the directory holds.
     Internal,
 }
@@ -74,6 +76,7 @@ impl Denial {
         Self::MethodUnknown,
         Self::DirectoryUnavailable,
         Self::AuditUnavailable,
+        Self::ShuttingDown,
         Self::Internal,
     ];
 
@@ -142,6 +145,12 @@ impl Denial {
                 Http::SERVICE_UNAVAILABLE,
                 "AUDIT_UNAVAILABLE",
                 "the call could not be recorded, it may be tried again",
+            ),
+            Self::ShuttingDown => Row(
+                UNAVAILABLE,
+                Http::SERVICE_UNAVAILABLE,
+                "SHUTTING_DOWN",
+                "the service is shutting down, open the stream again",
             ),
             Self::Internal => {
                 Row(INTERNAL, Http::INTERNAL_SERVER_ERROR, "INTERNAL", "the call failed")

@@ -32,6 +32,17 @@ pub enum GroupFinding {
     Known(GroupName),
 }
 
+impl GroupFinding {
+    /// The group that the caller names, if it names one.
+    #[must_use]
+    pub const fn name(self) -> Option<GroupName> {
+        match self {
+            Self::NotLookedUp(name) | Self::Missed(name, _) | Self::Known(name) => Some(name),
+            Self::NotNeeded | Self::Missing | Self::Malformed => None,
+        }
+    }
+}
+
 /// What check 3 saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -47,6 +58,17 @@ pub enum EntityFinding {
     /// The credential is not valid yet, or not any more.
     OutsideValidity(EntityName),
     Known(EntityName),
+}
+
+impl EntityFinding {
+    /// Who calls, if it is known.
+    #[must_use]
+    pub const fn name(self) -> Option<EntityName> {
+        match self {
+            Self::Known(name) | Self::Inactive(name) | Self::OutsideValidity(name) => Some(name),
+            _ => None,
+        }
+    }
 }
 
 /// What check 4 saw.

@@ -69,6 +69,9 @@ impl AdmittedCall {
             latency: None,
         });
         self.lease.core().keep_unwaited(record);
+        if let Err(denial) = told {
+            self.context.span.deny(denial);
+        }
         told
     }
 }

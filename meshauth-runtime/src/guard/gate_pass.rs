@@ -2,10 +2,11 @@
 
 use http::{Extensions, HeaderMap};
 use tokio::time::Instant;
+use tracing::Span;
 
 use super::admitted_call::AdmittedCall;
 use crate::{
-    audit::AuditEvent,
+    audit::{AuditEvent, CallSpan, RequestId},
     authoriser::{
         Access, Admission, CallContext, Core, DecisionToken, Lease, Method, assert_consistent,
     },
@@ -27,9 +28,7 @@ pub(crate) struct GatePass {
 #[cfg(feature = "axum")]
 impl GatePass {
     /// What the gate itself knows of the call.
-    pub(crate) fn admitted(&mut self) -> AdmittedCall {
-        // From here on several parts of the call leave records: they are of one id.
-        let _ = self.context.request_id();
+    pub(crate) fn admitted(&self) -> AdmittedCall {
         AdmittedCall::new(self.lease.clone(), self.entry, self.context.clone(), &self.admission)
     }
 
@@ -40,6 +39,11 @@ impl GatePass {
 }
 
 impl GatePass {
+    /// The span that the call runs in.
+    pub(crate) fn span(&self) -> Span {
+        self.context.span.span().clone()
+    }
+
     /// Whether this authoriser made it, and for the very same policy.
     fn is_of(&self, core: &Core, entry: TableEntry) -> bool {
         self.lease.is_of(core) && self.entry.is(entry.method)
@@ -54,19 +58,33 @@ impl GatePass {
 }
 
 impl Lease {
-    /// At the gate: decides. The result belongs into the extensions of the request, for the guard.
+    /// At the gate: decides. The pass belongs into the extensions of the request, for the guard; the
+    /// id of the call into the response, whatever comes of it.
     pub(crate) async fn pass(
         self,
         entry: TableEntry,
         headers: &mut HeaderMap,
         extensions: &mut Extensions,
-    ) -> Result<GatePass, Denial> {
+    ) -> (RequestId, Result<GatePass, Denial>) {
         let since = Instant::now();
-        let (context, admission) = match self.reuse(entry, headers, extensions) {
-            Reuse::Holds(context, admission) => (context, admission),
-            Reuse::Decide(event, context) => self.decide_anew(event, entry, context).await?,
+        let (event, mut context) = match self.reuse(entry, headers, extensions) {
+            Reuse::Holds(mut context, admission) => {
+                let request = context.request_id();
+                return (request, Ok(GatePass { lease: self, entry, context, admission, since }));
+            }
+            Reuse::Decide(event, context) => (event, context),
         };
-        Ok(GatePass { lease: self, entry, context, admission, since })
+        let request = context.request_id();
+        context.span = CallSpan::new(entry, request);
+        let decided = self.decide_anew(event, entry, context).await;
+        let pass = decided.map(|(context, admission)| GatePass {
+            lease: self,
+            entry,
+            context,
+            admission,
+            since,
+        });
+        (request, pass)
     }
 
     /// At the guard: gives the access to the one method that it guards.
@@ -84,9 +102,10 @@ impl Lease {
                 Box::pin(self.decide_anew(event, entry, context)).await?
             }
         };
+        let request = context.request;
         let admitted = AdmittedCall::new(self.clone(), entry, context, &admission);
         // A policy that does not fit its access never gets an admission that does.
-        let access = M::Access::from_admission(admission, DecisionToken::by(self));
+        let access = M::Access::from_admission(admission, DecisionToken::new(self, request));
         Ok((access.ok_or(Denial::Internal)?, admitted))
     }
 
@@ -119,6 +138,8 @@ impl Lease {
         mut context: CallContext,
     ) -> Result<(CallContext, Admission), Denial> {
         let core = self.core();
+        // Several parts of the call may leave records: they are of one id.
+        let _ = context.request_id();
         context.epoch = core.revocations().epoch();
         let admission = core.judge(event, entry, &mut context).await?;
         Ok((context, admission))

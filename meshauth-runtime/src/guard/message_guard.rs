@@ -35,9 +35,7 @@ impl<M: Exchange> MessageGuard<M> {
 
     /// A call that lasts, and is decided again while it does.
     #[cfg(feature = "tonic")]
-    pub(crate) fn open(&mut self) -> Arc<OpenCall> {
-        // From here on several parts of the call leave records: they are of one id.
-        let _ = self.admitted.context.request_id();
+    pub(crate) fn open(&self) -> Arc<OpenCall> {
         Arc::new(OpenCall::new(self.admitted.clone()))
     }
 

@@ -8,6 +8,7 @@ mod handler_future;
 mod message_guard;
 mod mount;
 mod open_call;
+mod response_id;
 
 pub use self::mount::{MountError, MountFault};
 #[cfg(feature = "axum")]
@@ -16,4 +17,5 @@ pub(crate) use self::{
     handler_future::{HandlerFuture, poll_caught},
     message_guard::MessageGuard,
     open_call::OpenCall,
+    response_id::ResponseId,
 };

@@ -7,11 +7,14 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures_util::{future, task::AtomicWaker};
+use futures_util::{
+    future::{self, Either},
+    task::AtomicWaker,
+};
 use tokio::{runtime::Handle, task::AbortHandle, time};
 
 use super::admitted_call::AdmittedCall;
-use crate::{audit::AuditEvent, credential::Header, decision::Denial};
+use crate::{audit::AuditEvent, authoriser::OpenCallMember, credential::Header, decision::Denial};
 
 /// A call with a stream, in either direction or both. All that serve it ask here whether it may go
 /// on.
@@ -19,9 +22,17 @@ use crate::{audit::AuditEvent, credential::Header, decision::Denial};
 pub(crate) struct OpenCall {
     state: Arc<State>,
     admitted: AdmittedCall,
-    /// The task that decides the call again, once it is known to last; none if nothing about the
-    /// call can change.
-    renewal: OnceLock<Option<AbortHandle>>,
+    /// What is there once the call is known to last.
+    lasting: OnceLock<Lasting>,
+}
+
+/// A call that lasts.
+#[derive(Debug)]
+struct Lasting {
+    /// The task that decides the call again; none outside of a runtime.
+    renewal: Option<AbortHandle>,
+    /// A shutdown waits until this is gone.
+    _member: OpenCallMember,
 }
 
 #[derive(Debug, Default)]
@@ -44,20 +55,18 @@ impl OpenCall {
 
     /// A call that is decided again if it turns out to last.
     pub(crate) fn idle(admitted: AdmittedCall) -> Self {
-        Self { state: Arc::default(), admitted, renewal: OnceLock::new() }
+        Self { state: Arc::default(), admitted, lasting: OnceLock::new() }
     }
 
     /// Has the call decided again from here on.
     pub(crate) fn start_renewal(&self) {
-        self.renewal.get_or_init(|| {
-            // A call without credentials stays what it is.
-            if *self.admitted.context.presented.credential() == Header::Missing {
-                return None;
-            }
-            let renewed = Renewal(Arc::clone(&self.state));
-            // Without a runtime nobody would decide it again: `renewed` ends it on being dropped.
-            let runtime = Handle::try_current().ok()?;
-            Some(runtime.spawn(renew(renewed, self.admitted.clone())).abort_handle())
+        self.lasting.get_or_init(|| {
+            let member = self.admitted.lease.core().open_calls().join();
+            let renewal = Renewal { state: Arc::clone(&self.state), member: member.clone() };
+            // Without a runtime nobody would decide it again: `renewal` ends it on being dropped.
+            let spawn =
+                |runtime: Handle| runtime.spawn(renewal.run(self.admitted.clone())).abort_handle();
+            Lasting { renewal: Handle::try_current().ok().map(spawn), _member: member }
         });
     }
 
@@ -96,6 +105,7 @@ impl OpenCall {
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Result<T, Denial>> {
+        let _entered = self.admitted.context.span.span().enter();
         waiting.register(cx.waker());
         if let Err(denial) = self.check() {
             return Poll::Ready(Err(denial));
@@ -120,22 +130,44 @@ impl State {
 
 impl Drop for OpenCall {
     fn drop(&mut self) {
-        if let Some(Some(renewal)) = self.renewal.get() {
+        if let Some(Lasting { renewal: Some(renewal), .. }) = self.lasting.get() {
             renewal.abort();
         }
     }
 }
 
-/// A call that is decided again. If whoever does it stops, the call is over.
-struct Renewal(Arc<State>);
+/// Decides a call again for as long as it lasts. If it stops, the call is over.
+struct Renewal {
+    state: Arc<State>,
+    member: OpenCallMember,
+}
 
 impl Drop for Renewal {
     fn drop(&mut self) {
-        self.0.end(Denial::Internal);
+        self.state.end(Denial::Internal);
     }
 }
 
-async fn renew(call: Renewal, mut admitted: AdmittedCall) {
+impl Renewal {
+    async fn run(self, admitted: AdmittedCall) {
+        let mut member = self.member.clone();
+        // A call without credentials stays what it is: it ends with the service.
+        let renewed = async {
+            if *admitted.context.presented.credential() == Header::Missing {
+                return future::pending().await;
+            }
+            renew(admitted).await
+        };
+        let denial = match future::select(pin!(member.ended()), pin!(renewed)).await {
+            Either::Left(((), _)) => Denial::ShuttingDown,
+            Either::Right((denial, _)) => denial,
+        };
+        self.state.end(denial);
+    }
+}
+
+/// Decides the call again and again: what it answers in the end is why it is over.
+async fn renew(mut admitted: AdmittedCall) -> Denial {
     let lease = admitted.lease.clone();
     let core = lease.core();
     let mut announced = core.revocations().subscribe();
@@ -149,7 +181,7 @@ async fn renew(call: Renewal, mut admitted: AdmittedCall) {
         admitted.context.epoch = core.revocations().epoch();
         let AdmittedCall { entry, context, .. } = &mut admitted;
         if let Err(denial) = core.judge(AuditEvent::Stream, *entry, context).await {
-            return call.0.end(denial);
+            return denial;
         }
     }
 }

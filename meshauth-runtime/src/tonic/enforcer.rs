@@ -118,7 +118,7 @@ impl<S> Enforcer<S> {
         &self,
         request: Request<Streaming<M::Request>>,
     ) -> Result<(M::Access, Request<Incoming<M>>, Exit<M>), Status> {
-        let (access, request, mut messages) = self.admit::<M, _>(request).await?;
+        let (access, request, messages) = self.admit::<M, _>(request).await?;
         let open = messages.open();
         let incoming =
             |requests| Incoming::new(requests, messages.for_requests(), Arc::clone(&open));
@@ -179,7 +179,7 @@ impl<M: Exchange> Exit<M> {
     where
         H: Future<Output = Result<Response<St>, Status>>,
     {
-        let Self { mut messages, open } = self;
+        let Self { messages, open } = self;
         let open = open.unwrap_or_else(|| messages.open());
         let handling = HandlerFuture::new(handler, M::POLICY, Some(Arc::clone(&open)));
         handling

@@ -17,12 +17,14 @@ use tonic::{
 };
 
 use tower::ServiceExt;
+use tracing::Instrument;
 
 use super::request_body::RequestBody;
 use crate::{
     audit,
     authoriser::{CallContext, Lease},
     credential::Presented,
+    guard::ResponseId,
     policy::TableEntry,
 };
 
@@ -43,13 +45,18 @@ where
     let (mut head, body) = request.map(RequestBody::new).into_parts();
     // In its parts from the start: an `async fn` would hold the request whole as well.
     let decided = async move {
-        match lease.pass(entry, &mut head.headers, &mut head.extensions).await {
-            Ok(passed) => {
-                head.extensions.insert(passed);
-                server.oneshot(Request::from_parts(head, body)).await
+        let response_id = ResponseId::of(&lease);
+        let (id, pass) = lease.pass(entry, &mut head.headers, &mut head.extensions).await;
+        let mut response = match pass {
+            Ok(pass) => {
+                let span = pass.span();
+                head.extensions.insert(pass);
+                server.oneshot(Request::from_parts(head, body)).instrument(span).await?
             }
-            Err(denial) => Ok(Status::from(denial).into_http()),
-        }
+            Err(denial) => Status::from(denial).into_http(),
+        };
+        response_id.set(response.headers_mut(), id);
+        Ok(response)
     };
     decided.right_future()
 }
@@ -79,7 +86,9 @@ pub(super) async fn unknown(
     let (mut head, _) = request.into_parts();
     let mut context = CallContext::take(&mut head.headers, &head.extensions);
     let denial = lease.core().refuse_unknown(&mut context).await;
-    Ok(Status::from(denial).into_http())
+    let mut response = Status::from(denial).into_http();
+    ResponseId::of(&lease).set(response.headers_mut(), context.request_id());
+    Ok(response)
 }
 
 /// The answer to what is no gRPC call. tonic itself runs a handler for any method and any type of
