@@ -47,7 +47,7 @@ pub use self::{
     audit::RequestId,
     authoriser::{
         Access, Authorised, Authoriser, AuthoriserBuilder, DEFAULT_DEADLINE, DEFAULT_RECHECK,
-        Method, Public, REQUEST_ID_HEADER, ShutdownError,
+        Method, Public, REQUEST_ID_HEADER, ShutdownError, SystemAccess, SystemTask,
     },
     credential::{
         API_KEY_HEADER, ApiKey, Credential, GROUP_HEADER, Header, KeyDigest, Presented, Validity,

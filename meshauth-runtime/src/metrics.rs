@@ -1,14 +1,11 @@
-//! Counters and times for the `metrics` facade. Labels come from the tables alone: a stranger
-//! cannot make a new one.
+//! Counters and times for the `metrics` facade. Labels come from the tables and the
+//! declared tasks alone: a stranger cannot make a new one.
 //!
 //! Without the feature `metrics` nothing is counted.
 
 use std::time::Duration;
 
-use crate::{
-    decision::{Denial, ShadowedChecks},
-    policy::TableEntry,
-};
+use crate::decision::{Denial, ShadowedChecks};
 
 /// What is counted of a decision.
 #[derive(Debug, Clone, Copy)]
@@ -16,12 +13,24 @@ use crate::{
 pub(crate) struct Counted {
     /// The name of the event.
     pub(crate) event: &'static str,
-    /// None of a path without a policy: it is not repeated.
-    pub(crate) entry: Option<TableEntry>,
+    /// The path of the method, or the name of the system task; none of a path without a policy,
+    /// which is not repeated.
+    pub(crate) method: Option<&'static str>,
     pub(crate) denial: Option<Denial>,
     pub(crate) shadowed: ShadowedChecks,
     /// None of what took no time of its own.
     pub(crate) latency: Option<Duration>,
+}
+
+impl Counted {
+    /// Nothing but that it happened.
+    pub(crate) const NONE: Self = Self {
+        event: "",
+        method: None,
+        denial: None,
+        shadowed: ShadowedChecks::NONE,
+        latency: None,
+    };
 }
 
 #[cfg(feature = "metrics")]
@@ -79,7 +88,7 @@ mod counted {
     pub(crate) fn decision(counted: Counted) {
         let series = Series {
             name: DECISIONS,
-            method: counted.entry.map_or("none", |entry| entry.method.path()),
+            method: counted.method.unwrap_or("none"),
             event: counted.event,
             outcome: match counted.denial {
                 Some(denial) => denial.reason(),

@@ -60,6 +60,24 @@ pub(crate) fn decision(event: AuditEvent, decision: &Decision<'_>, request: Requ
     }
 }
 
+/// What a system task was told. It is rare, and nobody calls: each is worth a line.
+pub(crate) fn system(record: &AuditRecord) {
+    let AuditRecord { event, request, task, group, denial, fault, .. } = record;
+    let outcome = denial.map_or(ALLOW, Denial::reason);
+    let (event, fault) = (event.name(), fault.map(Fault::name));
+    if denial.is_none() {
+        info!(
+            target: TARGET, event, %request, task, group = show(*group), outcome,
+            "a system task was given access"
+        );
+    } else {
+        error!(
+            target: TARGET, event, %request, task, group = show(*group), outcome, fault,
+            "a system task was refused access"
+        );
+    }
+}
+
 /// Whether a decision like this is read by anybody.
 pub(crate) fn is_read(decision: &Decision<'_>) -> bool {
     // One place for each level: `enabled!` keeps what it finds out.

@@ -18,7 +18,7 @@ pub(crate) use self::guard::not_mounted;
 pub(crate) use self::guard::{handler_panicked, message, open};
 pub(crate) use self::log::{
     decision, directory_late, directory_panicked, is_read, reads_allows, reads_denials,
-    shadow_begins,
+    shadow_begins, system,
 };
 pub(crate) use self::span::CallSpan;
 pub use self::{

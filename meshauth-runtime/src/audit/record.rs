@@ -8,8 +8,8 @@ use std::{
 use super::request_id::RequestId;
 use crate::{
     decision::{
-        Check, Decision, Denial, Fault, Outcome, ScopeFinding, ShadowedChecks, Trace,
-        VerificationFinding,
+        Check, Decision, Denial, Fault, GroupFinding, MethodFinding, Outcome, ScopeFinding,
+        ShadowedChecks, Trace, VerificationFinding,
     },
     names::{ClientName, EntityName, GroupName},
     policy::{Operation, TableEntry},
@@ -29,6 +29,8 @@ pub enum AuditEvent {
     ForeignResource,
     /// A handler answered a resource outside the scope: nobody saw it. A fault of the handler.
     ScopeViolation,
+    /// Work of the service itself was given access, or refused it.
+    System,
 }
 
 impl AuditEvent {
@@ -40,6 +42,7 @@ impl AuditEvent {
             Self::Stream => "STREAM",
             Self::ForeignResource => "FOREIGN_RESOURCE",
             Self::ScopeViolation => "SCOPE_VIOLATION",
+            Self::System => "SYSTEM",
         }
     }
 }
@@ -59,7 +62,9 @@ pub struct AuditRecord {
     pub event: AuditEvent,
     /// The path of the method; none if it has no policy. A path that a stranger chose is not kept.
     pub method: Option<&'static str>,
-    /// Whether the method reads or writes.
+    /// The name of the system task that was given access, or refused it.
+    pub task: Option<&'static str>,
+    /// Whether the method, or the task, reads or writes.
     pub operation: Option<Operation>,
     /// The digest of the annotations of its service.
     pub policy_digest: Option<&'static str>,
@@ -138,12 +143,36 @@ impl AuditRecord {
         }
     }
 
+    /// Access of a system task to a group: what was found, and what it was told.
+    pub(crate) fn of_system(
+        task: &'static str,
+        operation: Operation,
+        request: RequestId,
+        group: GroupFinding,
+        told: Result<(), Denial>,
+    ) -> Self {
+        let scope = match (group, told) {
+            (GroupFinding::Known(group), Ok(())) => ScopeFinding::Scope(operation, group),
+            _ => ScopeFinding::NotReached,
+        };
+        let trace = Trace { method: MethodFinding::NotNeeded, group, scope, ..Trace::EMPTY };
+        Self {
+            event: AuditEvent::System,
+            task: Some(task),
+            operation: Some(operation),
+            denial: told.err(),
+            refused_by: told.is_err().then_some(Check::Group),
+            ..Self::of_trace(None, request, &trace)
+        }
+    }
+
     pub(super) fn of_trace(entry: Option<TableEntry>, request: RequestId, trace: &Trace) -> Self {
         Self {
             time: SystemTime::now(),
             request,
             event: AuditEvent::Call,
             method: entry.map(|entry| entry.method.path()),
+            task: None,
             operation: entry.map(|entry| entry.method.operation()),
             policy_digest: entry.map(|entry| entry.service.digest()),
             entity: trace.entity.name(),
@@ -221,6 +250,7 @@ impl AuditRecord {
         optional("fault", show(self.fault.as_ref()))?;
         optional("shadowed", show(shadowed.as_ref()))?;
         optional("method", show(self.method.as_ref()))?;
+        optional("task", show(self.task.as_ref()))?;
         optional("policy_digest", show(self.policy_digest.as_ref()))?;
         optional("entity", show(self.entity.as_ref()))?;
         optional("group", show(self.group.as_ref()))?;

@@ -140,6 +140,19 @@ impl GatheredRecords {
     }
 }
 
+/// The group of this name.
+pub(super) async fn look_up_group(
+    directory: &dyn Directory,
+    name: GroupName,
+    deadline: &mut Deadline,
+) -> Result<Arc<Group>, Miss> {
+    let group = match ask(|| directory.group(name)) {
+        Asked::Now(group) => group,
+        Asked::Later(group) => deadline.wait(group).await,
+    };
+    named(name, group)
+}
+
 fn named(name: GroupName, group: Result<Arc<Group>, Miss>) -> Result<Arc<Group>, Miss> {
     group.and_then(|group| if group.name() == name { Ok(group) } else { Err(Miss::Mistaken) })
 }

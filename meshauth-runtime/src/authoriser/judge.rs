@@ -276,8 +276,8 @@ impl Judgement {
         if metrics::COUNTS {
             // What is counted is what the caller is told.
             let (denial, shadowed) = (kept.err().or(decision.denial()), decision.shadowed());
-            let event = event.name();
-            metrics::decision(Counted { event, entry, denial, shadowed, latency });
+            let (event, method) = (event.name(), entry.map(|entry| entry.method.path()));
+            metrics::decision(Counted { event, method, denial, shadowed, latency });
         }
         kept?;
         admission
@@ -314,6 +314,7 @@ fn count(
 ) {
     if metrics::COUNTS {
         let latency = started.map(|started| started.elapsed());
-        metrics::decision(Counted { event: event.name(), entry, denial, shadowed, latency });
+        let (event, method) = (event.name(), entry.map(|entry| entry.method.path()));
+        metrics::decision(Counted { event, method, denial, shadowed, latency });
     }
 }

@@ -15,6 +15,7 @@ mod judge;
 mod method;
 mod packed;
 mod shutdown;
+mod system;
 
 use self::core::Shards;
 pub use self::{
@@ -22,6 +23,7 @@ pub use self::{
     builder::{AuthoriserBuilder, DEFAULT_DEADLINE, DEFAULT_RECHECK, REQUEST_ID_HEADER},
     method::{Access, Exchange, Method},
     shutdown::ShutdownError,
+    system::{SystemAccess, SystemTask},
 };
 #[cfg(any(feature = "axum", feature = "tonic"))]
 pub(crate) use self::{
@@ -30,6 +32,7 @@ pub(crate) use self::{
     core::{Core, Lease},
     method::{assert_consistent, sealed::DecisionToken},
     shutdown::OpenCallMember,
+    system::HandlerMark,
 };
 #[cfg(not(any(feature = "axum", feature = "tonic")))]
 use self::{

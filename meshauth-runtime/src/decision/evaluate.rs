@@ -212,7 +212,7 @@ fn identify<R: Records>(
     ControlFlow::Continue(Ok(entity))
 }
 
-/// Check 2. Unknown and inconsistent groups get the answer of a missing role.
+/// Check 2.
 #[inline]
 fn resolve<R: Records>(
     presented: &Presented,
@@ -231,11 +231,17 @@ fn resolve<R: Records>(
             Err(miss) => GroupFinding::Missed(name, *miss),
         };
     });
-    ControlFlow::Continue(found.map_err(|miss| match miss {
+    ControlFlow::Continue(found.map_err(denial_of_group))
+}
+
+/// What is told of a group that gave no record: unknown and inconsistent ones get the answer of a
+/// missing role.
+pub(crate) const fn denial_of_group(miss: Miss) -> Denial {
+    match miss {
         Miss::Unknown | Miss::Unusable => Denial::RoleRequired,
         Miss::Unavailable => Denial::DirectoryUnavailable,
         Miss::Mistaken | Miss::Panicked => Denial::Internal,
-    }))
+    }
 }
 
 /// Check 5.

@@ -20,6 +20,8 @@ pub enum Fault {
     DirectoryMistaken,
     /// The directory panicked.
     DirectoryPanicked,
+    /// A handler asked for the access of a system task instead of using its own.
+    SystemAccessInRequest,
 }
 
 impl Fault {
@@ -32,11 +34,17 @@ impl Fault {
             Self::DirectoryUnavailable => "DIRECTORY_UNAVAILABLE",
             Self::DirectoryMistaken => "DIRECTORY_MISTAKEN",
             Self::DirectoryPanicked => "DIRECTORY_PANICKED",
+            Self::SystemAccessInRequest => "SYSTEM_ACCESS_IN_REQUEST",
         }
     }
 }
 
 impl Fault {
+    /// The fault behind a group that gave no record.
+    pub(crate) fn of_group(miss: Miss) -> Option<Self> {
+        Self::of(miss, Self::HierarchyCorrupt)
+    }
+
     fn of(miss: Miss, unusable: Self) -> Option<Self> {
         match miss {
             Miss::Unknown => None,
@@ -63,13 +71,13 @@ impl Trace {
             _ => None,
         };
         let of_group = match self.group {
-            GroupFinding::Missed(_, miss) => Fault::of(miss, Fault::HierarchyCorrupt),
+            GroupFinding::Missed(_, miss) => Fault::of_group(miss),
             _ => None,
         };
         let of_client = match self.verification {
             // Whoever is owned by a group that is not there has no hierarchy either.
             VerificationFinding::HomeMissed(_, Miss::Unknown) => Some(Fault::HierarchyCorrupt),
-            VerificationFinding::HomeMissed(_, miss) => Fault::of(miss, Fault::HierarchyCorrupt),
+            VerificationFinding::HomeMissed(_, miss) => Fault::of_group(miss),
             VerificationFinding::Missed(miss) => Fault::of(miss, Fault::RecordUnusable),
             _ => None,
         };

@@ -9,7 +9,7 @@ mod shadow;
 mod trace;
 
 pub(crate) use self::evaluate::{
-    Answer, ClientMiss, NoNotes, Question, Records, Ruling, Time, evaluate,
+    Answer, ClientMiss, NoNotes, Question, Records, Ruling, Time, denial_of_group, evaluate,
 };
 pub use self::{
     check::{Check, Outcome},

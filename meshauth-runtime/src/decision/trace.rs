@@ -17,6 +17,8 @@ use crate::{
 pub enum MethodFinding {
     Known,
     Unknown,
+    /// Work of the service itself, for which there is no method.
+    NotNeeded,
 }
 
 /// What check 2 saw.
@@ -200,6 +202,7 @@ impl Trace {
             Check::Method => match self.method {
                 MethodFinding::Known => Outcome::Pass,
                 MethodFinding::Unknown => Outcome::Fail,
+                MethodFinding::NotNeeded => Outcome::Skip,
             },
             Check::Group => match self.group {
                 GroupFinding::Known(_) => Outcome::Pass,

@@ -60,10 +60,9 @@ impl AdmittedCall {
         let record = AuditRecord::of_message(event, self.entry, request, caller, told);
         audit::message(&record);
         let shadowed = record.shadowed;
-        let entry = Some(self.entry);
         metrics::decision(Counted {
             event: event.name(),
-            entry,
+            method: record.method,
             denial: told.err(),
             shadowed,
             latency: None,

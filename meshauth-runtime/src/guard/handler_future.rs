@@ -10,7 +10,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::open_call::OpenCall;
-use crate::{audit, decision::Denial, policy::MethodPolicy};
+use crate::{audit, authoriser::HandlerMark, decision::Denial, policy::MethodPolicy};
 
 pin_project! {
     /// A handler, with its panic caught. If its call ends before it does, whatever it waits for is
@@ -56,6 +56,7 @@ pub(crate) fn poll_caught<T>(
     policy: &MethodPolicy,
     poll: impl FnOnce() -> Poll<T>,
 ) -> Poll<Result<T, Denial>> {
+    let _mark = HandlerMark::set();
     // What has panicked is not polled again.
     if let Ok(polled) = catch_unwind(AssertUnwindSafe(poll)) {
         return polled.map(Ok);
