@@ -13,6 +13,7 @@
 //!   `meshauth_decisions_total`, `meshauth_decision_seconds`, `meshauth_audit_records_lost_total`.
 //! - `client`: the caller's side: credentials, found and kept with care, as headers for whatever
 //!   sends the request; with `tonic` also as an interceptor.
+//! - `serde`: names, roles and decisions are written by serde, names and grants also read.
 //! - `page-tokens`: cursors of lists, bound to the method and the executing group.
 //!
 //! For tests of your services, `meshauth-testing` has worlds, calls with the reason of their denial,
@@ -38,6 +39,8 @@ mod page_tokens;
 mod policy;
 mod records;
 mod scope;
+#[cfg(feature = "serde")]
+mod serialise;
 #[cfg(feature = "tonic")]
 pub mod tonic;
 

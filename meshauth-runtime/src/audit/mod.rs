@@ -2,6 +2,7 @@
 
 #[cfg(any(feature = "axum", feature = "tonic"))]
 mod guard;
+mod json;
 mod log;
 mod queue;
 mod record;

@@ -1,9 +1,6 @@
 //! What is kept of a decision.
 
-use std::{
-    fmt::{self, Write},
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use super::request_id::RequestId;
 use crate::{
@@ -50,7 +47,8 @@ impl AuditEvent {
 /// What is kept of a decision, allow or deny: names and findings, never a key, a header value or a
 /// message.
 ///
-/// As text (`Display`) it is one line of JSON, in which no value can break the line.
+/// As text (`Display`) it is one line of JSON, in which no value can break the line; with serde, the
+/// same object.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AuditRecord {
@@ -209,73 +207,4 @@ fn scope(finding: ScopeFinding) -> Option<(Operation, GroupName)> {
         ScopeFinding::Scope(operation, group) => Some((operation, group)),
         _ => None,
     }
-}
-
-impl fmt::Display for AuditRecord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let since_1970 = self.time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        write!(f, r#"{{"time":{}.{:06}"#, since_1970.as_secs(), since_1970.subsec_micros())?;
-        self.each_field(|name, value| {
-            write!(f, r#","{name}":""#)?;
-            write!(Escaped(f), "{value}")?;
-            f.write_char('"')
-        })?;
-        f.write_str(r#","checks":{"#)?;
-        for check in Check::ALL.iter().copied() {
-            let outcome = self.outcome(check);
-            let comma = if check == Check::Method { "" } else { "," };
-            write!(f, r#"{comma}"{check}":"{outcome}""#)?;
-        }
-        write!(f, r#"}},"latency_us":{}}}"#, self.latency.as_micros())
-    }
-}
-
-impl AuditRecord {
-    /// Each field that is there and is text.
-    fn each_field(
-        &self,
-        mut field: impl FnMut(&str, &dyn fmt::Display) -> fmt::Result,
-    ) -> fmt::Result {
-        let mut optional = |name: &str, value: Option<&dyn fmt::Display>| {
-            value.map_or(Ok(()), |value| field(name, value))
-        };
-        let reason = self.denial.map(Denial::reason);
-        let shadowed = Some(self.shadowed).filter(|shadowed| *shadowed != ShadowedChecks::NONE);
-        let scope = self.scope.map(|(operation, group)| format!("{operation:?} {group}"));
-        optional("request", Some(&self.request))?;
-        optional("event", Some(&self.event.name()))?;
-        optional("decision", Some(&self.denial.map_or("allow", |_| "deny")))?;
-        optional("reason", show(reason.as_ref()))?;
-        optional("refused_by", show(self.refused_by.as_ref()))?;
-        optional("fault", show(self.fault.as_ref()))?;
-        optional("shadowed", show(shadowed.as_ref()))?;
-        optional("method", show(self.method.as_ref()))?;
-        optional("task", show(self.task.as_ref()))?;
-        optional("policy_digest", show(self.policy_digest.as_ref()))?;
-        optional("entity", show(self.entity.as_ref()))?;
-        optional("group", show(self.group.as_ref()))?;
-        optional("granted", show(self.granted.as_ref()))?;
-        optional("role", show(self.role.as_ref()))?;
-        optional("client", show(self.client.as_ref()))?;
-        optional("scope", show(scope.as_ref()))
-    }
-}
-
-/// Text inside of quotes in JSON. Names of methods and roles are whatever a table says.
-struct Escaped<'a, 'b>(&'a mut fmt::Formatter<'b>);
-
-impl fmt::Write for Escaped<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|char| match char {
-            '"' | '\\' => write!(self.0, "\\{char}"),
-            // The line breaks of Unicode, too: some readers of logs know them.
-            '\u{2028}' | '\u{2029}' => write!(self.0, "\\u{:04x}", u32::from(char)),
-            _ if char.is_control() => write!(self.0, "\\u{:04x}", u32::from(char)),
-            _ => self.0.write_char(char),
-        })
-    }
-}
-
-fn show<T: fmt::Display>(value: Option<&T>) -> Option<&dyn fmt::Display> {
-    value.map(|value| value as &dyn fmt::Display)
 }

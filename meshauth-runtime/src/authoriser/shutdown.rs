@@ -43,7 +43,7 @@ impl OpenCallMember {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the shutdown took too long: {open_calls} streams are open, {} audit records wait",
-    if .audit_flushed == &true { "no" } else { "some" }
+    if *.audit_flushed { "no" } else { "some" }
 )]
 #[non_exhaustive]
 pub struct ShutdownError {

@@ -26,34 +26,65 @@ enum Place {
     Unnamed,
 }
 
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
     /// Nothing at either place; the second one is none if the user has no configuration directory.
+    #[error(
+        "no credentials: set `{CREDENTIALS_VARIABLE}` to the path of a credentials file{}",
+        or_at(.0.as_deref())
+    )]
     NotFound(Option<PathBuf>),
+    #[error(
+        "`{CREDENTIALS_VARIABLE}` is set, but empty: set it to the path of a credentials file, or \
+         unset it"
+    )]
     EmptyVariable,
-    Open(io::Error),
-    Read(io::Error),
+    #[error("the credentials file cannot be opened: {0}; name a file that this user can read")]
+    Open(#[source] io::Error),
+    #[error("the credentials file cannot be read: {0}")]
+    Read(#[source] io::Error),
+    #[error("credentials are read from a regular file only, or a link to one")]
     NotAFile,
     /// The permission bits.
     #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has a mode"))]
+    #[error(
+        "others than its owner can access the credentials file (mode {0:04o}): close it with \
+         `chmod 600`, and replace the key if somebody may have read it"
+    )]
     Permissions(u32),
+    #[error("a credentials file has at most {LIMIT} bytes")]
     TooLong,
+    #[error("the credentials are not UTF-8")]
     NotText,
-    Json {
-        line: usize,
-        column: usize,
-        ended: bool,
-    },
+    #[error(
+        "the JSON {} at line {line}, column {column}",
+        if *.ended { "ends too early" } else { "is not valid" }
+    )]
+    Json { line: usize, column: usize, ended: bool },
+    #[error("expected a JSON object, with the fields `api_key` and `group` and no other")]
     NoObject,
+    #[error(
+        "there is an unknown field: leave only `api_key` and `group` (its name is not shown: it \
+         may be a key)"
+    )]
     UnknownField,
+    #[error("the field `{}` is missing", .0.name())]
     Missing(Field),
+    #[error("the field `{}` is there twice", .0.name())]
     Twice(Field),
-    Malformed {
-        field: Field,
-        expected: &'static str,
-    },
+    #[error("the field `{}`: expected {expected}", .field.name())]
+    Malformed { field: Field, expected: &'static str },
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// The other place where credentials are looked for.
+fn or_at(place: Option<&Path>) -> String {
+    match place {
+        Some(path) => format!(", or put one at {}", path.display()),
+        None => String::from(" (this user has no configuration directory to look in)"),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
     ApiKey,
     Group,
@@ -123,61 +154,7 @@ impl fmt::Display for CredentialsError {
                  be a key): "
             )?,
         }
-        self.fault.fmt(f)
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotFound(place) => {
-                write!(
-                    f,
-                    "no credentials: set `{CREDENTIALS_VARIABLE}` to the path of a credentials file"
-                )?;
-                match place {
-                    Some(path) => write!(f, ", or put one at {}", path.display()),
-                    None => f.write_str(" (this user has no configuration directory to look in)"),
-                }
-            }
-            Self::EmptyVariable => write!(
-                f,
-                "`{CREDENTIALS_VARIABLE}` is set, but empty: set it to the path of a credentials \
-                 file, or unset it"
-            ),
-            Self::Open(error) => write!(
-                f,
-                "the credentials file cannot be opened: {error}; name a file that this user can \
-                 read"
-            ),
-            Self::Read(error) => write!(f, "the credentials file cannot be read: {error}"),
-            Self::NotAFile => {
-                f.write_str("credentials are read from a regular file only, or a link to one")
-            }
-            Self::Permissions(mode) => write!(
-                f,
-                "others than its owner can access the credentials file (mode {mode:04o}): close it \
-                 with `chmod 600`, and replace the key if somebody may have read it"
-            ),
-            Self::TooLong => write!(f, "a credentials file has at most {LIMIT} bytes"),
-            Self::NotText => f.write_str("the credentials are not UTF-8"),
-            Self::Json { line, column, ended } => {
-                let fault = if *ended { "ends too early" } else { "is not valid" };
-                write!(f, "the JSON {fault} at line {line}, column {column}")
-            }
-            Self::NoObject => f.write_str(
-                "expected a JSON object, with the fields `api_key` and `group` and no other",
-            ),
-            Self::UnknownField => f.write_str(
-                "there is an unknown field: leave only `api_key` and `group` (its name is not \
-                 shown: it may be a key)",
-            ),
-            Self::Missing(field) => write!(f, "the field `{}` is missing", field.name()),
-            Self::Twice(field) => write!(f, "the field `{}` is there twice", field.name()),
-            Self::Malformed { field, expected } => {
-                write!(f, "the field `{}`: expected {expected}", field.name())
-            }
-        }
+        fmt::Display::fmt(&self.fault, f)
     }
 }
 
@@ -188,4 +165,9 @@ impl fmt::Debug for CredentialsError {
     }
 }
 
-impl std::error::Error for CredentialsError {}
+impl std::error::Error for CredentialsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // What the system says of a file names no value in it.
+        self.fault.source()
+    }
+}

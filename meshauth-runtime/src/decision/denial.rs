@@ -1,7 +1,5 @@
 //! The one table of answers: what a caller is told when a call is refused.
 
-use std::fmt;
-
 use http::StatusCode;
 
 /// The domain of every reason, in `google.rpc.ErrorInfo`.
@@ -20,7 +18,8 @@ pub const DOMAIN: &str = "meshauth";
 /// assert_eq!(denial.grpc_code(), 7); // PERMISSION_DENIED
 /// assert_eq!(denial.http_status(), 403);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("{}", self.message())]
 #[non_exhaustive]
 pub enum Denial {
     /// No credential of a kind that the service accepts.
@@ -182,11 +181,3 @@ impl Denial {
         self.row().3
     }
 }
-
-impl fmt::Display for Denial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message())
-    }
-}
-
-impl std::error::Error for Denial {}

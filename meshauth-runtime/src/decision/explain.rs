@@ -108,6 +108,12 @@ impl<'p> Decision<'p> {
         Some((self.policy?.role(grant.role())?, grant.group()))
     }
 
+    /// What the check saw, in a line: what `Display` shows of it.
+    #[must_use]
+    pub fn explanation(&self, check: Check) -> impl fmt::Display + '_ {
+        Explanation(self, check)
+    }
+
     fn explain(&self, check: Check, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Trace { group, entity, role, verification, scope, .. } = self.trace;
         match check {
@@ -128,6 +134,14 @@ impl<'p> Decision<'p> {
             Check::Verification => write!(f, "{verification}"),
             Check::Scope => write!(f, "{scope}"),
         }
+    }
+}
+
+struct Explanation<'a>(&'a Decision<'a>, Check);
+
+impl fmt::Display for Explanation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.explain(self.1, f)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 
 /// Services that cannot be mounted together: nothing is served.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the services cannot be mounted{}", listed(.faults))]
 pub struct MountError {
     faults: Vec<MountFault>,
 }
@@ -21,13 +22,6 @@ impl MountError {
     }
 }
 
-impl fmt::Display for MountError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the services cannot be mounted")?;
-        self.faults.iter().try_for_each(|fault| write!(f, "; {fault}"))
-    }
-}
-
 impl fmt::Debug for MountError {
     /// What a program that ends with it shows: the message.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,20 +29,28 @@ impl fmt::Debug for MountError {
     }
 }
 
-impl std::error::Error for MountError {}
+fn listed(faults: &[MountFault]) -> String {
+    faults.iter().fold(String::new(), |listed, fault| listed + &format!("; {fault}"))
+}
 
 /// What is wrong with a service or a route that was mounted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum MountFault {
     /// A service of this name is mounted already.
+    #[error("`{0}` is mounted twice")]
     Twice(&'static str),
     /// This is open to everyone without a reason.
+    #[error("`{0}` is open to everyone, say why in the last argument")]
     OpenWithoutReason(String),
     /// Nothing of this service is opened: it would not be served at all.
+    #[error("nothing of `{0}` is opened, name its paths")]
     OpenWithoutPath(&'static str),
     /// This path was to be opened, but is a pattern: many paths.
+    #[error("`{0}` opens more than one path, name each of them")]
     OpenPattern(String),
     /// This path was to be opened, but is none of the service.
+    #[error("`{path}` is no path of `{service}`, which is `/{service}/` and a method")]
     OpenOfAnother {
         /// The service.
         service: &'static str,
@@ -56,6 +58,7 @@ pub enum MountFault {
         path: &'static str,
     },
     /// The server answers under another name than its table.
+    #[error("the server of `{table}` is named `{server}`, generate both with the package name")]
     OtherName {
         /// The name of tonic's server.
         server: &'static str,
@@ -63,54 +66,20 @@ pub enum MountFault {
         table: &'static str,
     },
     /// The table of this service is there, but the service is not mounted.
+    #[error("`{0}` is expected, and not mounted: add its guard")]
     ServiceMissing(&'static str),
     /// The method with this path is in the table of a service that is mounted, but has no route.
+    #[error("`{0}` has no route: bind one, or say with `allow_missing` why there is none")]
     MethodMissing(&'static str),
     /// This method or service is left out without a reason.
+    #[error("`{0}` is left out, say why in the last argument")]
     LeftOutWithoutReason(&'static str),
     /// The method with this path says that it is in the table of this service, and is not.
+    #[error("`{path}` is not in the table of `{table}` that it names, generate both anew")]
     NotInTable {
         /// The path of the method.
         path: &'static str,
         /// The name of the service.
         table: &'static str,
     },
-}
-
-impl fmt::Display for MountFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Twice(name) => write!(f, "`{name}` is mounted twice"),
-            Self::OpenWithoutReason(what) => {
-                write!(f, "`{what}` is open to everyone, say why in the last argument")
-            }
-            Self::OpenWithoutPath(service) => {
-                write!(f, "nothing of `{service}` is opened, name its paths")
-            }
-            Self::OpenPattern(path) => {
-                write!(f, "`{path}` opens more than one path, name each of them")
-            }
-            Self::OpenOfAnother { service, path } => {
-                write!(f, "`{path}` is no path of `{service}`, which is `/{service}/` and a method")
-            }
-            Self::OtherName { server, table } => write!(
-                f,
-                "the server of `{table}` is named `{server}`, generate both with the package name"
-            ),
-            Self::ServiceMissing(name) => {
-                write!(f, "`{name}` is expected, and not mounted: add its guard")
-            }
-            Self::MethodMissing(path) => write!(
-                f,
-                "`{path}` has no route: bind one, or say with `allow_missing` why there is none"
-            ),
-            Self::LeftOutWithoutReason(what) => {
-                write!(f, "`{what}` is left out, say why in the last argument")
-            }
-            Self::NotInTable { path, table } => write!(
-                f,
-                "`{path}` is not in the table of `{table}` that it names, generate both anew"
-            ),
-        }
-    }
 }
