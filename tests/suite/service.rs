@@ -390,7 +390,13 @@ impl DeskService for Desks {
         if text.starts_with("leak") {
             return Ok(Response::new(found.unwrap_or_default()));
         }
-        Ok(Response::new(access.scope().permit(found)?))
+        let mut response = Response::new(access.scope().permit(found)?);
+        if text.starts_with("id") {
+            tracing::info!(target: "meshauth_test", "in the handler");
+            let id = access.request_id().to_string().parse().unwrap();
+            response.metadata_mut().insert("handled-as", id);
+        }
+        Ok(response)
     }
 
     async fn get_statement(
@@ -452,6 +458,13 @@ impl DeskService for Desks {
         let text = request.into_inner().text;
         if text == "idle" {
             return Ok(Response::new(Box::pin(self.lasting.idle())));
+        }
+        if text == "id" {
+            let item = async {
+                tracing::info!(target: "meshauth_test", "in the stream");
+                Ok(desk(CORPORATE))
+            };
+            return Ok(Response::new(Box::pin(futures_util::stream::once(item))));
         }
         if text == "flood" {
             let large = Desk { name: "d".repeat(16 * 1024), ..desk(CORPORATE) };
