@@ -135,7 +135,7 @@ pub(crate) async fn drain<T>(mut stream: tonic::Streaming<T>) -> Result<Vec<T>, 
 }
 
 /// Checks all that a caller is told: the code, one `ErrorInfo` with the reason, one sentence that
-/// names nobody, and no metadata but that of the protocol.
+/// names nobody, and no metadata but that of the protocol and the id of the call.
 #[track_caller]
 pub(crate) fn assert_told(status: &Status, code: Code, reason: &str) {
     assert_eq!(status.code(), code, "{status:?}");
@@ -153,7 +153,7 @@ pub(crate) fn assert_told(status: &Status, code: Code, reason: &str) {
     for name in ["ROLE_", "groups/", "users/", "clients/", "meshauth.testing"] {
         assert!(!sentence.contains(name), "{sentence}");
     }
-    let of_the_protocol = ["content-type", "date", "content-length"];
+    let of_the_protocol = ["content-type", "date", "content-length", "x-request-id"];
     let headers = status.metadata().clone().into_headers();
     let told: BTreeSet<_> = headers.keys().map(http::HeaderName::as_str).collect();
     let more: Vec<_> = told.into_iter().filter(|name| !of_the_protocol.contains(name)).collect();
