@@ -124,6 +124,7 @@ impl<M: Method> Authorised<M> {
 impl<M: Method> Access<M> for Authorised<M> {
     const AUTHORISED: bool = true;
 
+    #[inline]
     fn from_admission(admission: Admission, decided: DecisionToken) -> Option<Self> {
         match admission {
             Admission::Authorised(caller) => {

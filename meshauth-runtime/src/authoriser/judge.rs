@@ -34,18 +34,25 @@ impl Core {
         entry: TableEntry,
         context: &mut CallContext,
     ) -> Result<Admission, Denial> {
-        let Some(view) = self.view() else {
-            // A look-up that is not answered at once allocates anyway, and other calls carry
-            // nothing of it along.
-            return Box::pin(self.judge_by_look_ups(event, Some(entry), context)).await;
-        };
-        match self.judge_packed(view, event, entry, context) {
-            Conclusion::Told(told) => told,
-            Conclusion::Pending(pending) => {
-                let mut deadline = self.deadline_of(context);
-                Box::pin(pending.write(context, &mut deadline)).await
+        // What waits allocates anyway, and other calls carry nothing of it along.
+        match self.judge_packed(event, entry, context) {
+            Some(Judged::Ruled(view, ruling)) => packed(view, &ruling),
+            Some(Judged::Concluded(Conclusion::Told(told))) => told,
+            Some(Judged::Concluded(Conclusion::Pending(pending))) => {
+                Box::pin(self.write_first(pending, context)).await
             }
+            None => Box::pin(self.judge_by_look_ups(event, Some(entry), context)).await,
         }
+    }
+
+    /// Goes on when the record is written.
+    pub(super) async fn write_first(
+        &self,
+        pending: Box<PendingRecord<'_>>,
+        context: &mut CallContext,
+    ) -> Result<Admission, Denial> {
+        let mut deadline = self.deadline_of(context);
+        pending.write(context, &mut deadline).await
     }
 
     /// Leaves a record of a call whose path no table holds.
@@ -55,9 +62,31 @@ impl Core {
         judged.err().unwrap_or(Denial::MethodUnknown)
     }
 
-    /// Most calls: allowed by records in memory, and nobody wants to know how.
+    /// Decides by the view of the directory, if there is one. Most calls are allowed by it, and
+    /// nobody wants to know how.
     #[inline]
-    fn judge_packed(
+    pub(super) fn judge_packed(
+        &self,
+        event: AuditEvent,
+        entry: TableEntry,
+        context: &mut CallContext,
+    ) -> Option<Judged<'_>> {
+        let view = self.view()?;
+        if self.audit.is_none() && self.shadow.is_none() && !audit::reads_allows() {
+            let started = metrics::COUNTS.then(Instant::now);
+            let question = self.question(Some(entry.method), &context.presented);
+            let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut NoNotes);
+            let denial = ruling.denial();
+            if denial.is_none() || !audit::reads_denials() {
+                count(event, Some(entry), denial, ShadowedChecks::NONE, started);
+                return Some(Judged::Ruled(view, ruling));
+            }
+        }
+        Some(Judged::Concluded(self.judge_noted(view, event, entry, context)))
+    }
+
+    /// The same, written down.
+    fn judge_noted(
         &self,
         view: &View,
         event: AuditEvent,
@@ -66,26 +95,16 @@ impl Core {
     ) -> Conclusion<'_> {
         let started = (metrics::COUNTS || self.audit.is_some()).then(Instant::now);
         let question = self.question(Some(entry.method), &context.presented);
-        if self.audit.is_none() && self.shadow.is_none() && !audit::reads_allows() {
-            let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut NoNotes);
-            let admission = Self::packed(view, &ruling);
-            let denial = admission.as_ref().err().copied();
-            if denial.is_none() || !audit::reads_denials() {
-                count(event, Some(entry), denial, ShadowedChecks::NONE, started);
-                return Conclusion::Told(admission);
-            }
-        }
-        // The same, this time written down.
         let mut trace = Trace::EMPTY;
         let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut trace);
         let decision = Decision::new(Some(entry.method), trace, verdict(&ruling), false);
-        let admission = Self::packed(view, &ruling);
+        let admission = packed(view, &ruling);
         let latency = started.map(|started| started.elapsed());
         let judged = Judgement { event, entry: Some(entry), admission, decision, latency };
         judged.conclude(self, context)
     }
 
-    async fn judge_by_look_ups(
+    pub(super) async fn judge_by_look_ups(
         &self,
         event: AuditEvent,
         entry: Option<TableEntry>,
@@ -154,7 +173,7 @@ impl Core {
         let mut trace = Trace::EMPTY;
         let (admission, verdict) = if let Some(view) = self.view() {
             let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut trace);
-            (Self::packed(view, &ruling), verdict(&ruling))
+            (packed(view, &ruling), verdict(&ruling))
         } else {
             let gathered = GatheredRecords::gather(&question, &*self.directory, deadline).await;
             match evaluate(&question, &gathered, &mut trace) {
@@ -164,22 +183,6 @@ impl Core {
             }
         };
         (admission, Decision::new(policy, trace, verdict, deadline.was_hurried()))
-    }
-
-    /// What a ruling by the view lets in.
-    #[inline]
-    fn packed(view: &View, ruling: &Ruling<&View>) -> Result<Admission, Denial> {
-        match *ruling {
-            Ruling::Deny { denial, .. } => Err(denial),
-            Ruling::Public(entity) => {
-                Ok(Admission::Public(entity.map(|entity| view.entity_name(entity))))
-            }
-            Ruling::Authorised(entity, group) => Ok(Admission::Authorised(Caller {
-                entity: view.entity_name(entity),
-                group: group.name(),
-                records: Held::Packed(entity.place()),
-            })),
-        }
     }
 
     /// Keeps a record that nothing waits for.
@@ -201,6 +204,20 @@ fn verdict<R: Records>(ruling: &Ruling<R>) -> Verdict {
     }
 }
 
+/// What a ruling by the view lets in.
+#[inline]
+pub(super) fn packed(view: &View, ruling: &Ruling<&View>) -> Result<Admission, Denial> {
+    match *ruling {
+        Ruling::Deny { denial, .. } => Err(denial),
+        Ruling::Public(entity) => {
+            Ok(Admission::Public(entity.map(|entity| view.entity_name(entity))))
+        }
+        Ruling::Authorised(entity, group) => {
+            Ok(Admission::Authorised(Caller::packed(view, entity, group)))
+        }
+    }
+}
+
 /// What a ruling by look-ups lets in.
 fn looked_up(ruling: &Ruling<&GatheredRecords>) -> Result<Admission, Denial> {
     match *ruling {
@@ -214,6 +231,14 @@ fn looked_up(ruling: &Ruling<&GatheredRecords>) -> Result<Admission, Denial> {
     }
 }
 
+/// A call that the view has decided.
+pub(super) enum Judged<'a> {
+    /// Nothing is left to be done. What it lets in is made where it is used: it is large.
+    Ruled(&'a View, Ruling<&'a View>),
+    /// It was written down.
+    Concluded(Conclusion<'a>),
+}
+
 /// A decision of a call, before its caller is told.
 struct Judgement {
     event: AuditEvent,
@@ -224,14 +249,14 @@ struct Judgement {
 }
 
 /// What becomes of it.
-enum Conclusion<'a> {
+pub(super) enum Conclusion<'a> {
     /// It is recorded, or its record is on the way.
     Told(Result<Admission, Denial>),
     /// Its record comes first: the call goes on when it is written.
     Pending(Box<PendingRecord<'a>>),
 }
 
-struct PendingRecord<'a> {
+pub(super) struct PendingRecord<'a> {
     audit: &'a Audit,
     record: AuditRecord,
     judged: Judgement,

@@ -11,11 +11,11 @@ mod call_context;
 mod core;
 mod deadline;
 mod gathered_records;
+mod headers;
 mod judge;
 mod method;
 mod packed;
 
-use self::core::Shards;
 pub use self::{
     access::{Authorised, Public},
     builder::{AuthoriserBuilder, DEFAULT_DEADLINE, DEFAULT_RECHECK},
@@ -30,12 +30,16 @@ pub(crate) use self::{
 };
 #[cfg(not(any(feature = "axum", feature = "tonic")))]
 use self::{
+    admission::Admission,
     call_context::CallContext,
     core::{Core, Lease},
     method::{assert_consistent, sealed::DecisionToken},
 };
+use self::{
+    core::Shards,
+    headers::{Judging, Otherwise},
+};
 use crate::{
-    audit::AuditEvent,
     credential::Presented,
     decision::{Decision, Denial, Verdict},
     directory::{Directory, Revocations},
@@ -112,12 +116,21 @@ impl Authoriser {
     /// The denial that the caller is told.
     pub async fn authorise<M: Method>(&self, headers: &mut HeaderMap) -> Result<M::Access, Denial> {
         const { assert_consistent::<M>() };
-        let mut context = CallContext::new(Presented::take(headers));
-        let admission =
-            self.core().judge(AuditEvent::Call, TableEntry::of::<M>(), &mut context).await?;
         // A policy that does not fit its access never gets an admission that does.
-        let access = M::Access::from_admission(admission, DecisionToken::by(self.lease()));
-        access.ok_or(Denial::Internal)
+        let access =
+            |admission, token| M::Access::from_admission(admission, token).ok_or(Denial::Internal);
+        let otherwise = match self.judge_headers(TableEntry::of::<M>(), headers) {
+            Judging::Allow(rows, token) => {
+                return access(Admission::Authorised(rows.caller()), token);
+            }
+            Judging::Deny(denial) => return Err(denial),
+            Judging::Otherwise(otherwise) => otherwise,
+        };
+        let admission = match otherwise {
+            Otherwise::Admit(admission) => admission,
+            Otherwise::Wait(judging) => judging.await?,
+        };
+        access(admission, self.token())
     }
 
     /// Decides what was presented for a policy (none: the method has no policy), and explains the
