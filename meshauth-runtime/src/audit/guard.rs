@@ -1,6 +1,6 @@
 //! What guards tell operators of the calls behind them.
 
-use std::fmt;
+use std::{fmt, time::SystemTime};
 
 #[cfg(feature = "tonic")]
 use http::StatusCode;
@@ -42,7 +42,7 @@ impl AuditRecord {
             denial: told.err(),
             refused_by: told.is_err().then_some(Check::Scope),
             shadowed: ShadowedChecks { scope: told.is_ok(), ..ShadowedChecks::NONE },
-            ..Self::of_trace(Some(entry), request, &trace)
+            ..Self::of_trace(Some(entry), (SystemTime::now(), request), &trace)
         };
         record.outcomes = Outcomes::SCOPE_FAILED;
         record

@@ -118,29 +118,33 @@ impl AuditRecord {
     }
 
     pub(crate) fn of_decision(
-        event: AuditEvent,
-        entry: Option<TableEntry>,
-        request: RequestId,
+        (event, entry): (AuditEvent, Option<TableEntry>),
+        (time, request): (SystemTime, RequestId),
         decision: &Decision<'_>,
         latency: Duration,
     ) -> Self {
         let trace = decision.trace();
         Self {
             event,
-            granted: decision.trace().granted(),
-            role: role(entry, decision.trace()),
+            granted: trace.granted(),
+            role: role(entry, trace),
             denial: decision.denial(),
             refused_by: decision.refused_by(),
             fault: decision.fault(),
             shadowed: decision.shadowed(),
             latency,
-            ..Self::of_trace(entry, request, trace)
+            ..Self::of_trace(entry, (time, request), trace)
         }
     }
 
-    pub(super) fn of_trace(entry: Option<TableEntry>, request: RequestId, trace: &Trace) -> Self {
+    #[inline]
+    pub(super) fn of_trace(
+        entry: Option<TableEntry>,
+        (time, request): (SystemTime, RequestId),
+        trace: &Trace,
+    ) -> Self {
         Self {
-            time: SystemTime::now(),
+            time,
             request,
             event: AuditEvent::Call,
             method: entry.map(|entry| entry.method.path()),
@@ -155,7 +159,7 @@ impl AuditRecord {
             scope: scope(trace.scope),
             denial: None,
             refused_by: None,
-            fault: trace.fault(),
+            fault: None,
             shadowed: ShadowedChecks::NONE,
             latency: Duration::ZERO,
         }

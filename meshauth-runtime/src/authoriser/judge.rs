@@ -269,8 +269,11 @@ impl Judgement {
             return Conclusion::Told(self.tell(context, Ok(())));
         };
         let Self { event, entry, decision, .. } = &self;
-        let request = context.request_id();
-        let record = AuditRecord::of_decision(*event, *entry, request, decision, latency);
+        // One reading for the record and for its id.
+        let time = SystemTime::now();
+        let request = context.request_id_at(|| time);
+        let of = (*event, *entry);
+        let record = AuditRecord::of_decision(of, (time, request), decision, latency);
         if audit.comes_first(&record) {
             return Conclusion::Pending(Box::new(PendingRecord { audit, record, judged: self }));
         }
