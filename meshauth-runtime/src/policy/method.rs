@@ -208,7 +208,7 @@ impl MethodPolicy {
 /// more than a few comparisons.
 #[inline]
 fn is_among(number: RoleNumber, listed: impl Iterator<Item = RoleNumber>) -> bool {
-    listed.fold(false, |found, listed| found | (listed == number))
+    listed.fold(false, |found, listed| (listed == number) | found)
 }
 
 /// Two names of letters, digits, underscores and dots, each behind a slash. Nothing else: a router
