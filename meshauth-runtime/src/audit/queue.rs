@@ -134,8 +134,8 @@ impl Audit {
     }
 
     /// Leaves the record to the queue, without waiting.
-    pub(crate) fn offer(&self, record: AuditRecord) {
-        let sent = self.with_queue(|queue| queue.try_send(Queued::Record(Box::new(record))));
+    pub(crate) fn offer(&self, record: Box<AuditRecord>) {
+        let sent = self.with_queue(|queue| queue.try_send(Queued::Record(record)));
         if !matches!(sent, Some(Ok(()))) {
             log::audit_dropped(self.0.lost.one());
         }

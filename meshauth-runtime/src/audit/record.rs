@@ -125,19 +125,29 @@ impl AuditRecord {
     ) -> Self {
         let trace = decision.trace();
         Self {
+            time,
+            request,
             event,
+            method: entry.map(|entry| entry.method.path()),
+            operation: entry.map(|entry| entry.method.operation()),
+            policy_digest: entry.map(|entry| entry.service.digest()),
+            entity: entity(trace.entity),
+            group: group(trace.group),
             granted: trace.granted(),
             role: role(entry, trace),
+            client: client(trace.verification),
+            outcomes: Outcomes::of(trace),
+            scope: scope(trace.scope),
             denial: decision.denial(),
             refused_by: decision.refused_by(),
             fault: decision.fault(),
             shadowed: decision.shadowed(),
             latency,
-            ..Self::of_trace(entry, (time, request), trace)
         }
     }
 
-    #[inline]
+    /// Of what is no decision on a call.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(super) fn of_trace(
         entry: Option<TableEntry>,
         (time, request): (SystemTime, RequestId),

@@ -8,7 +8,7 @@ use super::{
     Authoriser,
     admission::{Admission, Caller},
     call_context::CallContext,
-    judge::{Conclusion, Judged, packed},
+    judge::{Judged, packed},
     method::sealed::DecisionToken,
 };
 use crate::{
@@ -71,8 +71,7 @@ impl Authoriser {
                 Judging::Allow(CallerRows { view, entity, group }, self.token())
             }
             Some(Judged::Ruled(view, ruling)) => Judging::told(packed(view, &ruling)),
-            Some(Judged::Concluded(Conclusion::Told(told))) => Judging::told(told),
-            Some(Judged::Concluded(Conclusion::Pending(pending))) => {
+            Some(Judged::Pending(pending)) => {
                 wait(async move { core.write_first(pending, &mut context).await })
             }
             None => {

@@ -3,7 +3,7 @@
 use std::{
     ops::ControlFlow,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
 
 use super::{
@@ -12,9 +12,10 @@ use super::{
     core::Core,
     deadline::Deadline,
     gathered_records::GatheredRecords,
+    judgement::{FirstRecord, Judgement},
 };
 use crate::{
-    audit::{self, Audit, AuditError, AuditEvent, AuditRecord},
+    audit::{self, AuditEvent},
     credential::Presented,
     decision::{
         Check, Decision, Denial, NoNotes, Question, Records, Ruling, ShadowedChecks, Time, Trace,
@@ -27,6 +28,7 @@ use crate::{
 
 impl Core {
     /// Decides a call, or one that lasts again, and leaves a record of it.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
     #[inline]
     pub(crate) async fn judge(
         &self,
@@ -37,10 +39,7 @@ impl Core {
         // What waits allocates anyway, and other calls carry nothing of it along.
         match self.judge_packed(event, entry, context) {
             Some(Judged::Ruled(view, ruling)) => packed(view, &ruling),
-            Some(Judged::Concluded(Conclusion::Told(told))) => told,
-            Some(Judged::Concluded(Conclusion::Pending(pending))) => {
-                Box::pin(self.write_first(pending, context)).await
-            }
+            Some(Judged::Pending(pending)) => Box::pin(self.write_first(pending, context)).await,
             None => Box::pin(self.judge_by_look_ups(event, Some(entry), context)).await,
         }
     }
@@ -51,8 +50,9 @@ impl Core {
         pending: Box<PendingRecord<'_>>,
         context: &mut CallContext,
     ) -> Result<Admission, Denial> {
-        let mut deadline = self.deadline_of(context);
-        pending.write(context, &mut deadline).await
+        let PendingRecord { record, judgement, admission } = *pending;
+        record.write(&judgement, context, &mut self.deadline_of(context)).await?;
+        admission
     }
 
     /// Leaves a record of a call whose path no table holds.
@@ -82,26 +82,31 @@ impl Core {
                 return Some(Judged::Ruled(view, ruling));
             }
         }
-        Some(Judged::Concluded(self.judge_noted(view, event, entry, context)))
+        Some(self.judge_noted(view, event, entry, context))
     }
 
     /// The same, written down.
-    fn judge_noted(
-        &self,
-        view: &View,
+    fn judge_noted<'a>(
+        &'a self,
+        view: &'a View,
         event: AuditEvent,
         entry: TableEntry,
         context: &mut CallContext,
-    ) -> Conclusion<'_> {
+    ) -> Judged<'a> {
         let started = (metrics::COUNTS || self.audit.is_some()).then(Instant::now);
         let question = self.question(Some(entry.method), &context.presented);
         let mut trace = Trace::EMPTY;
         let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut trace);
         let decision = Decision::new(Some(entry.method), trace, verdict(&ruling), false);
-        let admission = packed(view, &ruling);
         let latency = started.map(|started| started.elapsed());
-        let judged = Judgement { event, entry: Some(entry), admission, decision, latency };
-        judged.conclude(self, context)
+        let judgement = Judgement { event, entry: Some(entry), decision, latency };
+        match judgement.conclude(self, context) {
+            None => Judged::Ruled(view, ruling),
+            Some(record) => {
+                let admission = packed(view, &ruling);
+                Judged::Pending(Box::new(PendingRecord { record, judgement, admission }))
+            }
+        }
     }
 
     pub(super) async fn judge_by_look_ups(
@@ -116,12 +121,12 @@ impl Core {
         let (admission, decision) =
             self.decide_within(policy, &context.presented, &mut deadline).await;
         let latency = started.map(|started| started.elapsed());
-        let judged = Judgement { event, entry, admission, decision, latency };
-        match judged.conclude(self, context) {
-            Conclusion::Told(told) => told,
+        let judgement = Judgement { event, entry, decision, latency };
+        if let Some(record) = judgement.conclude(self, context) {
             // Directory and sink share one deadline.
-            Conclusion::Pending(pending) => pending.write(context, &mut deadline).await,
+            record.write(&judgement, context, &mut deadline).await?;
         }
+        admission
     }
 
     fn deadline_of(&self, context: &CallContext) -> Deadline {
@@ -187,9 +192,9 @@ impl Core {
 
     /// Keeps a record that nothing waits for.
     #[cfg(any(feature = "axum", feature = "tonic"))]
-    pub(crate) fn keep_unwaited(&self, record: AuditRecord) {
+    pub(crate) fn keep_unwaited(&self, record: audit::AuditRecord) {
         if let Some(audit) = &self.audit {
-            audit.offer(record);
+            audit.offer(Box::new(record));
         }
     }
 }
@@ -235,83 +240,15 @@ fn looked_up(ruling: &Ruling<&GatheredRecords>) -> Result<Admission, Denial> {
 pub(super) enum Judged<'a> {
     /// Nothing is left to be done. What it lets in is made where it is used: it is large.
     Ruled(&'a View, Ruling<&'a View>),
-    /// It was written down.
-    Concluded(Conclusion<'a>),
-}
-
-/// A decision of a call, before its caller is told.
-struct Judgement {
-    event: AuditEvent,
-    entry: Option<TableEntry>,
-    admission: Result<Admission, Denial>,
-    decision: Decision<'static>,
-    latency: Option<Duration>,
-}
-
-/// What becomes of it.
-pub(super) enum Conclusion<'a> {
-    /// It is recorded, or its record is on the way.
-    Told(Result<Admission, Denial>),
     /// Its record comes first: the call goes on when it is written.
     Pending(Box<PendingRecord<'a>>),
 }
 
+/// A call whose record is to be written.
 pub(super) struct PendingRecord<'a> {
-    audit: &'a Audit,
-    record: AuditRecord,
-    judged: Judgement,
-}
-
-impl Judgement {
-    /// Makes a record, if anybody keeps it.
-    fn conclude<'a>(self, core: &'a Core, context: &mut CallContext) -> Conclusion<'a> {
-        let (Some(audit), Some(latency)) = (&core.audit, self.latency) else {
-            return Conclusion::Told(self.tell(context, Ok(())));
-        };
-        let Self { event, entry, decision, .. } = &self;
-        // One reading for the record and for its id.
-        let time = SystemTime::now();
-        let request = context.request_id_at(|| time);
-        let of = (*event, *entry);
-        let record = AuditRecord::of_decision(of, (time, request), decision, latency);
-        if audit.comes_first(&record) {
-            return Conclusion::Pending(Box::new(PendingRecord { audit, record, judged: self }));
-        }
-        audit.offer(record);
-        Conclusion::Told(self.tell(context, Ok(())))
-    }
-
-    /// A WRITE that could not be recorded is not allowed: its audit has said why.
-    fn tell(
-        self,
-        context: &mut CallContext,
-        kept: Result<(), AuditError>,
-    ) -> Result<Admission, Denial> {
-        let Self { event, entry, admission, decision, latency } = self;
-        let kept = kept.map_err(|_| Denial::AuditUnavailable);
-        if kept.is_ok() && audit::is_read(&decision) {
-            audit::decision(event, &decision, context.request_id());
-        }
-        if metrics::COUNTS {
-            // What is counted is what the caller is told.
-            let (denial, shadowed) = (kept.err().or(decision.denial()), decision.shadowed());
-            let event = event.name();
-            metrics::decision(Counted { event, entry, denial, shadowed, latency });
-        }
-        kept?;
-        admission
-    }
-}
-
-impl PendingRecord<'_> {
-    async fn write(
-        self,
-        context: &mut CallContext,
-        deadline: &mut Deadline,
-    ) -> Result<Admission, Denial> {
-        let written = self.audit.write(self.record, deadline.ends()).await;
-        self.judged.tell(context, written)
-    }
+    record: FirstRecord<'a>,
+    judgement: Judgement,
+    admission: Result<Admission, Denial>,
 }
 
 #[inline]

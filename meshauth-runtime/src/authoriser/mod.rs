@@ -13,6 +13,7 @@ mod deadline;
 mod gathered_records;
 mod headers;
 mod judge;
+mod judgement;
 mod method;
 mod packed;
 
@@ -31,9 +32,8 @@ pub(crate) use self::{
 #[cfg(not(any(feature = "axum", feature = "tonic")))]
 use self::{
     admission::Admission,
-    call_context::CallContext,
     core::{Core, Lease},
-    method::{assert_consistent, sealed::DecisionToken},
+    method::assert_consistent,
 };
 use self::{
     core::Shards,
