@@ -1,5 +1,7 @@
 //! What guards tell operators of the calls behind them.
 
+use std::time::SystemTime;
+
 #[cfg(feature = "tonic")]
 use http::StatusCode;
 use tracing::{error, info, warn};
@@ -40,7 +42,7 @@ impl AuditRecord {
             denial: told.err(),
             refused_by: told.is_err().then_some(Check::Scope),
             shadowed: ShadowedChecks { scope: told.is_ok(), ..ShadowedChecks::NONE },
-            ..Self::of_trace(Some(entry), request, &trace)
+            ..Self::of_trace(Some(entry), (SystemTime::now(), request), &trace)
         };
         record.outcomes = Outcomes::SCOPE_FAILED;
         record

@@ -95,7 +95,7 @@ impl Audit {
 
     /// Waits until all records so far are written or lost. For the end of a service, and for tests.
     pub async fn flush(&self) {
-        let Some(queue) = self.queue() else { return };
+        let Some(queue) = self.with_queue(Sender::clone) else { return };
         let (done, written) = oneshot::channel();
         if queue.send(Queued::Flush(done)).await.is_ok() {
             // What a task that ended had left is counted as lost.
@@ -134,25 +134,31 @@ impl Audit {
     }
 
     /// Leaves the record to the queue, without waiting.
-    pub(crate) fn offer(&self, record: AuditRecord) {
-        let sent = self.queue().map(|queue| queue.try_send(Queued::Record(Box::new(record))));
+    pub(crate) fn offer(&self, record: Box<AuditRecord>) {
+        let sent = self.with_queue(|queue| queue.try_send(Queued::Record(record)));
         if !matches!(sent, Some(Ok(()))) {
             log::audit_dropped(self.0.lost.one());
         }
     }
 
-    /// The queue, with a task at its end; none where there is no runtime to run it.
-    fn queue(&self) -> Option<Sender<Queued>> {
-        let open = |queue: &Option<Sender<Queued>>| {
-            queue.as_ref().filter(|queue| !queue.is_closed()).cloned()
-        };
-        if let Some(queue) = open(&self.0.queue.read().unwrap_or_else(PoisonError::into_inner)) {
-            return Some(queue);
+    /// Does something with the queue, which is not cloned for that: each clone is counted where all
+    /// threads count. None where there is no runtime to run the task at its end.
+    fn with_queue<T>(&self, act: impl FnOnce(&Sender<Queued>) -> T) -> Option<T> {
+        let queue = self.0.queue.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = queue.as_ref().filter(|queue| !queue.is_closed()) {
+            return Some(act(queue));
         }
+        drop(queue);
+        self.start().map(|queue| act(&queue))
+    }
+
+    /// The queue, with a task at its end that was started here or meanwhile.
+    #[cold]
+    fn start(&self) -> Option<Sender<Queued>> {
         let runtime = Handle::try_current().ok()?;
         let mut queue = self.0.queue.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(started) = open(&queue) {
-            return Some(started);
+        if let Some(started) = queue.as_ref().filter(|queue| !queue.is_closed()) {
+            return Some(started.clone());
         }
         let (sender, records) = mpsc::channel(self.0.capacity);
         let (sink, lost) = (Arc::clone(&self.0.sink), Arc::clone(&self.0.lost));

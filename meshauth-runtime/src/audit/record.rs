@@ -121,23 +121,32 @@ impl AuditRecord {
     }
 
     pub(crate) fn of_decision(
-        event: AuditEvent,
-        entry: Option<TableEntry>,
-        request: RequestId,
+        (event, entry): (AuditEvent, Option<TableEntry>),
+        (time, request): (SystemTime, RequestId),
         decision: &Decision<'_>,
         latency: Duration,
     ) -> Self {
         let trace = decision.trace();
         Self {
+            time,
+            request,
             event,
-            granted: decision.trace().granted(),
-            role: role(entry, decision.trace()),
+            method: entry.map(|entry| entry.method.path()),
+            task: None,
+            operation: entry.map(|entry| entry.method.operation()),
+            policy_digest: entry.map(|entry| entry.service.digest()),
+            entity: trace.entity.name(),
+            group: trace.group.name(),
+            granted: trace.granted(),
+            role: role(entry, trace),
+            client: client(trace.verification),
+            outcomes: Outcomes::of(trace),
+            scope: scope(trace.scope),
             denial: decision.denial(),
             refused_by: decision.refused_by(),
             fault: decision.fault(),
             shadowed: decision.shadowed(),
             latency,
-            ..Self::of_trace(entry, request, trace)
         }
     }
 
@@ -160,13 +169,18 @@ impl AuditRecord {
             operation: Some(operation),
             denial: told.err(),
             refused_by: told.is_err().then_some(Check::Group),
-            ..Self::of_trace(None, request, &trace)
+            ..Self::of_trace(None, (SystemTime::now(), request), &trace)
         }
     }
 
-    pub(super) fn of_trace(entry: Option<TableEntry>, request: RequestId, trace: &Trace) -> Self {
+    /// Of what is no decision on a call.
+    pub(super) fn of_trace(
+        entry: Option<TableEntry>,
+        (time, request): (SystemTime, RequestId),
+        trace: &Trace,
+    ) -> Self {
         Self {
-            time: SystemTime::now(),
+            time,
             request,
             event: AuditEvent::Call,
             method: entry.map(|entry| entry.method.path()),
@@ -182,7 +196,7 @@ impl AuditRecord {
             scope: scope(trace.scope),
             denial: None,
             refused_by: None,
-            fault: trace.fault(),
+            fault: None,
             shadowed: ShadowedChecks::NONE,
             latency: Duration::ZERO,
         }

@@ -42,6 +42,7 @@ impl Lost {
 }
 
 pub(super) enum Queued {
+    /// In the queue itself, which uses its memory again: nothing is allocated for a record.
     Record(Box<AuditRecord>),
     /// All that was sent before is written.
     Flush(oneshot::Sender<()>),

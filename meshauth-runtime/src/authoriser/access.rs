@@ -132,6 +132,7 @@ impl<M: Method> Authorised<M> {
 impl<M: Method> Access<M> for Authorised<M> {
     const AUTHORISED: bool = true;
 
+    #[inline]
     fn from_admission(admission: Admission, token: DecisionToken) -> Option<Self> {
         match admission {
             Admission::Authorised(caller) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::core::Lease;
 use crate::{
-    directory::View,
+    directory::{EntityRow, GroupRow, View},
     names::{EntityName, GroupName},
     policy::RoleNumber,
     records::{Entity, Group},
@@ -50,6 +50,13 @@ pub(super) enum Held {
 }
 
 impl Caller {
+    /// Found in a view.
+    #[inline]
+    pub(super) fn packed(view: &View, entity: &EntityRow, group: &GroupRow) -> Self {
+        let records = Held::Packed(entity.place());
+        Self { entity: view.entity_name(entity), group: group.name(), records }
+    }
+
     /// From the root down to the executing group.
     pub(super) fn hierarchy(&self, lease: &Lease) -> Vec<GroupName> {
         match &self.records {

@@ -1,6 +1,6 @@
 //! A call as it arrives: all that its decision rests on.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::{
     audit::{CallSpan, RequestId},
@@ -48,6 +48,11 @@ impl CallContext {
 
     /// What ties its records together: made when there is a first one.
     pub(crate) fn request_id(&mut self) -> RequestId {
-        *self.request.get_or_insert_with(RequestId::random)
+        self.request_id_at(SystemTime::now)
+    }
+
+    /// The same for whoever knows the time.
+    pub(crate) fn request_id_at(&mut self, time: impl FnOnce() -> SystemTime) -> RequestId {
+        *self.request.get_or_insert_with(|| RequestId::at(time()))
     }
 }

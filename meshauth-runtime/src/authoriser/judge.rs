@@ -3,7 +3,7 @@
 use std::{
     ops::ControlFlow,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
 
 use super::{
@@ -12,9 +12,10 @@ use super::{
     core::Core,
     deadline::Deadline,
     gathered_records::GatheredRecords,
+    judgement::{FirstRecord, Judgement},
 };
 use crate::{
-    audit::{self, Audit, AuditError, AuditEvent, AuditRecord, CallSpan},
+    audit::{self, AuditEvent, CallSpan},
     credential::Presented,
     decision::{
         Check, Decision, Denial, NoNotes, Question, Records, Ruling, ShadowedChecks, Time, Trace,
@@ -27,6 +28,7 @@ use crate::{
 
 impl Core {
     /// Decides a call, or one that lasts again, and leaves a record of it.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
     #[inline]
     pub(crate) async fn judge(
         &self,
@@ -34,18 +36,25 @@ impl Core {
         entry: TableEntry,
         context: &mut CallContext,
     ) -> Result<Admission, Denial> {
-        let Some(view) = self.view() else {
-            // A look-up that is not answered at once allocates anyway, and other calls carry
-            // nothing of it along.
-            return Box::pin(self.judge_by_look_ups(event, Some(entry), context)).await;
-        };
-        match self.judge_packed(view, event, entry, context) {
-            Conclusion::Told(told) => told,
-            Conclusion::Pending(pending) => {
-                let mut deadline = self.deadline_of(context);
-                Box::pin(pending.write(context, &mut deadline)).await
+        // What waits allocates anyway, and other calls carry nothing of it along.
+        match self.judge_packed(event, entry, context) {
+            Some(ViewDecision::Made(view, ruling)) => packed(view, &ruling),
+            Some(ViewDecision::Pending(pending)) => {
+                Box::pin(self.write_first(pending, context)).await
             }
+            None => Box::pin(self.judge_by_look_ups(event, Some(entry), context)).await,
         }
+    }
+
+    /// Goes on when the record is written.
+    pub(super) async fn write_first(
+        &self,
+        pending: Box<PendingRecord<'_>>,
+        context: &mut CallContext,
+    ) -> Result<Admission, Denial> {
+        let PendingRecord { record, judgement, admission } = *pending;
+        record.write(&judgement, context, &mut self.deadline_of(context)).await?;
+        admission
     }
 
     /// Leaves a record of a call whose path no table holds.
@@ -55,40 +64,57 @@ impl Core {
         judged.err().unwrap_or(Denial::MethodUnknown)
     }
 
-    /// Most calls: allowed by records in memory, and nobody wants to know how.
+    /// Decides by the view of the directory, if there is one. Most calls are allowed by it, and
+    /// nobody wants to know how.
     #[inline]
-    fn judge_packed(
+    pub(super) fn judge_packed(
         &self,
-        view: &View,
         event: AuditEvent,
         entry: TableEntry,
         context: &mut CallContext,
-    ) -> Conclusion<'_> {
-        let started = (metrics::COUNTS || self.audit.is_some()).then(Instant::now);
-        let question = self.question(Some(entry.method), &context.presented);
+    ) -> Option<ViewDecision<'_>> {
+        let view = self.view()?;
         if self.audit.is_none() && self.shadow.is_none() && !audit::reads_allows() {
+            let started = metrics::COUNTS.then(Instant::now);
+            let question = self.question(Some(entry.method), &context.presented);
             let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut NoNotes);
-            let admission = Self::packed(view, &ruling);
-            let denial = admission.as_ref().err().copied();
+            let denial = ruling.denial();
             if denial.is_none() || !audit::reads_denials() {
                 if context.span.is_read() {
-                    show(&context.span, &admission);
+                    show(&context.span, &packed(view, &ruling));
                 }
                 count(event, Some(entry), denial, ShadowedChecks::NONE, started);
-                return Conclusion::Told(admission);
+                return Some(ViewDecision::Made(view, ruling));
             }
         }
-        // The same, this time written down.
+        Some(self.judge_noted(view, event, entry, context))
+    }
+
+    /// The same, written down.
+    fn judge_noted<'a>(
+        &'a self,
+        view: &'a View,
+        event: AuditEvent,
+        entry: TableEntry,
+        context: &mut CallContext,
+    ) -> ViewDecision<'a> {
+        let started = (metrics::COUNTS || self.audit.is_some()).then(Instant::now);
+        let question = self.question(Some(entry.method), &context.presented);
         let mut trace = Trace::EMPTY;
         let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut trace);
         let decision = Decision::new(Some(entry.method), trace, verdict(&ruling), false);
-        let admission = Self::packed(view, &ruling);
         let latency = started.map(|started| started.elapsed());
-        let judged = Judgement { event, entry: Some(entry), admission, decision, latency };
-        judged.conclude(self, context)
+        let judgement = Judgement { event, entry: Some(entry), decision, latency };
+        match judgement.conclude(self, context) {
+            None => ViewDecision::Made(view, ruling),
+            Some(record) => {
+                let admission = packed(view, &ruling);
+                ViewDecision::Pending(Box::new(PendingRecord { record, judgement, admission }))
+            }
+        }
     }
 
-    async fn judge_by_look_ups(
+    pub(super) async fn judge_by_look_ups(
         &self,
         event: AuditEvent,
         entry: Option<TableEntry>,
@@ -100,12 +126,12 @@ impl Core {
         let (admission, decision) =
             self.decide_within(policy, &context.presented, &mut deadline).await;
         let latency = started.map(|started| started.elapsed());
-        let judged = Judgement { event, entry, admission, decision, latency };
-        match judged.conclude(self, context) {
-            Conclusion::Told(told) => told,
+        let judgement = Judgement { event, entry, decision, latency };
+        if let Some(record) = judgement.conclude(self, context) {
             // Directory and sink share one deadline.
-            Conclusion::Pending(pending) => pending.write(context, &mut deadline).await,
+            record.write(&judgement, context, &mut deadline).await?;
         }
+        admission
     }
 
     fn deadline_of(&self, context: &CallContext) -> Deadline {
@@ -157,7 +183,7 @@ impl Core {
         let mut trace = Trace::EMPTY;
         let (admission, verdict) = if let Some(view) = self.view() {
             let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut trace);
-            (Self::packed(view, &ruling), verdict(&ruling))
+            (packed(view, &ruling), verdict(&ruling))
         } else {
             let gathered = GatheredRecords::gather(&question, &*self.directory, deadline).await;
             match evaluate(&question, &gathered, &mut trace) {
@@ -169,27 +195,11 @@ impl Core {
         (admission, Decision::new(policy, trace, verdict, deadline.was_hurried()))
     }
 
-    /// What a ruling by the view lets in.
-    #[inline]
-    fn packed(view: &View, ruling: &Ruling<&View>) -> Result<Admission, Denial> {
-        match *ruling {
-            Ruling::Deny { denial, .. } => Err(denial),
-            Ruling::Public(entity) => {
-                Ok(Admission::Public(entity.map(|entity| view.entity_name(entity))))
-            }
-            Ruling::Authorised(entity, group) => Ok(Admission::Authorised(Caller {
-                entity: view.entity_name(entity),
-                group: group.name(),
-                records: Held::Packed(entity.place()),
-            })),
-        }
-    }
-
     /// Keeps a record that nothing waits for.
     #[cfg(any(feature = "axum", feature = "tonic"))]
-    pub(crate) fn keep_unwaited(&self, record: AuditRecord) {
+    pub(crate) fn keep_unwaited(&self, record: audit::AuditRecord) {
         if let Some(audit) = &self.audit {
-            audit.offer(record);
+            audit.offer(Box::new(record));
         }
     }
 }
@@ -201,6 +211,20 @@ fn verdict<R: Records>(ruling: &Ruling<R>) -> Verdict {
     match ruling {
         Ruling::Public(_) | Ruling::Authorised(..) => Verdict::Allow,
         Ruling::Deny { denial, by } => Verdict::Deny { denial: *denial, by: *by },
+    }
+}
+
+/// What a ruling by the view lets in.
+#[inline]
+pub(super) fn packed(view: &View, ruling: &Ruling<&View>) -> Result<Admission, Denial> {
+    match *ruling {
+        Ruling::Deny { denial, .. } => Err(denial),
+        Ruling::Public(entity) => {
+            Ok(Admission::Public(entity.map(|entity| view.entity_name(entity))))
+        }
+        Ruling::Authorised(entity, group) => {
+            Ok(Admission::Authorised(Caller::packed(view, entity, group)))
+        }
     }
 }
 
@@ -217,82 +241,19 @@ fn looked_up(ruling: &Ruling<&GatheredRecords>) -> Result<Admission, Denial> {
     }
 }
 
-/// A decision of a call, before its caller is told.
-struct Judgement {
-    event: AuditEvent,
-    entry: Option<TableEntry>,
-    admission: Result<Admission, Denial>,
-    decision: Decision<'static>,
-    latency: Option<Duration>,
-}
-
-/// What becomes of it.
-enum Conclusion<'a> {
-    /// It is recorded, or its record is on the way.
-    Told(Result<Admission, Denial>),
+/// A call that the view has decided.
+pub(super) enum ViewDecision<'a> {
+    /// Nothing is left to be done. What it lets in is made where it is used: it is large.
+    Made(&'a View, Ruling<&'a View>),
     /// Its record comes first: the call goes on when it is written.
     Pending(Box<PendingRecord<'a>>),
 }
 
-struct PendingRecord<'a> {
-    audit: &'a Audit,
-    record: AuditRecord,
-    judged: Judgement,
-}
-
-impl Judgement {
-    /// Makes a record, if anybody keeps it.
-    fn conclude<'a>(self, core: &'a Core, context: &mut CallContext) -> Conclusion<'a> {
-        let (Some(audit), Some(latency)) = (&core.audit, self.latency) else {
-            return Conclusion::Told(self.tell(context, Ok(())));
-        };
-        let Self { event, entry, decision, .. } = &self;
-        let request = context.request_id();
-        let record = AuditRecord::of_decision(*event, *entry, request, decision, latency);
-        if audit.comes_first(&record) {
-            return Conclusion::Pending(Box::new(PendingRecord { audit, record, judged: self }));
-        }
-        audit.offer(record);
-        Conclusion::Told(self.tell(context, Ok(())))
-    }
-
-    /// A WRITE that could not be recorded is not allowed: its audit has said why.
-    fn tell(
-        self,
-        context: &mut CallContext,
-        kept: Result<(), AuditError>,
-    ) -> Result<Admission, Denial> {
-        let Self { event, entry, admission, decision, latency } = self;
-        let kept = kept.map_err(|_| Denial::AuditUnavailable);
-        if context.span.is_read() {
-            context.span.decide(&decision);
-            if let Err(denial) = kept {
-                context.span.deny(denial);
-            }
-        }
-        if kept.is_ok() && audit::is_read(&decision) {
-            audit::decision(event, &decision, context.request_id());
-        }
-        if metrics::COUNTS {
-            // What is counted is what the caller is told.
-            let (denial, shadowed) = (kept.err().or(decision.denial()), decision.shadowed());
-            let (event, method) = (event.name(), entry.map(|entry| entry.method.path()));
-            metrics::decision(Counted { event, method, denial, shadowed, latency });
-        }
-        kept?;
-        admission
-    }
-}
-
-impl PendingRecord<'_> {
-    async fn write(
-        self,
-        context: &mut CallContext,
-        deadline: &mut Deadline,
-    ) -> Result<Admission, Denial> {
-        let written = self.audit.write(self.record, deadline.ends()).await;
-        self.judged.tell(context, written)
-    }
+/// A call whose record is to be written.
+pub(super) struct PendingRecord<'a> {
+    record: FirstRecord<'a>,
+    judgement: Judgement,
+    admission: Result<Admission, Denial>,
 }
 
 /// What is known of a call of which no trace was made.

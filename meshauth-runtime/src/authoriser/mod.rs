@@ -11,13 +11,14 @@ mod call_context;
 mod core;
 mod deadline;
 mod gathered_records;
+mod headers;
 mod judge;
+mod judgement;
 mod method;
 mod packed;
 mod shutdown;
 mod system;
 
-use self::core::Shards;
 pub use self::{
     access::{Authorised, Public},
     builder::{AuthoriserBuilder, DEFAULT_DEADLINE, DEFAULT_RECHECK, REQUEST_ID_HEADER},
@@ -36,12 +37,15 @@ pub(crate) use self::{
 };
 #[cfg(not(any(feature = "axum", feature = "tonic")))]
 use self::{
-    call_context::CallContext,
+    admission::Admission,
     core::{Core, Lease},
-    method::{assert_consistent, sealed::DecisionToken},
+    method::assert_consistent,
+};
+use self::{
+    core::Shards,
+    headers::{HeaderDecision, SlowDecision},
 };
 use crate::{
-    audit::AuditEvent,
     credential::Presented,
     decision::{Decision, Denial, Verdict},
     directory::{Directory, Revocations},
@@ -118,13 +122,21 @@ impl Authoriser {
     /// The denial that the caller is told.
     pub async fn authorise<M: Method>(&self, headers: &mut HeaderMap) -> Result<M::Access, Denial> {
         const { assert_consistent::<M>() };
-        let mut context = CallContext::new(Presented::take(headers));
-        let admission =
-            self.core().judge(AuditEvent::Call, TableEntry::of::<M>(), &mut context).await?;
         // A policy that does not fit its access never gets an admission that does.
         let access =
-            M::Access::from_admission(admission, DecisionToken::new(self.lease(), context.request));
-        access.ok_or(Denial::Internal)
+            |admission, token| M::Access::from_admission(admission, token).ok_or(Denial::Internal);
+        let slow = match self.judge_headers(TableEntry::of::<M>(), headers) {
+            HeaderDecision::Allow(rows, token) => {
+                return access(Admission::Authorised(rows.caller()), token);
+            }
+            HeaderDecision::Deny(denial) => return Err(denial),
+            HeaderDecision::Slow(slow) => slow,
+        };
+        let (admission, token) = match slow {
+            SlowDecision::Admit(admission, token) => (admission, token),
+            SlowDecision::Wait(judging) => judging.await?,
+        };
+        access(admission, token)
     }
 
     /// Decides what was presented for a policy (none: the method has no policy), and explains the

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONNECTION};
 
-use super::{Credential, api_key::ApiKey};
+use super::{Credential, KeyDigest, api_key::ApiKey};
 use crate::names::GroupName;
 
 /// The header that proves who calls.
@@ -65,21 +65,34 @@ impl Presented {
     /// Reads the headers.
     #[must_use]
     pub fn read(headers: &HeaderMap) -> Self {
-        Self {
+        let mut presented = Self {
             credential: Header::read(headers, &API_KEY_HEADER, credential),
             group: Header::read(headers, &GROUP_HEADER, group),
-        }
-        .unless_hop_by_hop(headers)
+        };
+        presented.unless_hop_by_hop(headers);
+        presented
     }
 
     /// Reads the headers and takes them off the request, so that no handler sees them.
     #[must_use]
     pub fn take(headers: &mut HeaderMap) -> Self {
-        Self {
-            credential: Header::take(headers, &API_KEY_HEADER, credential),
+        // The key is copied and hashed later: letting a value go counts references, and a processor
+        // does nothing else until that is done, least of all beside the hash.
+        let key = Header::take(headers, &API_KEY_HEADER, |value| {
+            ApiKey::parse(value).ok().map(ApiKey::block)
+        });
+        let mut presented = Self {
             group: Header::take(headers, &GROUP_HEADER, group),
-        }
-        .unless_hop_by_hop(headers)
+            credential: match &key {
+                Header::Value(block) => {
+                    Header::Value(Credential::ApiKey(KeyDigest::of_block(block)))
+                }
+                Header::Missing => Header::Missing,
+                Header::Malformed => Header::Malformed,
+            },
+        };
+        presented.unless_hop_by_hop(headers);
+        presented
     }
 
     /// What was read elsewhere than in headers: for tools that explain a decision.
@@ -102,19 +115,26 @@ impl Presented {
 
     /// A `Connection` header that names one of ours tells proxies to drop it, so that a caller
     /// with a bad key would arrive as one without: that header is malformed, there or not.
-    fn unless_hop_by_hop(self, headers: &HeaderMap) -> Self {
+    #[inline]
+    fn unless_hop_by_hop(&mut self, headers: &HeaderMap) {
         // HTTP/2 has no such header: this is one look-up that finds nothing.
-        if !headers.contains_key(CONNECTION) {
-            return self;
+        if headers.contains_key(CONNECTION) {
+            self.drop_hop_by_hop(headers);
         }
+    }
+
+    #[cold]
+    fn drop_hop_by_hop(&mut self, headers: &HeaderMap) {
         let named = |header: &HeaderName| {
             let lists = headers.get_all(CONNECTION).iter().map(HeaderValue::as_bytes);
             let mut names = lists.flat_map(|list| list.split(|byte| *byte == b','));
             names.any(|name| name.trim_ascii().eq_ignore_ascii_case(header.as_str().as_bytes()))
         };
-        Self {
-            credential: if named(&API_KEY_HEADER) { Header::Malformed } else { self.credential },
-            group: if named(&GROUP_HEADER) { Header::Malformed } else { self.group },
+        if named(&API_KEY_HEADER) {
+            self.credential = Header::Malformed;
+        }
+        if named(&GROUP_HEADER) {
+            self.group = Header::Malformed;
         }
     }
 

@@ -41,6 +41,7 @@ impl Time {
         Self { clock, read: OnceLock::new() }
     }
 
+    #[inline]
     fn is_within(&self, validity: Validity) -> bool {
         validity == Validity::ALWAYS || validity.contains(*self.read.get_or_init(self.clock))
     }
@@ -120,6 +121,14 @@ pub(crate) enum Ruling<R: Records> {
 }
 
 impl<R: Records> Ruling<R> {
+    /// What the caller is told; none if it is let in.
+    pub(crate) fn denial(&self) -> Option<Denial> {
+        match self {
+            Self::Public(_) | Self::Authorised(..) => None,
+            Self::Deny { denial, .. } => Some(*denial),
+        }
+    }
+
     const fn deny(by: Check, denial: Denial) -> Self {
         Self::Deny { denial, by }
     }

@@ -118,6 +118,7 @@ impl Collections {
 
     /// The name of the entity of this kind with this ULID, given as a number of 128 bits.
     #[must_use]
+    #[inline]
     pub const fn entity_from_ulid(&self, kind: EntityKind, ulid: u128) -> EntityName {
         EntityName::new(self.of(kind), kind, ulid)
     }
@@ -128,6 +129,7 @@ impl Collections {
         ClientName::new(self.clients, ulid)
     }
 
+    #[inline]
     const fn of(&self, kind: EntityKind) -> Collection {
         match kind {
             EntityKind::ApiUser => self.api_users,

@@ -40,6 +40,7 @@ pub struct EntityName {
 }
 
 impl EntityName {
+    #[inline]
     pub(super) const fn new(collection: Collection, kind: EntityKind, ulid: u128) -> Self {
         Self { collection, kind, ulid: Ulid::from_u128(ulid) }
     }

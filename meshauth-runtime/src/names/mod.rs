@@ -36,6 +36,12 @@ mod tests {
     }
 
     #[test]
+    fn names_of_groups_sort_by_their_ulids() {
+        let ulids = [0, 1, u128::from(u64::MAX), 1 << 64, u128::MAX];
+        assert!(ulids.map(GroupName::from_ulid).is_sorted_by(|before, after| before < after));
+    }
+
+    #[test]
     fn t_d01_another_spelling_is_refused_never_folded() {
         for position in 7..CANONICAL.len() {
             for other in ['a', 'i', 'I', 'L', 'O', 'U', ' ', '-', '/', '\n', '\0', '٣'] {

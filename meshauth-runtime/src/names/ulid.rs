@@ -50,10 +50,12 @@ pub(crate) fn write_ulid(mut value: u128, text: &mut [u8]) {
 pub(super) struct Ulid([u8; 16]);
 
 impl Ulid {
+    #[inline]
     pub(super) const fn from_u128(value: u128) -> Self {
         Self(value.to_be_bytes())
     }
 
+    #[inline]
     pub(super) const fn as_u128(self) -> u128 {
         u128::from_be_bytes(self.0)
     }

@@ -193,6 +193,6 @@ async fn keep(audit: &Audit, record: AuditRecord, deadline: &mut Deadline) -> Re
     if audit.comes_first(&record) {
         return audit.write(record, deadline.ends()).await.map_err(|_| Denial::AuditUnavailable);
     }
-    audit.offer(record);
+    audit.offer(Box::new(record));
     Ok(())
 }

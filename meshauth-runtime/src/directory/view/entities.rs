@@ -52,6 +52,7 @@ impl EntityRow {
         self.flags_and_place & ACTIVE != 0
     }
 
+    #[inline]
     pub(super) fn is_person(&self) -> bool {
         self.flags_and_place & PERSON != 0
     }
@@ -62,6 +63,7 @@ impl EntityRow {
         self.flags_and_place >> FLAGS
     }
 
+    #[inline]
     pub(super) fn ulid(&self) -> u128 {
         u128::from_be_bytes(self.ulid)
     }
