@@ -8,7 +8,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use super::BATCH;
+use super::{BATCH, unary::answer_all};
 use crate::{
     contender::Call,
     lineup::Name,
@@ -69,6 +69,9 @@ fn total(name: &str, kind: &str, batches: usize) -> Result<u64, Box<dyn Error>> 
 pub(crate) fn counted_run(options: &[String]) -> ExitCode {
     let [name, kind, batches] = options else { return ExitCode::from(2) };
     let batches: usize = batches.parse().unwrap_or_default();
+    if answer_all(name, batches * BATCH) {
+        return ExitCode::SUCCESS;
+    }
     let world = World::small();
     let requests = Requests::draw(&world, RUNS[1] * BATCH);
     let requests = if kind == "allow" { requests.allowed } else { requests.denied };

@@ -46,3 +46,22 @@ fn time(server: &mut impl Server) -> f64 {
     warm_up.into_iter().for_each(&mut call);
     nanoseconds(timed(|| requests.into_iter().for_each(call)), BATCH)
 }
+
+/// Calls one of the servers so often, to be looked at by a profiler: whether there is one of this
+/// name.
+pub(crate) fn answer_all(name: &str, calls: usize) -> bool {
+    match name {
+        "unguarded-routes" => answer_each(&mut unguarded_routes(), calls),
+        "guarded-routes" => answer_each(&mut guarded_routes(), calls),
+        "unguarded" => answer_each(&mut unguarded(), calls),
+        "guarded" => answer_each(&mut guarded(), calls),
+        _ => return false,
+    }
+    true
+}
+
+fn answer_each(server: &mut impl Server, calls: usize) {
+    for _ in 0..calls {
+        std::hint::black_box(server.answer(request()));
+    }
+}
