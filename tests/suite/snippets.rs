@@ -1,6 +1,6 @@
-//! The code that the README shows in part, with the rest of it around.
+//! The code that the guide shows in part, with the rest of it around.
 
-#![allow(unused_variables, reason = "the README shows what there is, and does not go on")]
+#![allow(unused_variables, reason = "the guide shows what there is, and does not go on")]
 
 use std::time::{Duration, SystemTime};
 
@@ -15,37 +15,36 @@ use tokio::net::TcpListener;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-/// The service of the README, in one method.
+/// The service of the guide, in one method.
 mod method {
-    pub(super) enum GetAccount {}
+    pub(super) enum GetNote {}
 }
 
-const ADMIN: Role<'_> = Role::new(1_000_000, "ROLE_WALLET_ADMIN");
-const VIEWER: Role<'_> = Role::new(1_000_001, "ROLE_WALLET_VIEWER");
-const PATH: &str = "/wallet.v1.AccountService/GetAccount";
+const ADMIN: Role<'_> = Role::new(1, "ROLE_NOTES_ADMIN");
+const VIEWER: Role<'_> = Role::new(2, "ROLE_NOTES_VIEWER");
+const PATH: &str = "/notes.v1.NoteService/GetNote";
 
-static GET_ACCOUNT: MethodPolicy =
-    MethodPolicy::authorised(PATH, Operation::Read, &[ADMIN, VIEWER]);
+static GET_NOTE: MethodPolicy = MethodPolicy::authorised(PATH, Operation::Read, &[ADMIN, VIEWER]);
 static POLICY: ServicePolicy = ServicePolicy::new(
-    "wallet.v1.AccountService",
+    "notes.v1.NoteService",
     "0",
-    &[&GET_ACCOUNT],
+    &[&GET_NOTE],
     &[RoleMethods::new(ADMIN, &[PATH]), RoleMethods::new(VIEWER, &[PATH])],
 );
 
-impl Method for method::GetAccount {
-    const POLICY: &'static MethodPolicy = &GET_ACCOUNT;
+impl Method for method::GetNote {
+    const POLICY: &'static MethodPolicy = &GET_NOTE;
     const SERVICE: &'static ServicePolicy = &POLICY;
     type Kind = Read;
     type Access = Authorised<Self>;
 }
 
-struct Account {
+struct Note {
     owner: String,
     owners: Vec<String>,
 }
 
-impl Resource for Account {
+impl Resource for Note {
     fn owner(&self) -> &str {
         &self.owner
     }
@@ -54,30 +53,27 @@ impl Resource for Account {
     }
 }
 
-impl Exchange for method::GetAccount {
+impl Exchange for method::GetNote {
     type Request = ();
-    type Response = Account;
+    type Response = Note;
 
     fn request_admitted((): &(), _: &mut impl FnMut(Ownership<'_>) -> bool) -> bool {
         true
     }
-    fn response_admitted(
-        response: &Account,
-        admits: &mut impl FnMut(Ownership<'_>) -> bool,
-    ) -> bool {
+    fn response_admitted(response: &Note, admits: &mut impl FnMut(Ownership<'_>) -> bool) -> bool {
         admits(Ownership::of(response))
     }
 }
 
-type AccountView = Vec<String>;
+type NoteView = Vec<String>;
 
-impl From<Account> for AccountView {
-    fn from(account: Account) -> Self {
-        account.owners
+impl From<Note> for NoteView {
+    fn from(note: Note) -> Self {
+        note.owners
     }
 }
 
-async fn find(_: &str) -> Option<Account> {
+async fn find(_: &str) -> Option<Note> {
     None
 }
 
@@ -87,26 +83,26 @@ fn authoriser() -> Authoriser {
 
 async fn serve(listener: TcpListener) -> Outcome {
     let authoriser = authoriser();
-    include!(concat!(env!("OUT_DIR"), "/readme_http.rs"));
+    include!(concat!(env!("OUT_DIR"), "/guide_http.rs"));
     Ok(())
 }
 
 #[tokio::test]
-async fn the_routes_of_the_readme_are_served() {
+async fn the_routes_of_the_guide_are_served() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let server = serve(listener);
     assert!(tokio::time::timeout(Duration::from_millis(50), server).await.is_err());
 }
 
 #[test]
-fn the_shadow_of_the_readme_is_one() -> Outcome {
+fn the_shadow_of_the_guide_is_one() -> Outcome {
     let directory = MemoryDirectory::new(Default::default())?;
     let friday = SystemTime::now() + Duration::from_secs(3600);
-    include!(concat!(env!("OUT_DIR"), "/readme_shadow.rs"));
+    include!(concat!(env!("OUT_DIR"), "/guide_shadow.rs"));
     Ok(())
 }
 
 #[test]
-fn the_tests_of_the_readme_pass() {
-    include!(concat!(env!("OUT_DIR"), "/readme_testing.rs"));
+fn the_tests_of_the_guide_pass() {
+    include!(concat!(env!("OUT_DIR"), "/guide_testing.rs"));
 }
