@@ -3,9 +3,11 @@
 #[path = "build/everything.rs"]
 mod everything;
 
-use std::{env, error::Error, fs, io, path::Path};
+use std::{collections::BTreeMap, env, error::Error, fs, io, path::Path};
 
 use prost::Message;
+
+const GUIDE: &str = "../meshauth-runtime/src/guide";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
@@ -31,22 +33,32 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The code of the README that is shown in part, to be compiled where the rest is.
+/// The code that the guide shows in part, to be compiled where the rest is.
 fn snippets(out: &Path) -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed=../README.md");
-    let readme = fs::read_to_string("../README.md")?;
-    for (name, file) in [
-        ("rust http", "readme_http.rs"),
-        ("rust shadow", "readme_shadow.rs"),
-        ("rust testing", "readme_testing.rs"),
-        ("text access.txt", "access.txt"),
-    ] {
-        let start = format!("```{name}\n");
-        let block = readme.split(&start).nth(1).and_then(|rest| rest.split("```").next());
-        let block = block.ok_or(format!("the README has no block `{name}`"))?;
-        let is_code = Path::new(file).extension().is_some_and(|extension| extension == "rs");
-        let text = if is_code { format!("{{\n{block}}}\n") } else { block.to_owned() };
-        fs::write(out.join(file), text)?;
+    println!("cargo::rerun-if-changed={GUIDE}");
+    let mut blocks = BTreeMap::new();
+    for page in fs::read_dir(GUIDE)? {
+        let path = page?.path();
+        if path.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let page = fs::read_to_string(&path)?;
+        for fenced in page.split("\n```").skip(1).step_by(2) {
+            let (info, text) = fenced.split_once('\n').ok_or("a block that does not end")?;
+            if let Some((_, name)) = info.split_once(' ')
+                && blocks.insert(name.to_owned(), (info.to_owned(), text.to_owned())).is_some()
+            {
+                return Err(format!("the guide has two blocks `{name}`").into());
+            }
+        }
+    }
+    for (name, (info, text)) in blocks {
+        // Code is a file that `snippets.rs` includes; one that is not included is an error there.
+        if info.starts_with("rust") {
+            fs::write(out.join(format!("guide_{name}.rs")), format!("{{\n{text}\n}}\n"))?;
+        } else if name == "access.txt" {
+            fs::write(out.join(name), text + "\n")?;
+        }
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::lint::Lint;
 
 /// The rule that is broken, or the lint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the rules are described in the README, by their numbers")]
+#[expect(missing_docs, reason = "the guide describes the rules, by their numbers")]
 pub enum Code {
     E01,
     E02,

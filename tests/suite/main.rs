@@ -14,6 +14,7 @@ mod batches;
 mod client;
 mod faults;
 mod grants;
+mod guide;
 mod hierarchy;
 mod http;
 mod kit;

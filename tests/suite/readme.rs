@@ -15,17 +15,24 @@ use http::{HeaderMap, HeaderValue};
 use meshauth_runtime::{Authoriser, MemoryDirectory, MethodPolicy, Operation, Presented, Role};
 
 const README: &str = include_str!("../../README.md");
+const ANNOTATIONS: &str = include_str!("../../meshauth-runtime/src/guide/annotations.md");
+const OPERATORS: &str = include_str!("../../meshauth-runtime/src/guide/operators.md");
 
-/// The blocks of the README, by the name behind the language: ```` ```rust build.rs ````.
-fn blocks() -> BTreeMap<&'static str, &'static str> {
+/// The blocks of a page, by the name behind the language: ```` ```rust build.rs ````.
+pub(crate) fn blocks_of(page: &str) -> BTreeMap<&str, &str> {
     let mut blocks = BTreeMap::new();
-    for fenced in README.split("\n```").skip(1).step_by(2) {
+    for fenced in page.split("\n```").skip(1).step_by(2) {
         let (info, text) = fenced.split_once('\n').unwrap();
         if let Some((_, name)) = info.split_once(' ') {
             assert!(blocks.insert(name, text).is_none(), "{name} is there twice");
         }
     }
     blocks
+}
+
+/// The blocks of the README.
+pub(crate) fn blocks() -> BTreeMap<&'static str, &'static str> {
+    blocks_of(README)
 }
 
 /// An empty folder with files of the README in it. It is outside of this workspace, as a stranger's
@@ -45,6 +52,8 @@ impl Project {
         for file in files {
             project.write(file, blocks[file]);
         }
+        // The annotation and its roles, as the README has them written.
+        project.sh("annotation");
         // The versions that the rest of the tests run with; nothing has to be fetched.
         fs::copy(workspace().join("Cargo.lock"), project.root.join("Cargo.lock")).unwrap();
         project
@@ -94,7 +103,7 @@ impl Project {
     /// Starts the server, calls it, and compares what the caller prints with the README.
     #[track_caller]
     fn serve_and_call(&self) {
-        let _server = Running(self.binary("wallet").stdout(Stdio::null()).spawn().unwrap());
+        let _server = Running(self.binary("notes").stdout(Stdio::null()).spawn().unwrap());
         for _ in 0..100 {
             if std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
                 break;
@@ -108,8 +117,13 @@ impl Project {
     /// Runs a block of commands.
     #[track_caller]
     fn sh(&self, block: &str) {
-        let script = format!("set -e\n{}", blocks()[block]);
-        let ran = Command::new("sh").args(["-c", &script]).current_dir(&self.root).output();
+        let checkout = format!("{}/", workspace().display());
+        let script = format!("set -e\n{}", blocks()[block].replace("../meshauth/", &checkout));
+        let ran = Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(&self.root)
+            .env("CARGO_NET_OFFLINE", "true")
+            .output();
         let ran = ran.unwrap();
         assert!(ran.status.success(), "{block}: {}", String::from_utf8_lossy(&ran.stderr));
     }
@@ -135,9 +149,16 @@ fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-const PROTO: &str = "proto/wallet/v1/account.proto";
-const FILES: [&str; 6] =
-    ["Cargo.toml", PROTO, "build.rs", "src/main.rs", "directory.json", "src/bin/call.rs"];
+const PROTO: &str = "proto/notes/v1/notes.proto";
+const FILES: [&str; 7] = [
+    "Cargo.toml",
+    PROTO,
+    "build.rs",
+    "src/main.rs",
+    "src/notes.rs",
+    "directory.json",
+    "src/bin/call.rs",
+];
 
 #[test]
 fn the_readme_works_in_an_empty_folder() {
@@ -145,7 +166,7 @@ fn the_readme_works_in_an_empty_folder() {
     project.build_well();
     project.serve_and_call();
 
-    // The same project with the annotation taken away: the build fails with the text of the README.
+    // The same project with the annotation taken away: the build fails with the text of the guide.
     project.edit(PROTO, |proto| {
         let start = proto.find(" {\n    option (").unwrap();
         let end = start + proto[start..].find("};\n  }").unwrap() + "};\n  }".len();
@@ -154,7 +175,7 @@ fn the_readme_works_in_an_empty_folder() {
     let failed = project.build();
     assert!(!failed.status.success());
     let shown = String::from_utf8_lossy(&failed.stderr);
-    for line in blocks()["breach"].lines() {
+    for line in blocks_of(ANNOTATIONS)["breach"].lines() {
         assert!(shown.contains(line.trim()), "{line}\n{shown}");
     }
 
@@ -174,11 +195,6 @@ fn the_readme_works_in_an_empty_folder() {
         let include = "concat!(env!(\"OUT_DIR\"), \"/mod.rs\")";
         project.edit("src/main.rs", |code| code.replace(include, "\"../gen/mod.rs\""));
         project.edit("src/bin/call.rs", |code| code.replace(include, "\"../../gen/mod.rs\""));
-        let protos = Command::new("protoc-gen-meshauth")
-            .args(["--protos", "proto"])
-            .current_dir(&project.root)
-            .status();
-        assert!(protos.unwrap().success());
         project.sh(block);
         project.build_well();
         project.serve_and_call();
@@ -186,11 +202,11 @@ fn the_readme_works_in_an_empty_folder() {
 }
 
 #[test]
-fn a_denial_reads_for_operators_as_the_readme_shows() {
+fn a_denial_reads_for_operators_as_the_guide_shows() {
     static POLICY: MethodPolicy = MethodPolicy::authorised(
-        "/wallet.v1.AccountService/GetAccount",
+        "/notes.v1.NoteService/GetNote",
         Operation::Read,
-        &[Role::new(1_000_000, "ROLE_WALLET_ADMIN"), Role::new(1_000_001, "ROLE_WALLET_VIEWER")],
+        &[Role::new(1, "ROLE_NOTES_ADMIN"), Role::new(2, "ROLE_NOTES_VIEWER")],
     );
     let blocks = blocks();
     let (_, key) = blocks["src/bin/call.rs"].split_once("KEY: &str = \"").unwrap();
@@ -203,30 +219,19 @@ fn a_denial_reads_for_operators_as_the_readme_shows() {
     let presented = Presented::read(&headers);
     let decision = authoriser.decide(Some(&POLICY), &presented);
     let shown = decision.now_or_never().unwrap().to_string();
-    assert!(README.contains(&format!("```text\n{shown}\n```")), "{shown}");
-}
-
-#[test]
-fn the_readme_of_the_test_kit_shows_the_code_that_is_compiled() {
-    let kit = include_str!("../../meshauth-runtime/testing/README.md");
-    assert!(kit.contains(&format!("```rust\n{}\n```", blocks()["testing"])));
+    assert_eq!(blocks_of(OPERATORS)["decision"], shown);
 }
 
 #[test]
 fn every_block_of_the_readme_is_one_that_is_run() {
-    let run = [&FILES[..], &["buf.yaml", "buf.gen.yaml", "buf", "protoc", "install"]].concat();
-    let compared = ["breach", "call"];
-    // See `snippets.rs`.
-    let compiled = ["http", "shadow", "testing", "access.txt"];
+    let run = [&FILES[..], &["annotation", "buf.yaml", "buf.gen.yaml", "buf", "protoc", "install"]]
+        .concat();
     for name in blocks().keys() {
-        let known = [&run[..], &compared, &compiled].concat();
-        assert!(known.contains(name), "{name} is not run");
+        assert!(run.contains(name) || *name == "call", "{name} is not run");
     }
-    // The blocks without a name: the first commands, which CI runs, a comment to meshauth, which the
-    // generator's tests read, and the denial above.
+    // The block without a name is the first commands, which CI runs.
     let unnamed = README.split("\n```").skip(1).step_by(2);
     let unnamed: Vec<_> =
         unnamed.filter(|block| !block.lines().next().unwrap().contains(' ')).collect();
-    assert_eq!(unnamed.len(), 3, "{unnamed:?}");
-    assert!(unnamed[0].contains("cargo run --bin brokerage\ncargo test --workspace"));
+    assert_eq!(unnamed, ["sh\ncargo run --bin notes\ncargo test --workspace"]);
 }

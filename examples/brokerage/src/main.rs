@@ -1,5 +1,4 @@
-//! The program to run first: a guarded tonic server, called as each kind of caller, and what came
-//! of it.
+//! A trading API with two services: every kind of caller calls them, and a table shows the answers.
 //!
 //! `cargo run --bin brokerage` needs nothing but Rust. It ends with exit code 1 if any call differs
 //! from what is expected of it. To copy from here, read `accounts.rs`, `orders.rs`, `store.rs` and

@@ -1,61 +1,61 @@
-//! For tests of services: a world in a few lines, an access for a unit test, the exact reason of a
-//! denial, and every role against every method.
+//! Tests services that meshauth guards: it builds a world in a few lines, makes an access for a unit
+//! test, names the check that refused, and tries every role against every method.
 //!
 //! ```
 //! # use meshauth_runtime::{
 //! #     Authorised, Method, MethodPolicy, Operation, Read, Role, RoleMethods, ServicePolicy,
 //! # };
 //! # mod method {
-//! #     pub enum GetAccount {}
+//! #     pub enum GetNote {}
 //! # }
-//! # const VIEWER: Role<'_> = Role::new(1_000_001, "ROLE_WALLET_VIEWER");
-//! # const PATH: &str = "/wallet.v1.AccountService/GetAccount";
+//! # const VIEWER: Role<'_> = Role::new(2, "ROLE_NOTES_VIEWER");
+//! # const PATH: &str = "/notes.v1.NoteService/GetNote";
 //! # static POLICY: ServicePolicy = ServicePolicy::new(
-//! #     "wallet.v1.AccountService", "0", &[&GET], &[RoleMethods::new(VIEWER, &[PATH])],
+//! #     "notes.v1.NoteService", "0", &[&GET], &[RoleMethods::new(VIEWER, &[PATH])],
 //! # );
 //! # static GET: MethodPolicy = MethodPolicy::authorised(PATH, Operation::Read, &[VIEWER]);
-//! # impl Method for method::GetAccount {
+//! # impl Method for method::GetNote {
 //! #     const POLICY: &'static MethodPolicy = &GET;
 //! #     const SERVICE: &'static ServicePolicy = &POLICY;
 //! #     type Kind = Read;
 //! #     type Access = Authorised<Self>;
 //! # }
-//! // use api::wallet::v1::account_service_guard::{POLICY, method};
+//! // use api::notes::v1::note_service_guard::{POLICY, method};
 //! use meshauth_runtime::{Check, Denial};
 //! use meshauth_testing::{RoleMatrix, TestWorld, role};
 //!
-//! // A broker, two desks below it, and a bot that may look at one of them.
+//! // A company, two teams below it, and a bot that may read the notes of one of them.
 //! let mut world = TestWorld::new();
-//! let broker = world.group();
-//! let [desk, other] = [world.group_below(broker), world.group_below(broker)];
-//! let bot = world.api_user(desk);
-//! world.grant(bot, desk, role(&POLICY, "ROLE_WALLET_VIEWER"));
+//! let company = world.group();
+//! let [design, sales] = [world.group_below(company), world.group_below(company)];
+//! let bot = world.api_user(design);
+//! world.grant(bot, design, role(&POLICY, "ROLE_NOTES_VIEWER"));
 //!
-//! // The access that the authoriser gives it, for a unit test of a handler or a store.
-//! let access = world.call::<method::GetAccount>(bot, desk).assert_allowed();
-//! assert!(access.scope().contains(&world.resource(desk)));
-//! assert!(!access.scope().contains(&world.resource(other)));
+//! // The access that the authoriser gives the bot, for a unit test of a handler or a store.
+//! let access = world.call::<method::GetNote>(bot, design).assert_allowed();
+//! assert!(access.scope().contains(&world.resource(design)));
+//! assert!(!access.scope().contains(&world.resource(sales)));
 //!
-//! // Why a call is refused, to the check that refused it: callers see the same in both cases.
-//! let elsewhere = world.call::<method::GetAccount>(bot, broker);
+//! // Two calls that are refused. The caller sees the same denial, the test also sees the check.
+//! let elsewhere = world.call::<method::GetNote>(bot, company);
 //! elsewhere.assert_denied_by(Check::Role, Denial::RoleRequired);
-//! let nowhere = world.caller(bot).in_unknown_group().call::<method::GetAccount>();
+//! let nowhere = world.caller(bot).in_unknown_group().call::<method::GetNote>();
 //! nowhere.assert_denied_by(Check::Group, Denial::RoleRequired);
 //!
-//! // Every role against every method, and the table to keep in the repository.
+//! // Every role against every method, and a table of who may call what, to keep for review.
 //! let report = RoleMatrix::of(&[&POLICY]).decide();
 //! report.assert_holds();
 //! report.table().assert_matches(
-//!     "wallet.v1.AccountService ROLE_WALLET_VIEWER 1000001 GetAccount READ",
+//!     "notes.v1.NoteService ROLE_NOTES_VIEWER 2 GetNote READ",
 //! );
 //! ```
 //!
-//! An axum handler that calls `accept` or `release` of its access is tested on its route, with
-//! [`TestWorld::headers`]: what they tell operators comes from there.
+//! Test an axum handler that calls `accept` or `release` through its route, with
+//! [`TestWorld::headers`].
 //!
-//! It is for tests alone: its keys can be worked out by anyone, so a world of it is no directory for
-//! a service that runs. Apart from that it weakens nothing, wherever it is a dependency: an access
-//! comes from the [`Authoriser`](meshauth_runtime::Authoriser) here as everywhere.
+//! Use it in tests only: anyone can work out its keys, so a `TestWorld` must not be the directory of a
+//! running service. It weakens nothing else. Each access comes from the
+//! [`Authoriser`](meshauth_runtime::Authoriser), here as everywhere.
 
 mod at_once;
 mod called;

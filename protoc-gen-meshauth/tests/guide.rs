@@ -1,4 +1,4 @@
-//! What the README says of options, lints and comments is what there is.
+//! What the guide says of options, lints and comments is what there is.
 
 #![cfg(feature = "build-script")]
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a fault in a test fails it")]
@@ -8,21 +8,21 @@ mod common;
 use common::{Request, wallet};
 use protoc_gen_meshauth::{Code, Diagnostic, Lint, OPTIONS};
 
-const README: &str = include_str!("../README.md");
+const GUIDE: &str = include_str!("../../meshauth-runtime/src/guide/annotations.md");
 
 #[test]
-fn the_readme_lists_every_option_with_the_words_of_the_help() {
+fn the_guide_lists_every_option_with_the_words_of_the_help() {
     for (form, what) in OPTIONS {
         let row = format!("| `{}` | {} |", form.replace('|', "\\|"), what);
         // In Markdown, names are marked as such.
         let plain = |text: &str| text.replace('`', "");
-        assert!(plain(README).contains(&plain(&row)), "{row}");
+        assert!(plain(GUIDE).contains(&plain(&row)), "{row}");
     }
 }
 
 #[test]
-fn the_readme_lists_every_lint_with_its_level() {
-    let (_, table) = README.split_once("| lint | by default | |").unwrap();
+fn the_guide_lists_every_lint_with_its_level() {
+    let (_, table) = GUIDE.split_once("| lint | by default | |").unwrap();
     for lint in Lint::ALL {
         let name = format!("`{lint}`");
         let row = table.lines().find(|row| row.contains(&name)).unwrap();
@@ -31,8 +31,8 @@ fn the_readme_lists_every_lint_with_its_level() {
 }
 
 #[test]
-fn the_comment_in_the_readme_allows_what_it_says() {
-    let (_, block) = README.split_once("```proto\n").unwrap();
+fn the_comment_in_the_guide_allows_what_it_says() {
+    let (_, block) = GUIDE.split_once("```proto\n").unwrap();
     let (method, _) = block.split_once("\n```").unwrap();
     let method = method.replace("SetClockRequest", "M").replace("Clock)", "M)");
     let method = format!(
