@@ -103,7 +103,7 @@ fn every_block_of_the_guide_is_checked() {
     for page in [SERVICES, ANNOTATIONS, OPERATORS, SECURITY] {
         for name in blocks_of(page).into_keys() {
             let compiled = snippets.contains(&format!("/guide_{name}.rs"));
-            let compared = ["access.txt", "alerts", "breach", "decision", "key", "record"];
+            let compared = ["access.txt", "alerts", "breach", "decision", "key", "line", "record"];
             assert!(compiled || compared.contains(&name), "{name} is not checked");
         }
         // Without a name there is only a comment to meshauth, which the generator's tests read.
@@ -131,6 +131,13 @@ fn a_record_has_the_fields_that_the_guide_shows() {
         let is_other = others.contains(&format!("`{name}`"));
         assert!(shown.get(name).is_some() != is_other, "{name}");
     }
+}
+
+#[test]
+fn the_line_shows_the_decision() {
+    let blocks = blocks_of(OPERATORS);
+    let line: serde_json::Value = serde_json::from_str(blocks["line"]).unwrap();
+    assert_eq!(line["fields"]["message"], blocks["decision"]);
 }
 
 #[test]

@@ -9,18 +9,18 @@
 
 // The links between pages: a definition before the page's own, which is for readers of the files.
 
-#[doc = "[annotations]: super::annotations\n[operators]: super::operators\n[security]: super::security\n"]
+#[doc = "[annotations]: crate::guide::annotations\n[operators]: crate::guide::operators\n[security]: crate::guide::security\n"]
 #[doc = include_str!("services.md")]
 pub mod services {}
 
-#[doc = "[services]: super::services\n[operators]: super::operators\n[security]: super::security\n"]
+#[doc = "[services]: crate::guide::services\n[operators]: crate::guide::operators\n[security]: crate::guide::security\n"]
 #[doc = include_str!("annotations.md")]
 pub mod annotations {}
 
-#[doc = "[services]: super::services\n[annotations]: super::annotations\n[security]: super::security\n"]
+#[doc = "[services]: crate::guide::services\n[annotations]: crate::guide::annotations\n[security]: crate::guide::security\n"]
 #[doc = include_str!("operators.md")]
 pub mod operators {}
 
-#[doc = "[services]: super::services\n[annotations]: super::annotations\n[operators]: super::operators\n"]
+#[doc = "[services]: crate::guide::services\n[annotations]: crate::guide::annotations\n[operators]: crate::guide::operators\n"]
 #[doc = include_str!("security.md")]
 pub mod security {}
