@@ -13,6 +13,7 @@ pub const MAX_SHADOW: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// A check that can be put into shadow mode. Who calls and in which group is always decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Shadowable {
     /// Check 4: a call without a role is let through. This check is the wall between groups: while
     /// it is in shadow mode, any active API user may act in any known group.
@@ -162,6 +163,7 @@ impl Shadow {
 
 /// A shadow mode that cannot be switched on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ShadowError {
     /// No check is named.
     #[error("shadow mode needs a check to be shadowed")]

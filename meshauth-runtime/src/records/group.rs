@@ -125,6 +125,7 @@ fn has_duplicate(groups: &[GroupName]) -> bool {
 
 /// A stored group whose hierarchy is inconsistent: it is unusable, never treated as a root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum HierarchyError {
     /// The last of `owners` (before the group itself) is not its `owner`.
     #[error("the owners of the group do not end with its owner")]
