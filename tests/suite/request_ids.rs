@@ -49,7 +49,7 @@ async fn the_caller_the_handler_and_the_records_have_one_id() {
     let answered = get(&server, &viewer(), "id 2").await;
     let id = told(&answered, "x-request-id");
     assert_eq!(answered.get("handled-as").unwrap().to_str().unwrap(), id);
-    assert_eq!(recorded(&server).await, [id.clone()]);
+    assert_eq!(recorded(&server).await, std::slice::from_ref(&id));
     // A call that the guard ends: both of its records.
     let violation = told(&get(&server, &viewer(), "leak 3").await, "x-request-id");
     assert_eq!(recorded(&server).await, [violation.clone(), violation.clone()]);

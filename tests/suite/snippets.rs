@@ -112,7 +112,9 @@ fn the_tests_of_the_guide_pass() {
 
 #[tokio::test]
 async fn a_system_task_of_the_guide_has_its_access() -> Outcome {
-    fn make_statement(scope: &Scope<Read>) {}
+    fn make_statement(scope: &Scope<Read>) -> String {
+        scope.group().to_string()
+    }
     let mut world = TestWorld::new();
     let group = world.group();
     let authoriser = world.authoriser();

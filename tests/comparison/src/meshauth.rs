@@ -44,9 +44,10 @@ pub(crate) fn directory(world: &World) -> MemoryDirectory {
         );
     }
     for client in &world.clients {
-        let status = match client.verified {
-            true => VerificationStatus::Verified,
-            false => VerificationStatus::Pending,
+        let status = if client.verified {
+            VerificationStatus::Verified
+        } else {
+            VerificationStatus::Pending
         };
         let (name, owner) = (ClientName::from_ulid(client.id), name(client.owner));
         records.add_client(Client::new(name, owner, ClientType::Company, status));
