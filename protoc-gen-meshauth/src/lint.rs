@@ -1,4 +1,4 @@
-//! Judgements about annotations that break no rule, and how much each of them weighs.
+//! Judgements about annotations that break no rule, and their levels.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -31,7 +31,7 @@ pub enum Lint {
     UnusedDirective,
 }
 
-/// How much a lint weighs.
+/// The level of a lint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// It is not reported.

@@ -45,7 +45,7 @@ fn help() -> String {
     let options = OPTIONS.map(|(form, what)| format!("  {form:30} {what}\n"));
     let lints = Lint::ALL.map(|lint| format!("  {:30} {}\n", lint.name(), lint.default_level()));
     let (options, lints) = (options.concat(), lints.concat());
-    format!("{HELP}{options}\nLints, and how much each weighs unless it is set:\n{lints}")
+    format!("{HELP}{options}\nLints, with their default level:\n{lints}")
 }
 
 fn main() -> ExitCode {

@@ -115,8 +115,8 @@ impl Authoriser {
         self.core().revocations().clone()
     }
 
-    /// Decides a call of the method `M`, and takes the headers off the request, whatever comes of
-    /// it.
+    /// Decides a call of the method `M`, and takes the headers off the request, also if it is
+    /// denied.
     ///
     /// # Errors
     /// The denial that the caller is told.

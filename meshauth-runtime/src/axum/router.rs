@@ -80,8 +80,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         Self { router, ..self }
     }
 
-    /// A route that nothing guards, such as a health check: one path, without captures. The reason is for the reader of the code
-    /// and for the log.
+    /// A route that nothing guards, such as a health check: one path, without captures. The reason
+    /// is for readers of the code and of the log.
     ///
     /// # Panics
     /// As [`Router::route`].
