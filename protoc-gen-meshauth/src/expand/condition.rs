@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{ident, message::MessageFunctions, resource::lent, template::Template};
+use super::{ident, message_functions::MessageFunctions, resource::lent, template::Template};
 use crate::{
     error::Error,
     names::{snake, upper_camel},

@@ -6,8 +6,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{
-    Rpc, bug, condition::Conditions, doc::doc, ident, joined, seen_from_guard, template::Template,
-    unnamed,
+    Rpc, condition::Conditions, doc::doc, ident, joined, message_functions::MessageFunctions,
+    seen_from_guard, template::Template, unnamed,
 };
 use crate::{
     error::Error,
@@ -22,16 +22,6 @@ pub(super) struct MessageTemplates {
     request: Template,
     response: Template,
     function: Template,
-}
-
-/// The functions of a service's module that look into messages.
-#[derive(Default)]
-pub(super) struct MessageFunctions {
-    /// Those that look at every depth, by the full name of the message.
-    nested: BTreeMap<String, String>,
-    /// Those that look into the direct fields of a message of several methods.
-    direct: BTreeMap<String, String>,
-    pub(super) code: String,
 }
 
 impl MessageTemplates {
@@ -156,14 +146,6 @@ impl MessageTemplates {
                 ("admitted", &self.conditions.of_message("message", contents, path, functions)?),
             ],
         )
-    }
-}
-
-impl MessageFunctions {
-    /// The function that looks into a message at every depth.
-    pub(super) fn nested(&self, message: &str) -> Result<&str, Error> {
-        let function = self.nested.get(message).map(String::as_str);
-        function.ok_or_else(|| bug(&format!("nothing looks into {message}")))
     }
 }
 

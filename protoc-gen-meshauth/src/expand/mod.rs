@@ -5,6 +5,7 @@ mod digest;
 mod doc;
 mod guard;
 mod message;
+mod message_functions;
 mod method;
 mod resource;
 mod table;
