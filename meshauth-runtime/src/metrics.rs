@@ -44,7 +44,7 @@ mod counted {
     use metrics::{Key, Label, Level, Metadata, with_recorder};
 
     use super::Counted;
-    use crate::decision::ShadowedChecks;
+    use crate::decision::outcome;
 
     pub(crate) const COUNTS: bool = true;
 
@@ -90,11 +90,7 @@ mod counted {
             name: DECISIONS,
             method: counted.method.unwrap_or("none"),
             event: counted.event,
-            outcome: match counted.denial {
-                Some(denial) => denial.reason(),
-                None if counted.shadowed == ShadowedChecks::NONE => "ALLOW",
-                None => "SHADOW",
-            },
+            outcome: outcome(counted.denial, counted.shadowed),
         };
         with_recorder(|recorder| {
             recorder.register_counter(series.key(), &METADATA).increment(1);

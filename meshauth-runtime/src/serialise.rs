@@ -40,7 +40,7 @@ macro_rules! read_from_text {
 }
 
 // Names of entities and clients are read in the collections `api_users`, `users` and `clients`; for
-// a service's own there is `Collections::parse_entity` and its like.
+// a service's own there are `Collections::entity` and `Collections::client`.
 read_from_text!(GroupName, EntityName, ClientName, Grant);
 
 fn text<'de, T, D>(deserializer: D) -> Result<T, D::Error>

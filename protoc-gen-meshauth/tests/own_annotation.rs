@@ -358,3 +358,11 @@ fn a_new_annotation_is_taken_as_it_is() {
         }
     }
 }
+
+#[test]
+fn the_annotation_of_the_example_is_as_it_is_written() {
+    let roles = ["--roles", "NOTES_ADMIN,NOTES_VIEWER"];
+    let example = include_str!("../../examples/notes/proto/acme/access/v1/access.proto");
+    let (annotation, _) = new_annotation("acme.access.v1", &roles);
+    assert_eq!(annotation.text, example);
+}

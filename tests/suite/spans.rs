@@ -3,9 +3,14 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
+use meshauth_runtime::{Shadow, Shadowable};
 use meshauth_tests::{api::meshauth::testing::desk::v1::Note, worlds::group_name};
 use tracing::{
     Event, Subscriber,
@@ -20,7 +25,11 @@ use tracing_subscriber::{
 
 use crate::{
     answers::{Caller, drain},
-    service::{CORPORATE, CORPORATE_ADMIN, CORPORATE_VIEWER, INDIVIDUAL, WITHOUT_ROLE, start},
+    lasting::until,
+    service::{
+        CORPORATE, CORPORATE_ADMIN, CORPORATE_VIEWER, Fault, INDIVIDUAL, WITHOUT_ROLE, start,
+        start_with,
+    },
 };
 
 type Fields = BTreeMap<String, String>;
@@ -30,6 +39,8 @@ type Fields = BTreeMap<String, String>;
 struct Spans {
     closed: Arc<Mutex<Vec<Fields>>>,
     events: Arc<Mutex<Vec<(String, Fields)>>>,
+    /// How often something was written into a span.
+    writes: Arc<AtomicUsize>,
 }
 
 struct Written<'a>(&'a mut Fields);
@@ -52,6 +63,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        self.writes.fetch_add(1, Ordering::SeqCst);
         let span = context.span(id).unwrap();
         if let Some(fields) = span.extensions_mut().get_mut::<Fields>() {
             values.record(&mut Written(fields));
@@ -142,4 +154,38 @@ async fn what_a_handler_logs_is_in_the_span_of_its_call() {
         assert_eq!(around["group"], group_name(CORPORATE));
         assert_eq!(around["outcome"], "ALLOW");
     }
+}
+
+/// A subscriber may keep each value that a field had.
+#[tokio::test]
+async fn a_stream_that_is_decided_again_does_not_fill_its_span() {
+    let server = start_with(|authoriser| authoriser.recheck(Duration::from_millis(10))).await;
+    let spans = Spans::default();
+    let _here = tracing::subscriber::set_default(Registry::default().with(spans.clone()));
+    let watch = Caller::new(CORPORATE_VIEWER, CORPORATE);
+    let watch = watch.request(Note { text: "idle".to_owned() });
+    let mut stream = server.client().watch_desks(watch).await.unwrap().into_inner();
+    let writes = spans.writes.load(Ordering::SeqCst);
+    server.directory.take_calls();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(server.directory.take_calls().0 >= 10);
+    assert_eq!(spans.writes.load(Ordering::SeqCst), writes);
+    // That it ends is written.
+    server.directory.fail(Fault::Revoked);
+    stream.message().await.unwrap_err();
+    drop(stream);
+    until(|| !spans.closed.lock().unwrap().is_empty()).await;
+    let ended = spans.take().remove(0);
+    assert_eq!(ended[3], "CREDENTIALS_INVALID");
+}
+
+#[tokio::test]
+async fn what_only_shadow_mode_lets_through_is_told_apart() {
+    let end = std::time::SystemTime::now() + Duration::from_secs(3600);
+    let shadow = Shadow::new([Shadowable::Role], end, "roles are granted until Friday").unwrap();
+    let server = start_with(|authoriser| authoriser.shadow(shadow)).await;
+    let spans = Spans::default();
+    let _here = tracing::subscriber::set_default(Registry::default().with(spans.clone()));
+    server.get(&Caller::new(WITHOUT_ROLE, CORPORATE), "2").await.unwrap();
+    assert_eq!(spans.take().remove(0)[3], "SHADOW");
 }

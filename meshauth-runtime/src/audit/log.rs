@@ -14,14 +14,11 @@ use super::{
     sink::AuditError,
 };
 use crate::{
-    decision::{Decision, Denial, Fault, Shadow, ShadowedChecks},
+    decision::{Decision, Denial, Fault, Shadow, ShadowedChecks, outcome},
     policy::MethodPolicy,
 };
 
 pub(super) const TARGET: &str = "meshauth";
-
-/// The outcome of a call that is let in.
-pub(super) const ALLOW: &str = "ALLOW";
 
 /// What is logged of a decision is written only if somebody reads at its level.
 macro_rules! log_decision {
@@ -33,17 +30,12 @@ macro_rules! log_decision {
             method = $decision.policy().map(MethodPolicy::path),
             entity = show($decision.trace().entity().name()),
             group = show($decision.trace().group().name()),
-            outcome = outcome($decision),
+            outcome = outcome($decision.denial(), $decision.shadowed()),
             reason = $decision.denial().map(Denial::reason),
             fault = $decision.fault().map(Fault::name),
             "{}", $decision
         )
     };
-}
-
-/// What came of a decision, as metrics and spans name it too.
-pub(super) fn outcome(decision: &Decision<'_>) -> &'static str {
-    decision.denial().map_or(ALLOW, Denial::reason)
 }
 
 pub(super) fn show<T: fmt::Display>(value: Option<T>) -> Option<field::DisplayValue<T>> {
@@ -63,7 +55,7 @@ pub(crate) fn decision(event: AuditEvent, decision: &Decision<'_>, request: Requ
 /// What a system task was told. It is rare, and nobody calls: each is worth a line.
 pub(crate) fn system(record: &AuditRecord) {
     let AuditRecord { event, request, task, group, denial, fault, .. } = record;
-    let outcome = denial.map_or(ALLOW, Denial::reason);
+    let outcome = outcome(*denial, record.shadowed);
     let (event, fault) = (event.name(), fault.map(Fault::name));
     if denial.is_none() {
         info!(

@@ -128,25 +128,15 @@ impl AuditRecord {
     ) -> Self {
         let trace = decision.trace();
         Self {
-            time,
-            request,
             event,
-            method: entry.map(|entry| entry.method.path()),
-            task: None,
-            operation: entry.map(|entry| entry.method.operation()),
-            policy_digest: entry.map(|entry| entry.service.digest()),
-            entity: trace.entity.name(),
-            group: trace.group.name(),
             granted: trace.granted(),
             role: role(entry, trace),
-            client: client(trace.verification),
-            outcomes: Outcomes::of(trace),
-            scope: scope(trace.scope),
             denial: decision.denial(),
             refused_by: decision.refused_by(),
             fault: decision.fault(),
             shadowed: decision.shadowed(),
             latency,
+            ..Self::of_trace(entry, (time, request), trace)
         }
     }
 
@@ -174,6 +164,7 @@ impl AuditRecord {
     }
 
     /// Of what is no decision on a call.
+    #[inline]
     pub(super) fn of_trace(
         entry: Option<TableEntry>,
         (time, request): (SystemTime, RequestId),

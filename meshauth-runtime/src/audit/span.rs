@@ -3,9 +3,9 @@
 
 use tracing::{Span, field};
 
-use super::log;
+use super::record::AuditEvent;
 use crate::{
-    decision::{Decision, Denial},
+    decision::{Denial, ShadowedChecks, outcome},
     names::{EntityName, GroupName},
 };
 
@@ -22,7 +22,7 @@ impl CallSpan {
     #[inline]
     pub(crate) fn new(entry: crate::policy::TableEntry, request: super::RequestId) -> Self {
         Self(tracing::info_span!(
-            target: log::TARGET,
+            target: super::log::TARGET,
             "call",
             %request,
             method = entry.method.path(),
@@ -44,20 +44,24 @@ impl CallSpan {
         &self.0
     }
 
-    /// The call is let in.
-    pub(crate) fn allow(&self, entity: Option<EntityName>, group: Option<GroupName>) {
-        self.name(entity, group);
-        self.0.record("outcome", log::ALLOW);
-    }
-
-    /// What was decided.
-    pub(crate) fn decide(&self, decision: &Decision<'_>) {
-        let trace = decision.trace();
-        self.name(trace.entity().name(), trace.group().name());
-        self.0.record("outcome", log::outcome(decision));
+    /// Who calls, and what was decided. Of a call that is decided again, only that it ends:
+    /// subscribers may keep every value that a field had, and a stream has thousands of decisions.
+    pub(crate) fn decided(
+        &self,
+        event: AuditEvent,
+        (entity, group): (Option<EntityName>, Option<GroupName>),
+        (denial, shadowed): (Option<Denial>, ShadowedChecks),
+    ) {
+        if event == AuditEvent::Call {
+            self.name(entity, group);
+        } else if denial.is_none() {
+            return;
+        }
+        self.0.record("outcome", outcome(denial, shadowed));
     }
 
     /// The caller is told so, whatever was decided before.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn deny(&self, denial: Denial) {
         self.0.record("outcome", denial.reason());
     }

@@ -81,7 +81,7 @@ impl Core {
             let denial = ruling.denial();
             if denial.is_none() || !audit::reads_denials() {
                 if context.span.is_read() {
-                    show(&context.span, &packed(view, &ruling));
+                    show(event, &context.span, &packed(view, &ruling));
                 }
                 count(event, Some(entry), denial, ShadowedChecks::NONE, started);
                 return Some(ViewDecision::Made(view, ruling));
@@ -257,12 +257,13 @@ pub(super) struct PendingRecord<'a> {
 }
 
 /// What is known of a call of which no trace was made.
-fn show(span: &CallSpan, admission: &Result<Admission, Denial>) {
-    match admission {
-        Ok(Admission::Public(entity)) => span.allow(*entity, None),
-        Ok(Admission::Authorised(caller)) => span.allow(Some(caller.entity), Some(caller.group)),
-        Err(denial) => span.deny(*denial),
-    }
+fn show(event: AuditEvent, span: &CallSpan, admission: &Result<Admission, Denial>) {
+    let names = match admission {
+        Ok(Admission::Public(entity)) => (*entity, None),
+        Ok(Admission::Authorised(caller)) => (Some(caller.entity), Some(caller.group)),
+        Err(_) => (None, None),
+    };
+    span.decided(event, names, (admission.as_ref().err().copied(), ShadowedChecks::NONE));
 }
 
 #[inline]

@@ -51,10 +51,10 @@ impl Judgement {
     fn tell(&self, context: &mut CallContext, refused: Option<Denial>) {
         let Self { event, entry, decision, latency } = self;
         if context.span.is_read() {
-            context.span.decide(decision);
-            if let Some(denial) = refused {
-                context.span.deny(denial);
-            }
+            let trace = decision.trace();
+            let names = (trace.entity().name(), trace.group().name());
+            let denial = refused.or(decision.denial());
+            context.span.decided(*event, names, (denial, decision.shadowed()));
         }
         if refused.is_none() && audit::is_read(decision) {
             audit::decision(*event, decision, context.request_id());

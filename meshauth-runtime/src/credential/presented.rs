@@ -40,6 +40,14 @@ impl<T> Header<T> {
         }
     }
 
+    fn map<U>(self, value: impl FnOnce(T) -> U) -> Header<U> {
+        match self {
+            Self::Missing => Header::Missing,
+            Self::Malformed => Header::Malformed,
+            Self::Value(found) => Header::Value(value(found)),
+        }
+    }
+
     fn read(
         headers: &HeaderMap,
         name: &HeaderName,
@@ -83,13 +91,7 @@ impl Presented {
         });
         let mut presented = Self {
             group: Header::take(headers, &GROUP_HEADER, group),
-            credential: match &key {
-                Header::Value(block) => {
-                    Header::Value(Credential::ApiKey(KeyDigest::of_block(block)))
-                }
-                Header::Missing => Header::Missing,
-                Header::Malformed => Header::Malformed,
-            },
+            credential: key.map(|block| KeyDigest::of_block(&block).into()),
         };
         presented.unless_hop_by_hop(headers);
         presented

@@ -11,6 +11,7 @@ mod trace;
 pub(crate) use self::evaluate::{
     Answer, ClientMiss, NoNotes, Question, Records, Ruling, Time, denial_of_group, evaluate,
 };
+pub(crate) use self::shadow::outcome;
 pub use self::{
     check::{Check, Outcome},
     denial::{DOMAIN, Denial},

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::check::Check;
+use super::{check::Check, denial::Denial};
 
 /// The longest time that a shadow can be switched on for: 90 days.
 pub const MAX_SHADOW: Duration = Duration::from_secs(90 * 24 * 3600);
@@ -55,6 +55,15 @@ impl ShadowedChecks {
             Shadowable::Verification => self.verification,
             Shadowable::Scope => self.scope,
         }
+    }
+}
+
+/// What came of a call, in a word: log, spans and metrics have the same.
+pub(crate) fn outcome(denial: Option<Denial>, shadowed: ShadowedChecks) -> &'static str {
+    match denial {
+        Some(denial) => denial.reason(),
+        None if shadowed == ShadowedChecks::NONE => "ALLOW",
+        None => "SHADOW",
     }
 }
 

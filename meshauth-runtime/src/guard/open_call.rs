@@ -149,8 +149,7 @@ impl Drop for Renewal {
 }
 
 impl Renewal {
-    async fn run(self, admitted: AdmittedCall) {
-        let mut member = self.member.clone();
+    async fn run(mut self, admitted: AdmittedCall) {
         // A call without credentials stays what it is: it ends with the service.
         let renewed = async {
             if *admitted.context.presented.credential() == Header::Missing {
@@ -158,7 +157,7 @@ impl Renewal {
             }
             renew(admitted).await
         };
-        let denial = match future::select(pin!(member.ended()), pin!(renewed)).await {
+        let denial = match future::select(pin!(self.member.ended()), pin!(renewed)).await {
             Either::Left(((), _)) => Denial::ShuttingDown,
             Either::Right((denial, _)) => denial,
         };
