@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{ident, message::MessageFunctions, resource::lent, template::Template};
+use super::{ident, look::MessageFunctions, resource::lent, template::Template};
 use crate::{
     error::Error,
     names::{snake, upper_camel},
@@ -49,7 +49,7 @@ impl Conditions {
         message: &str,
         contents: &Contents,
         path: &str,
-        functions: &MessageFunctions,
+        functions: &MessageFunctions<'_>,
     ) -> Result<String, Error> {
         let mut all = Vec::new();
         if let Some(ownership) = contents.itself {
@@ -75,7 +75,7 @@ impl Conditions {
         message: &str,
         held: &Held,
         path: &str,
-        functions: &MessageFunctions,
+        functions: &MessageFunctions<'_>,
     ) -> Result<String, Error> {
         match held {
             Held::Field { name, shape, content } => {
@@ -113,7 +113,7 @@ impl Conditions {
         place: &str,
         reference: &str,
         content: &Content,
-        functions: &MessageFunctions,
+        functions: &MessageFunctions<'_>,
     ) -> Result<String, Error> {
         match content {
             Content::Resource(ownership) => self.resource(place, *ownership),

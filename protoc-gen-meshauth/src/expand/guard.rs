@@ -6,7 +6,6 @@ use quote::quote;
 use super::{
     Rpc,
     doc::{doc, from_proto},
-    joined,
     template::Template,
 };
 use crate::{
@@ -64,18 +63,22 @@ impl GuardTemplates {
         service_trait: &str,
         service: &Service,
         rpcs: &[Rpc<'_>],
-    ) -> Result<String, Error> {
-        self.guard.fill(&[
-            ("comment", &comment(&service.comment)),
+        code: &mut String,
+    ) -> Result<(), Error> {
+        let values = [
+            ("comment", &*comment(&service.comment)),
             ("service", service_trait),
             ("shown", &format!("{:?}", format!("Guard<{service_trait}>"))),
             ("server", &format!("{service_trait}Server")),
             ("server_module", &server_module(service_trait)),
             ("guard_module", &guard_module(service_trait)),
             ("full_name", &service.full_name),
-            ("declared", &joined(rpcs, |rpc, code| self.declared(rpc, code))?),
-            ("called", &joined(rpcs, |rpc, code| self.called(service_trait, rpc, code))?),
-        ])
+        ];
+        let declared = |code: &mut String| rpcs.iter().try_for_each(|rpc| self.declared(rpc, code));
+        let called = |code: &mut String| {
+            rpcs.iter().try_for_each(|rpc| self.called(service_trait, rpc, code))
+        };
+        self.guard.fill_around(code, &values, &[("declared", &declared), ("called", &called)])
     }
 
     /// A method of the team's trait.
