@@ -57,7 +57,7 @@ fn generate(encoded: &[u8]) -> Result<Generated, Error> {
     let requested: BTreeSet<String> = request.file_to_generate.into_iter().collect();
     let check::Checked { packages, warnings } = check::packages(&descriptors, &requested, &options)
         .map_err(|error| error.rename_files(|file| options.shown(file)))?;
-    let names = names::resolve(&descriptors.files, &packages, &options)?;
+    let names = names::resolve(&packages, &options)?;
     let modules = modules(&descriptors.files, requested, &options)?;
     drop(descriptors);
 

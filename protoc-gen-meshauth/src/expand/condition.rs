@@ -79,7 +79,7 @@ impl Conditions {
     ) -> Result<String, Error> {
         match held {
             Held::Field { name, shape, content } => {
-                let field = [message, ".", &ident(&snake(name))?].concat();
+                let field = [message, ".", &ident(snake(name))?].concat();
                 let of_all = |template: &Template| {
                     let admitted = self.content("held", "held", content, functions)?;
                     let admitted = ["{\n    ", &indented(&admitted), "\n}"].concat();
@@ -98,11 +98,11 @@ impl Conditions {
                 let oneof = oneof_path(path, type_name);
                 let mut arms = String::from("\n");
                 for (variant, content) in variants {
-                    let pattern = format!("Some({oneof}::{}(held))", ident(&upper_camel(variant))?);
+                    let pattern = format!("Some({oneof}::{}(held))", ident(upper_camel(variant))?);
                     let admitted = self.content("held", "held", content, functions)?;
                     arms.extend(["    ", &pattern, " => ", &indented(&admitted), ",\n"]);
                 }
-                Ok(format!("match &{message}.{} {{{arms}    _ => true,\n}}", ident(&snake(name))?))
+                Ok(format!("match &{message}.{} {{{arms}    _ => true,\n}}", ident(snake(name))?))
             }
         }
     }

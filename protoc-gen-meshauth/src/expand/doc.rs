@@ -11,7 +11,7 @@ pub(super) fn doc(lines: impl IntoIterator<Item = impl AsRef<str>>) -> String {
         let line = line.as_ref();
         doc.push_str(if line.is_empty() { "///" } else { "/// " });
         // A name that no compiler lets through must not end the comment.
-        if line.contains(char::is_control) {
+        if !is_printable(line) && line.contains(char::is_control) {
             doc.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
         } else {
             doc.push_str(line);
@@ -19,6 +19,11 @@ pub(super) fn doc(lines: impl IntoIterator<Item = impl AsRef<str>>) -> String {
         doc.push('\n');
     }
     doc
+}
+
+/// Whether a line is letters, digits, marks and spaces of ASCII: most are.
+fn is_printable(line: &str) -> bool {
+    line.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
 /// A comment of a proto as lines of documentation, in which nothing is code that is run.
@@ -37,7 +42,7 @@ pub(super) fn from_proto(comment: &str) -> Vec<String> {
 /// Without what Rust refuses in a comment (a lone carriage return, characters that change the
 /// direction of the text), and without the space that is behind `//`.
 fn cleaned(line: &str) -> String {
-    if line.bytes().all(|b| matches!(b, b' '..=b'~')) {
+    if is_printable(line) {
         return line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned();
     }
     let turns = |c: &char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
@@ -115,7 +120,7 @@ fn prose(line: &str) -> String {
     let indent = line.len() - line.trim_start().len();
     let mut prose = String::with_capacity(line.len());
     prose.push_str(&"   "[..indent.min(3)]);
-    if !line.contains(['`', '~', '[', ']', '<', '>', '\\']) {
+    if !line.bytes().any(|b| matches!(b, b'`' | b'~' | b'[' | b']' | b'<' | b'>' | b'\\')) {
         for (index, word) in line.split_whitespace().enumerate() {
             prose.push_str(if index > 0 { " " } else { "" });
             prose.push_str(word);

@@ -1,5 +1,7 @@
 //! The trait that a team implements, and the guard between it and tonic's server.
 
+use std::borrow::Cow;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -89,13 +91,13 @@ impl GuardTemplates {
             Access::Authorised { .. } => "Authorised",
         };
         let incoming;
-        let request = if rpc.rust.client_streaming {
+        let request = if rpc.method.client_streaming {
             incoming = format!("{}::tonic::Incoming<method::{type_name}>", self.runtime);
             &incoming
         } else {
             &rpc.request
         };
-        let stream = Stream::of(rpc);
+        let answer = Answer::of(rpc);
         self.members(rpc).declared.fill_into(
             code,
             &[
@@ -105,9 +107,9 @@ impl GuardTemplates {
                 ("function", function),
                 ("access", access),
                 ("request", request),
-                ("response_of_the_method", &stream.response),
+                ("response_of_the_method", &answer.response),
                 ("method", &method.name),
-                ("stream", &stream.name),
+                ("stream", &answer.stream),
                 ("item", &rpc.response),
             ],
         )
@@ -115,20 +117,20 @@ impl GuardTemplates {
 
     /// A method of tonic's trait: the runtime makes the checks and calls the method of the team's.
     fn called(&self, service_trait: &str, rpc: &Rpc<'_>, code: &mut String) -> Result<(), Error> {
-        let kind = match (rpc.rust.client_streaming, rpc.rust.server_streaming) {
+        let kind = match (rpc.method.client_streaming, rpc.method.server_streaming) {
             (false, false) => "unary",
             (true, false) => "client_streaming",
             (false, true) => "server_streaming",
             (true, true) => "streaming",
         };
         let streaming;
-        let request = if rpc.rust.client_streaming {
+        let request = if rpc.method.client_streaming {
             streaming = format!("::tonic::Streaming<{}>", rpc.request);
             &streaming
         } else {
             &rpc.request
         };
-        let stream = Stream::of(rpc);
+        let answer = Answer::of(rpc);
         self.members(rpc).called.fill_into(
             code,
             &[
@@ -136,31 +138,33 @@ impl GuardTemplates {
                 ("function", &rpc.function),
                 ("type_name", &rpc.type_name),
                 ("request", request),
-                ("response_of_the_method", &stream.response),
+                ("response_of_the_method", &answer.response),
                 ("kind", kind),
-                ("stream", &stream.name),
+                ("stream", &answer.stream),
             ],
         )
     }
 
     fn members(&self, rpc: &Rpc<'_>) -> &Members {
-        if rpc.rust.server_streaming { &self.stream } else { &self.once }
+        if rpc.method.server_streaming { &self.stream } else { &self.once }
     }
 }
 
 /// How a method answers.
-struct Stream {
+struct Answer<'a> {
     /// The associated type of one that answers a stream: tonic's name for it.
-    name: String,
-    response: String,
+    stream: String,
+    response: Cow<'a, str>,
 }
 
-impl Stream {
-    fn of(rpc: &Rpc<'_>) -> Self {
-        let name = format!("{}Stream", rpc.method.name);
-        let response =
-            if rpc.rust.server_streaming { format!("Self::{name}") } else { rpc.response.clone() };
-        Self { name, response }
+impl<'a> Answer<'a> {
+    fn of(rpc: &'a Rpc<'_>) -> Self {
+        if rpc.method.server_streaming {
+            let stream = format!("{}Stream", rpc.method.name);
+            Self { response: format!("Self::{stream}").into(), stream }
+        } else {
+            Self { stream: String::new(), response: rpc.response.as_str().into() }
+        }
     }
 }
 

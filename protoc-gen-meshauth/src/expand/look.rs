@@ -89,5 +89,5 @@ fn function_name(message: &str, taken: &mut BTreeSet<String>) -> Result<String, 
     while !taken.insert(name.clone()) {
         name.push('_');
     }
-    ident(&name)
+    ident(name)
 }

@@ -12,7 +12,7 @@ mod resource;
 mod table;
 mod template;
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -24,9 +24,9 @@ use self::{
 use crate::{
     descriptor::unreadable,
     error::{Error, ErrorKind},
-    names::{Names, guard_module, is_plain, upper_camel},
+    names::{Names, guard_module, is_plain, snake, upper_camel},
     options::Options,
-    policy::{Method, Package, Service},
+    policy::{Contents, Method, Package, Service},
 };
 
 /// The form of the generated code: `meshauth_runtime::codegen::FORMAT` of the runtime that takes it.
@@ -101,18 +101,19 @@ impl Expander {
         names: &Names,
         code: &mut String,
     ) -> Result<(), Error> {
-        let rust = names.service(&service.full_name);
-        let rust = rust.ok_or_else(|| unnamed(&service.full_name))?;
-        let rpcs = rpcs(service, rust)?;
+        let name = ident(upper_camel(&service.name))?;
+        let methods = service.methods.iter();
+        let rpcs = methods.map(|method| Rpc::of(method, service, package, names));
+        let rpcs = rpcs.collect::<Result<Vec<_>, _>>()?;
         let functions = MessageFunctions::of(service, &rpcs)?;
         let shown = doc([format!("Access control of `{}`.", service.full_name)]);
         self.service.fill_around(
             code,
-            &[("doc", &shown), ("module", &ident(&guard_module(&rust.name))?)],
+            &[("doc", &shown), ("module", &ident(guard_module(&name))?)],
             &[
                 ("table", &|code| self.table.table(service, &rpcs, code)),
                 ("guard", &|code| match &self.guard {
-                    Some(guard) => guard.guard(&ident(&rust.name)?, service, &rpcs, code),
+                    Some(guard) => guard.guard(&name, service, &rpcs, code),
                     None => Ok(()),
                 }),
                 ("exchanges", &|code| {
@@ -148,44 +149,43 @@ fn service_module() -> Result<Template, Error> {
     )
 }
 
-/// A method of the model beside what prost calls it.
+/// A method of the model with its names in Rust.
 struct Rpc<'a> {
     method: &'a Method,
-    rust: &'a prost_build::Method,
     path: String,
     /// The path as a literal in Rust.
     path_literal: String,
     /// The name of its type: `GetAccount`.
-    type_name: String,
+    type_name: Cow<'a, str>,
     /// The name of its function: `get_account`.
-    function: String,
+    function: Cow<'a, str>,
     /// Its messages, as seen from the guard's module.
     request: String,
     response: String,
 }
 
-fn rpcs<'a>(service: &'a Service, rust: &'a prost_build::Service) -> Result<Vec<Rpc<'a>>, Error> {
-    // Both are in the order of the proto, and nothing is left out.
-    if service.methods.len() != rust.methods.len() {
-        return Err(unnamed(&service.full_name));
-    }
-    let rpc = |(method, rust): (&'a Method, &'a prost_build::Method)| {
-        if method.name != rust.proto_name {
-            return Err(unnamed(&service.path(method)));
-        }
+impl<'a> Rpc<'a> {
+    fn of(
+        method: &'a Method,
+        service: &Service,
+        package: &Package,
+        names: &Names,
+    ) -> Result<Self, Error> {
+        let seen = |contents: &Contents| {
+            let path = names.message(&package.name, &contents.message);
+            seen_from_guard(path.ok_or_else(|| unnamed(&contents.message))?)
+        };
         let path = service.path(method);
-        Ok(Rpc {
+        Ok(Self {
             method,
-            rust,
             path_literal: format!("{path:?}"),
             path,
-            type_name: ident(&upper_camel(&method.name))?,
-            function: ident(&rust.name)?,
-            request: seen_from_guard(&rust.input_type)?,
-            response: seen_from_guard(&rust.output_type)?,
+            type_name: ident(upper_camel(&method.name))?,
+            function: ident(snake(&method.name))?,
+            request: seen(&method.request)?,
+            response: seen(&method.response)?,
         })
-    };
-    service.methods.iter().zip(&rust.methods).map(rpc).collect()
+    }
 }
 
 /// The path of a message as seen from the guard's module, one below the module of its package.
@@ -222,12 +222,12 @@ fn tokens(rust: &str) -> Result<TokenStream, Error> {
 }
 
 /// A name that is known to be an identifier.
-fn ident(name: &str) -> Result<String, Error> {
+fn ident<T: AsRef<str>>(name: T) -> Result<T, Error> {
     // What is plain is not parsed: there are many names.
-    if !is_plain(name) {
-        syn::parse_str::<syn::Ident>(name).map_err(|error| bug(&error))?;
+    if !is_plain(name.as_ref()) {
+        syn::parse_str::<syn::Ident>(name.as_ref()).map_err(|error| bug(&error))?;
     }
-    Ok(name.to_owned())
+    Ok(name)
 }
 
 fn unnamed(what: &str) -> Error {

@@ -61,7 +61,7 @@ impl TableTemplate {
             self.role.fill_into(code, &values)
         })?;
         let name = format!("{:?}", service.full_name);
-        let digest = format!("{:?}", digest(service));
+        let digest = format!("{:?}", digest(rpcs));
         let values =
             [("service", &*name), ("digest", &digest), ("methods", &methods), ("roles", &roles)];
         self.table.fill_into(code, &values)
