@@ -18,6 +18,7 @@ mod format;
 mod lint;
 mod names;
 mod options;
+mod paths;
 mod plugin;
 mod policy;
 mod protos;

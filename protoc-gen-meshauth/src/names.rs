@@ -1,148 +1,9 @@
-//! Rust names and paths, by prost's rules.
-//!
-//! prost resolves the types of services: package, nesting, `extern_path` and well-known types
-//! included. So it is asked for the paths of messages through a service that is only there to be
-//! resolved. Names without a path follow a rule of their own.
+//! Names in Rust, by the rules of prost and tonic: the tests hold them against prost's.
 
-use std::{borrow::Cow, cell::RefCell, collections::HashMap, rc::Rc};
+use std::borrow::Cow;
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use prost_build::{Module, ServiceGenerator};
-use prost_types::{FileDescriptorProto, MethodDescriptorProto, ServiceDescriptorProto};
-
-use crate::{
-    descriptor::full_name,
-    error::{Error, ErrorKind},
-    options::Options,
-    policy::Package,
-};
-
-/// A name that no proto can have: identifiers do not hold a hyphen.
-const MESSAGES: &str = "meshauth-messages";
-
-/// The paths of messages in the module of a package, from prost.
-#[derive(Debug, Default)]
-pub(crate) struct Names {
-    /// By package, then by full name.
-    messages: HashMap<String, HashMap<String, String>>,
-}
-
-impl Names {
-    /// The path of a message in the module of the package.
-    pub(crate) fn message(&self, package: &str, full_name: &str) -> Option<&str> {
-        self.messages.get(package)?.get(full_name).map(String::as_str)
-    }
-
-    fn record(&mut self, question: prost_build::Service) {
-        let paths = self.messages.entry(question.package).or_default();
-        for method in question.methods {
-            for (reference, path) in [
-                (method.input_proto_type, method.input_type),
-                (method.output_proto_type, method.output_type),
-            ] {
-                paths.insert(full_name(&reference).to_owned(), path);
-            }
-        }
-    }
-}
-
-/// Asks prost for the paths of the packages' messages, under the options of this run.
-pub(crate) fn resolve(packages: &[Package], options: &Options) -> Result<Names, Error> {
-    let mut questions = Vec::new();
-    ask_for_messages(&mut questions, packages);
-
-    let (recorder, names) = Recorder::new(None);
-    let mut config = prost_build::Config::new();
-    options.configure(&mut config);
-    config.service_generator(Box::new(recorder));
-    let module = |file: &FileDescriptorProto| Module::from_protobuf_package_name(file.package());
-    let requests = questions.into_iter().map(|file| (module(&file), file)).collect();
-    config.generate(requests).map_err(|error| ErrorKind::Option(error.to_string()))?;
-    drop(config);
-    Ok(names.take())
-}
-
-/// Adds the services through which prost is asked for the paths of messages: in files of their own,
-/// because prost looks for the place of every service in a file that has source information.
-pub(crate) fn ask_for_messages(files: &mut Vec<FileDescriptorProto>, packages: &[Package]) {
-    for package in packages {
-        let messages: Vec<&str> = package.messages().into_iter().collect();
-        // A method has two types.
-        let method = messages.chunks(2).map(|pair| MethodDescriptorProto {
-            name: Some(String::from("ask")),
-            input_type: pair.first().map(|message| format!(".{message}")),
-            output_type: pair.last().map(|message| format!(".{message}")),
-            ..MethodDescriptorProto::default()
-        });
-        let question = ServiceDescriptorProto {
-            name: Some(MESSAGES.to_owned()),
-            method: method.collect(),
-            ..ServiceDescriptorProto::default()
-        };
-        if !question.method.is_empty() {
-            files.push(FileDescriptorProto {
-                name: Some(format!("{MESSAGES}.proto")),
-                package: Some(package.name.clone()),
-                service: vec![question],
-                ..FileDescriptorProto::default()
-            });
-        }
-    }
-}
-
-/// Writes down what prost resolves, and leaves the generating to another.
-pub(crate) struct Recorder {
-    names: Rc<RefCell<Names>>,
-    inner: Option<Box<dyn ServiceGenerator>>,
-}
-
-impl Recorder {
-    /// A recorder, and where to find what it wrote down. `inner` sees the services of the proto
-    /// only.
-    pub(crate) fn new(inner: Option<Box<dyn ServiceGenerator>>) -> (Self, Rc<RefCell<Names>>) {
-        let names = Rc::default();
-        (Self { names: Rc::clone(&names), inner }, names)
-    }
-}
-
-impl ServiceGenerator for Recorder {
-    fn generate(&mut self, service: prost_build::Service, buf: &mut String) {
-        if service.proto_name == MESSAGES {
-            self.names.borrow_mut().record(service);
-        } else if let Some(inner) = &mut self.inner {
-            inner.generate(with_primitives(service), buf);
-        }
-        // prost-build panics when a module with a service stays empty.
-        if buf.is_empty() {
-            buf.push_str("//\n");
-        }
-    }
-
-    fn finalize(&mut self, buf: &mut String) {
-        if let Some(inner) = &mut self.inner {
-            inner.finalize(buf);
-        }
-    }
-
-    fn finalize_package(&mut self, package: &str, buf: &mut String) {
-        if let Some(inner) = &mut self.inner {
-            inner.finalize_package(package, buf);
-        }
-    }
-}
-
-/// The service with primitive types by paths. tonic's own pass knows them by their names; called from
-/// here, it would look for `super::bool`.
-fn with_primitives(mut service: prost_build::Service) -> prost_build::Service {
-    for method in &mut service.methods {
-        for path in [&mut method.input_type, &mut method.output_type] {
-            if matches!(&**path, "bool" | "i32" | "i64" | "u32" | "u64" | "f32" | "f64") {
-                path.insert_str(0, "::core::primitive::");
-            }
-        }
-    }
-    service
-}
+use prost_build::Module;
 
 /// The keywords of all editions, reserved ones too, in order.
 const KEYWORDS: [&str; 53] = [
@@ -153,11 +14,13 @@ const KEYWORDS: [&str; 53] = [
     "union", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
+const LONGEST_KEYWORD: usize = 8;
+
 /// Whether a name is an identifier in every edition as it is.
 pub(crate) fn is_plain(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
-        && KEYWORDS.binary_search(&name).is_err()
+        && (name.len() > LONGEST_KEYWORD || KEYWORDS.binary_search(&name).is_err())
 }
 
 /// A name as prost writes functions, fields and modules.
@@ -255,6 +118,7 @@ mod tests {
     #[test]
     fn keywords_are_in_order_and_no_keyword_is_plain() {
         assert!(KEYWORDS.is_sorted());
+        assert_eq!(KEYWORDS.map(str::len).into_iter().max(), Some(LONGEST_KEYWORD));
         for keyword in KEYWORDS {
             assert!(!is_plain(keyword));
             let by_prost: String = Module::from_protobuf_package_name(keyword).parts().collect();

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    names::Names,
+    paths::Paths,
     policy::{Contents, Depth, Service},
 };
 
@@ -109,12 +109,12 @@ impl MessageTemplates {
         package: &str,
         service: &Service,
         functions: &MessageFunctions<'_>,
-        names: &Names,
+        paths: &Paths,
         code: &mut String,
     ) -> Result<(), Error> {
         for contents in &service.nested {
-            let path = names.message(package, &contents.message);
-            let path = seen_from_guard(path.ok_or_else(|| unnamed(&contents.message))?)?;
+            let path = paths.message(package, &contents.message);
+            let path = seen_from_guard(&path.ok_or_else(|| unnamed(&contents.message))?)?;
             let function = functions.nested(&contents.message)?;
             self.function(function, contents, &path, functions, code)?;
         }

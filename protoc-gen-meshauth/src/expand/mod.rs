@@ -24,8 +24,9 @@ use self::{
 use crate::{
     descriptor::unreadable,
     error::{Error, ErrorKind},
-    names::{Names, guard_module, is_plain, snake, upper_camel},
+    names::{guard_module, is_plain, snake, upper_camel},
     options::Options,
+    paths::Paths,
     policy::{Contents, Method, Package, Service},
 };
 
@@ -68,7 +69,7 @@ impl Expander {
     pub(crate) fn package(
         &self,
         package: &Package,
-        names: &Names,
+        paths: &Paths,
     ) -> Result<Option<String>, Error> {
         let methods: usize = package.services.iter().map(|service| service.methods.len()).sum();
         let mut code = String::with_capacity(LENGTH_OF_A_METHOD * (methods + 1));
@@ -80,16 +81,16 @@ impl Expander {
         );
         let header = code.len();
         for resource in &package.resources {
-            let Some(path) = names.message(&package.name, &resource.full_name) else {
+            let Some(path) = paths.message(&package.name, &resource.full_name) else {
                 return Err(unnamed(&resource.full_name));
             };
             // A message that is found elsewhere has its `Resource` there.
-            if !is_absolute(path) {
-                self.resources.implementation(path, resource.ownership, &mut code)?;
+            if !is_absolute(&path) {
+                self.resources.implementation(&path, resource.ownership, &mut code)?;
             }
         }
         for service in &package.services {
-            self.service(package, service, names, &mut code)?;
+            self.service(package, service, paths, &mut code)?;
         }
         Ok((code.len() > header).then_some(code))
     }
@@ -98,12 +99,12 @@ impl Expander {
         &self,
         package: &Package,
         service: &Service,
-        names: &Names,
+        paths: &Paths,
         code: &mut String,
     ) -> Result<(), Error> {
         let name = ident(upper_camel(&service.name))?;
         let methods = service.methods.iter();
-        let rpcs = methods.map(|method| Rpc::of(method, service, package, names));
+        let rpcs = methods.map(|method| Rpc::of(method, service, package, paths));
         let rpcs = rpcs.collect::<Result<Vec<_>, _>>()?;
         let functions = MessageFunctions::of(service, &rpcs)?;
         let shown = doc([format!("Access control of `{}`.", service.full_name)]);
@@ -120,7 +121,7 @@ impl Expander {
                     rpcs.iter().try_for_each(|rpc| self.messages.exchange(rpc, &functions, code))
                 }),
                 ("functions", &|code| {
-                    self.messages.functions(&package.name, service, &functions, names, code)
+                    self.messages.functions(&package.name, service, &functions, paths, code)
                 }),
                 ("types", &|code| rpcs.iter().try_for_each(|rpc| self.methods.of(rpc, code))),
             ],
@@ -169,11 +170,11 @@ impl<'a> Rpc<'a> {
         method: &'a Method,
         service: &Service,
         package: &Package,
-        names: &Names,
+        paths: &Paths,
     ) -> Result<Self, Error> {
         let seen = |contents: &Contents| {
-            let path = names.message(&package.name, &contents.message);
-            seen_from_guard(path.ok_or_else(|| unnamed(&contents.message))?)
+            let path = paths.message(&package.name, &contents.message);
+            seen_from_guard(&path.ok_or_else(|| unnamed(&contents.message))?)
         };
         let path = service.path(method);
         Ok(Self {
