@@ -5,7 +5,7 @@ use std::{cell::OnceCell, io::BufRead as _};
 use prost::{Message as _, bytes::Bytes};
 
 use crate::{
-    descriptor::{File, Location, SourceCodeInfo, WithComments, field},
+    descriptor::{File, Location, SourceCodeInfo, WithComments, field, packed},
     diagnostic::Place,
 };
 
@@ -20,7 +20,7 @@ pub(crate) struct Source<'a> {
 
 /// Where something starts. Ordered by path, and for one path as the compiler wrote them.
 struct Start {
-    path: Vec<i32>,
+    packed_path: Bytes,
     /// From 1.
     line: u32,
     column: u32,
@@ -97,15 +97,14 @@ impl<'a> Source<'a> {
 
     fn written(&self, path: &[i32]) -> Option<&Start> {
         let below = self.below(path);
-        match below.first() {
-            Some(first) if first.path == path => Some(first),
-            _ => below.iter().min_by_key(|start| (start.line, start.column)),
-        }
+        let itself = below.first().filter(|start| start.packed_path == packed(path));
+        itself.or_else(|| below.iter().min_by_key(|start| (start.line, start.column)))
     }
 
     fn around(&self, path: &[i32]) -> Option<&Start> {
         (0..=path.len()).rev().find_map(|length| {
-            self.below(&path[..length]).first().filter(|start| start.path.len() == length)
+            let path = &path[..length];
+            self.below(path).first().filter(|start| start.packed_path == packed(path))
         })
     }
 
@@ -118,9 +117,10 @@ impl<'a> Source<'a> {
         } else {
             self.starts.get_or_init(|| starts(self.locations()))
         };
-        let from = starts.partition_point(|start| start.path.as_slice() < path);
+        let path = packed(path);
+        let from = starts.partition_point(|start| start.packed_path < path);
         let below = &starts[from..];
-        &below[..below.partition_point(|start| start.path.starts_with(path))]
+        &below[..below.partition_point(|start| start.packed_path.starts_with(&path))]
     }
 }
 
@@ -128,15 +128,14 @@ impl<'a> Source<'a> {
 fn starts<'a>(locations: impl IntoIterator<Item = &'a Bytes>) -> Vec<Start> {
     let decoded = locations.into_iter().filter_map(|bytes| Location::decode(bytes.clone()).ok());
     let mut starts: Vec<_> = decoded.filter_map(start).collect();
-    starts.sort_by(|one, other| one.path.cmp(&other.path));
+    starts.sort_by(|one, other| one.packed_path.cmp(&other.packed_path));
     starts
 }
 
 fn start(location: Location) -> Option<Start> {
-    let number = |index: usize| location.span.get(index).and_then(|n| u32::try_from(*n).ok());
-    let (line, column) = number(0).zip(number(1))?;
+    let (line, column) = location.start()?;
     let (line, column) = (line.saturating_add(1), column.saturating_add(1));
-    Some(Start { path: location.path, line, column })
+    Some(Start { packed_path: location.packed_path, line, column })
 }
 
 const PACKED_PATH: u8 = 0x0a;
@@ -185,7 +184,10 @@ mod tests {
     fn file(locations: &[(&[i32], [i32; 2])]) -> File {
         let location = locations
             .iter()
-            .map(|(path, span)| Location { path: path.to_vec(), span: vec![span[0], span[1], 99] })
+            .map(|(path, [line, column])| Location {
+                packed_path: packed(path),
+                packed_span: packed(&[*line, *column, 99]),
+            })
             .map(|location| location.encode_to_vec().into())
             .collect();
         let info = SourceCodeInfo { location }.encode_to_vec();
