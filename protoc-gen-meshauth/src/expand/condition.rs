@@ -51,19 +51,16 @@ impl Conditions {
         path: &str,
         functions: &MessageFunctions<'_>,
     ) -> Result<String, Error> {
-        let mut all = Vec::new();
-        if let Some(ownership) = contents.itself {
-            all.push(self.resource(message, ownership)?);
+        let itself = contents.itself.map(|ownership| self.resource(message, ownership));
+        let fields = contents.fields.iter().map(|held| self.held(message, held, path, functions));
+        let mut all = itself.into_iter().chain(fields).collect::<Result<Vec<_>, _>>()?;
+        if let [_] = all[..] {
+            return Ok(all.remove(0));
         }
-        for held in &contents.fields {
-            all.push(self.held(message, held, path, functions)?);
-        }
-        if all.len() > 1 {
-            // At the start of a body, a `match` would be a statement.
-            all.iter_mut().filter(|one| one.starts_with("match")).for_each(|one| {
-                *one = format!("({one})");
-            });
-        }
+        // At the start of a body, a `match` would be a statement.
+        all.iter_mut().filter(|one| one.starts_with("match")).for_each(|one| {
+            *one = format!("({one})");
+        });
         for one in all.iter_mut().skip(1) {
             *one = indented(one);
         }

@@ -5,11 +5,7 @@ use std::borrow::Cow;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{
-    Rpc,
-    doc::{doc, from_proto},
-    template::Template,
-};
+use super::{Rpc, doc::from_proto, template::Template};
 use crate::{
     error::Error,
     names::{guard_module, server_module},
@@ -170,11 +166,11 @@ impl<'a> Answer<'a> {
 
 /// What the proto says, with an empty line behind it for what is said here.
 fn comment(comment: &str) -> String {
-    let mut lines = from_proto(comment);
-    if !lines.is_empty() {
-        lines.push(String::new());
+    let mut text: String = from_proto(comment).iter().flat_map(|line| [line, "\n"]).collect();
+    if !text.is_empty() {
+        text.push('\n');
     }
-    doc(lines)
+    text
 }
 
 fn declared(runtime: &TokenStream, stream: &TokenStream) -> Result<Template, Error> {

@@ -22,7 +22,7 @@ pub(super) fn indented(code: &str, depth: usize) -> String {
 }
 
 /// Adds lines that are indented so far; what is empty stays empty.
-pub(super) fn push_lines(code: &mut String, lines: &str, indent: usize) {
+fn push_lines(code: &mut String, lines: &str, indent: usize) {
     for line in lines.lines() {
         if !line.is_empty() {
             push_indent(code, indent);

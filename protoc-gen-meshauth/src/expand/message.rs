@@ -6,7 +6,6 @@ use quote::quote;
 use super::{
     Rpc,
     condition::Conditions,
-    doc::doc,
     look::{Look, MessageFunctions, REQUEST, looks_of},
     seen_from_guard,
     template::Template,
@@ -136,7 +135,7 @@ impl MessageTemplates {
         self.function.fill_into(
             code,
             &[
-                ("doc", &doc([what])),
+                ("doc", &what),
                 ("function", function),
                 ("message", path),
                 ("admitted", &self.conditions.of_message("message", contents, path, functions)?),

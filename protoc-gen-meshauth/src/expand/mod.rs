@@ -18,7 +18,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use self::{
-    doc::doc, guard::GuardTemplates, look::MessageFunctions, message::MessageTemplates,
+    guard::GuardTemplates, look::MessageFunctions, message::MessageTemplates,
     method::MethodTemplates, resource::ResourceTemplates, table::TableTemplate, template::Template,
 };
 use crate::{
@@ -107,7 +107,7 @@ impl Expander {
         let rpcs = methods.map(|method| Rpc::of(method, service, package, paths));
         let rpcs = rpcs.collect::<Result<Vec<_>, _>>()?;
         let functions = MessageFunctions::of(service, &rpcs)?;
-        let shown = doc([format!("Access control of `{}`.", service.full_name)]);
+        let shown = format!("Access control of `{}`.", service.full_name);
         self.service.fill_around(
             code,
             &[("doc", &shown), ("module", &ident(guard_module(&name))?)],

@@ -8,7 +8,8 @@ use proc_macro2::TokenStream;
 
 use super::{
     bug,
-    layout::{format, indented, inside, push_indent, push_lines},
+    doc::push_doc,
+    layout::{format, indented, inside, push_indent},
 };
 use crate::error::Error;
 
@@ -36,7 +37,7 @@ enum Piece {
 enum Kind {
     /// A part of a line. Further lines of it are indented like the first.
     Part,
-    /// A doc comment: the whole line `#[doc = " __x"]`.
+    /// Lines of a doc comment: the whole line `#[doc = " __x"]`.
     Doc,
     /// Any number of items: the whole line `__x!{}`. Templates write them, blank lines included.
     Items,
@@ -104,7 +105,7 @@ impl Template {
                     push_part(code, value(values, name)?, *indent);
                 }
                 Piece::Hole { kind: Kind::Doc, name, indent } => {
-                    push_lines(code, value(values, name)?, *indent);
+                    push_doc(code, value(values, name)?, *indent);
                 }
                 Piece::Hole { kind: Kind::Items, name, .. } => value(items, name)?(code)?,
             }
@@ -195,8 +196,7 @@ mod tests {
                 pub mod __module { static NAMES: &[&str] = &[__names]; __items!{} }
             },
         );
-        let values =
-            [("doc", "/// One.\n/// Two."), ("module", "wallet"), ("names", "\n    \"a\",\n")];
+        let values = [("doc", "One.\nTwo."), ("module", "wallet"), ("names", "\n    \"a\",\n")];
         let item = Template::items(
             1,
             quote!(
