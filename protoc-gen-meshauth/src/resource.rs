@@ -52,9 +52,10 @@ impl<'a> Inspector<'a> {
         match depth {
             Depth::Direct => self.direct(name),
             Depth::Nested => {
-                if !self.nested.contains_key(name) {
-                    self.look_below(name)?;
+                if let Some(contents) = self.nested.get(name) {
+                    return Ok(Rc::clone(contents));
                 }
+                self.look_below(name)?;
                 Ok(Rc::clone(&self.nested[name]))
             }
         }
@@ -92,32 +93,32 @@ impl<'a> Inspector<'a> {
             return Ok(Rc::clone(contents));
         }
         let content = |_: &str, held: Message<'_>| ownership(held).map(Content::Resource);
-        let contents = Rc::new(self.look(name, content)?);
+        let contents = Rc::new(self.look(name, self.messages.find(name)?, content)?);
         self.direct.insert(name, Rc::clone(&contents));
         Ok(contents)
     }
 
-    /// Looks into all messages below one that were not looked into. Messages can hold each other in
-    /// circles, so first it is found which are there, then which of them lead to a resource.
+    /// Looks into a message and into all below it that were not looked into. Messages can hold each
+    /// other in circles, so first it is found which are there, then which of them lead to a resource.
     fn look_below(&mut self, root: &'a str) -> Result<(), Error> {
         let mut held_by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut seen = BTreeSet::from([root]);
         let mut open = vec![root];
+        let mut found = Vec::new();
         let mut leading: Vec<&str> = Vec::new();
         while let Some(name) = open.pop() {
-            if let Some(known) = self.nested.get(name) {
-                seen.remove(name);
-                leading.extend((!known.is_empty()).then_some(name));
-                continue;
-            }
             let message = self.messages.find(name)?;
+            found.push((name, message));
             leading.extend(ownership(message).map(|_| name));
             for field in &message.descriptor.field {
-                if let Some((_, held, _)) = self.held(field)? {
-                    held_by.entry(held).or_default().push(name);
-                    if seen.insert(held) {
-                        open.push(held);
-                    }
+                let Some((_, held, _)) = self.held(field)? else { continue };
+                held_by.entry(held).or_default().push(name);
+                if !seen.insert(held) {
+                    continue;
+                }
+                match self.nested.get(held) {
+                    Some(known) => leading.extend((!known.is_empty()).then_some(held)),
+                    None => open.push(held),
                 }
             }
         }
@@ -126,11 +127,11 @@ impl<'a> Inspector<'a> {
             let holders = held_by.get(name).into_iter().flatten();
             leading.extend(holders.filter(|holder| leads.insert(holder)));
         }
-        for name in seen {
+        for (name, message) in found {
             let content = |held: &str, _: Message<'_>| {
                 leads.contains(held).then(|| Content::Message(held.to_owned()))
             };
-            let contents = self.look(name, content)?;
+            let contents = self.look(name, message, content)?;
             self.nested.insert(name, Rc::new(contents));
         }
         Ok(())
@@ -140,9 +141,9 @@ impl<'a> Inspector<'a> {
     fn look(
         &self,
         name: &str,
+        message: Message<'a>,
         content: impl Fn(&str, Message<'a>) -> Option<Content>,
     ) -> Result<Contents, Error> {
-        let message = self.messages.find(name)?;
         let descriptor = message.descriptor;
         let mut fields = Vec::new();
         let mut variants: Vec<Vec<(String, Content)>> = Vec::new();
