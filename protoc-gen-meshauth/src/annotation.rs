@@ -4,7 +4,8 @@
 //! This is the only file that reads extensions.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, HashMap},
     rc::Rc,
 };
 
@@ -29,6 +30,8 @@ pub(crate) struct Shape {
     pub(crate) access_level: EnumField,
     pub(crate) roles: EnumField,
     pub(crate) verification: EnumField,
+    /// What was read, by the encoded options: many methods of an API say the same.
+    known: RefCell<HashMap<Bytes, Option<Rc<Annotation>>>>,
 }
 
 /// A field of the annotation. What its enum says is looked up for every method: it is found once.
@@ -158,6 +161,7 @@ impl Shape {
             roles: field("roles", true, &[])?,
             verification: field("verification_status", false, &["VERIFIED"])?,
             extension,
+            known: RefCell::default(),
         })
     }
 
@@ -180,7 +184,16 @@ impl Shape {
     ///
     /// # Errors
     /// Options that are not encoded as their declarations say: no compiler does that.
-    pub(crate) fn read(&self, options: &Bytes) -> Result<Option<Annotation>, Error> {
+    pub(crate) fn read(&self, options: &Bytes) -> Result<Option<Rc<Annotation>>, Error> {
+        if let Some(known) = self.known.borrow().get(options) {
+            return Ok(known.clone());
+        }
+        let annotation = self.decode_options(options)?.map(Rc::new);
+        self.known.borrow_mut().insert(options.clone(), annotation.clone());
+        Ok(annotation)
+    }
+
+    fn decode_options(&self, options: &Bytes) -> Result<Option<Annotation>, Error> {
         let extendee = self.extension.containing_message();
         let options = DynamicMessage::decode(extendee, options.clone()).map_err(unreadable)?;
         if !options.has_extension(&self.extension) {
@@ -207,19 +220,18 @@ impl Shape {
         let known = |number: u32| fields.iter().any(|field| field.field.number() == number);
         // A field that the message has but this version does not know is as unknown as one that it
         // does not have.
-        let declared =
-            message.fields().map(|(field, _)| (field.number(), Some(field.name().to_owned())));
+        let declared = message.fields().filter(|(field, _)| !known(field.number()));
+        let declared = declared.map(|(field, _)| (field.number(), Some(field.name().to_owned())));
         let extending = message.extensions();
         let extending =
             extending.map(|(field, _)| (field.number(), Some(field.full_name().to_owned())));
         let beyond = message.unknown_fields().map(|field| (field.number(), None));
-        let written = declared.chain(extending).chain(beyond);
         Annotation {
             operation: one(&self.operation),
             access_level: one(&self.access_level),
             roles,
             verification: one(&self.verification),
-            unknown_fields: written.filter(|(number, _)| !known(*number)).collect(),
+            unknown_fields: declared.chain(extending).chain(beyond).collect(),
             has_no_side_effects,
         }
     }

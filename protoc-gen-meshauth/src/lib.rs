@@ -57,6 +57,7 @@ mod format;
 mod lint;
 mod names;
 mod options;
+mod paths;
 mod plugin;
 mod policy;
 mod protos;

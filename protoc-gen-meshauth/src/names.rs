@@ -1,183 +1,9 @@
-//! Rust names and paths, from prost itself.
-//!
-//! prost resolves the types of services: package, nesting, `extern_path` and well-known types
-//! included. So a service generator that writes them down is told every name that the guards use.
-//! Messages that are not the type of a method are asked for through a service that is only there to
-//! be resolved.
+//! Names in Rust, by the rules of prost and tonic: the tests hold them against prost's.
 
-use std::{
-    borrow::Cow,
-    cell::RefCell,
-    collections::{BTreeSet, HashMap},
-    rc::Rc,
-};
+use std::borrow::Cow;
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use prost_build::{Module, ServiceGenerator};
-use prost_types::{FileDescriptorProto, MethodDescriptorProto, ServiceDescriptorProto};
-
-use crate::{
-    descriptor::{File, Method, Service},
-    error::{Error, ErrorKind},
-    options::Options,
-    policy::Package,
-};
-
-/// A name that no proto can have: identifiers do not hold a hyphen.
-const MESSAGES: &str = "meshauth-messages";
-
-/// What prost calls things.
-#[derive(Debug, Default)]
-pub(crate) struct Names {
-    /// By full name.
-    services: HashMap<String, prost_build::Service>,
-    /// The paths of messages in the module of a package: by package, then by full name.
-    messages: HashMap<String, HashMap<String, String>>,
-}
-
-impl Names {
-    pub(crate) fn service(&self, full_name: &str) -> Option<&prost_build::Service> {
-        self.services.get(full_name)
-    }
-
-    /// The path of a message in the module of the package.
-    pub(crate) fn message(&self, package: &str, full_name: &str) -> Option<&str> {
-        self.messages.get(package)?.get(full_name).map(String::as_str)
-    }
-}
-
-/// Asks prost for the names of the packages' services and messages, under the options of this run.
-///
-/// prost names what is in a service without looking at the messages: it is given the services alone.
-pub(crate) fn resolve(
-    files: &[File],
-    packages: &[Package],
-    options: &Options,
-) -> Result<Names, Error> {
-    let checked: BTreeSet<&str> = packages.iter().map(|package| &*package.name).collect();
-    let checked = files.iter().filter(|file| checked.contains(&*file.package));
-    let mut services: Vec<_> = checked.map(service_file).collect();
-    ask_for_messages(&mut services, packages);
-
-    let (recorder, names) = Recorder::new(None);
-    let mut config = prost_build::Config::new();
-    options.configure(&mut config);
-    config.service_generator(Box::new(recorder));
-    let module = |file: &FileDescriptorProto| Module::from_protobuf_package_name(file.package());
-    let requests = services.into_iter().map(|file| (module(&file), file)).collect();
-    config.generate(requests).map_err(|error| ErrorKind::Option(error.to_string()))?;
-    drop(config);
-    Ok(names.take())
-}
-
-fn service_file(file: &File) -> FileDescriptorProto {
-    let method = |method: &Method| MethodDescriptorProto {
-        name: Some(method.name.clone()),
-        input_type: Some(method.input_type.clone()),
-        output_type: Some(method.output_type.clone()),
-        client_streaming: Some(method.client_streaming),
-        server_streaming: Some(method.server_streaming),
-        ..MethodDescriptorProto::default()
-    };
-    let service = |service: &Service| ServiceDescriptorProto {
-        name: Some(service.name.clone()),
-        method: service.method.iter().map(method).collect(),
-        ..ServiceDescriptorProto::default()
-    };
-    FileDescriptorProto {
-        name: Some(file.name.clone()),
-        package: Some(file.package.clone()),
-        service: file.service.iter().map(service).collect(),
-        ..FileDescriptorProto::default()
-    }
-}
-
-/// Adds the services through which prost is asked for the paths of messages: in files of their own,
-/// because prost looks for the place of every service in a file that has source information.
-pub(crate) fn ask_for_messages(files: &mut Vec<FileDescriptorProto>, packages: &[Package]) {
-    for package in packages {
-        let method = package.messages().map(|message| MethodDescriptorProto {
-            name: Some(message.to_owned()),
-            input_type: Some(format!(".{message}")),
-            output_type: Some(format!(".{message}")),
-            ..MethodDescriptorProto::default()
-        });
-        let question = ServiceDescriptorProto {
-            name: Some(MESSAGES.to_owned()),
-            method: method.collect(),
-            ..ServiceDescriptorProto::default()
-        };
-        if !question.method.is_empty() {
-            files.push(FileDescriptorProto {
-                name: Some(format!("{MESSAGES}.proto")),
-                package: Some(package.name.clone()),
-                service: vec![question],
-                ..FileDescriptorProto::default()
-            });
-        }
-    }
-}
-
-/// Writes down what prost resolves, and leaves the generating to another.
-pub(crate) struct Recorder {
-    names: Rc<RefCell<Names>>,
-    inner: Option<Box<dyn ServiceGenerator>>,
-}
-
-impl Recorder {
-    /// A recorder, and where to find what it wrote down. `inner` sees the services of the proto
-    /// only.
-    pub(crate) fn new(inner: Option<Box<dyn ServiceGenerator>>) -> (Self, Rc<RefCell<Names>>) {
-        let names = Rc::default();
-        (Self { names: Rc::clone(&names), inner }, names)
-    }
-}
-
-impl ServiceGenerator for Recorder {
-    fn generate(&mut self, service: prost_build::Service, buf: &mut String) {
-        let mut names = self.names.borrow_mut();
-        if service.proto_name == MESSAGES {
-            let paths = service.methods.into_iter();
-            let paths = paths.map(|method| (method.proto_name, method.input_type));
-            names.messages.entry(service.package).or_default().extend(paths);
-        } else {
-            if let Some(inner) = &mut self.inner {
-                inner.generate(with_primitives(service.clone()), buf);
-            }
-            let full_name = format!("{}.{}", service.package, service.proto_name);
-            names.services.insert(full_name, service);
-        }
-        // prost-build panics when a module with a service stays empty.
-        if buf.is_empty() {
-            buf.push_str("//\n");
-        }
-    }
-
-    fn finalize(&mut self, buf: &mut String) {
-        if let Some(inner) = &mut self.inner {
-            inner.finalize(buf);
-        }
-    }
-
-    fn finalize_package(&mut self, package: &str, buf: &mut String) {
-        if let Some(inner) = &mut self.inner {
-            inner.finalize_package(package, buf);
-        }
-    }
-}
-
-/// The service with primitive types by paths. tonic's own pass knows them by their names; called from
-/// here, it would look for `super::bool`.
-fn with_primitives(mut service: prost_build::Service) -> prost_build::Service {
-    for method in &mut service.methods {
-        for path in [&mut method.input_type, &mut method.output_type] {
-            if matches!(&**path, "bool" | "i32" | "i64" | "u32" | "u64" | "f32" | "f64") {
-                path.insert_str(0, "::core::primitive::");
-            }
-        }
-    }
-    service
-}
+use prost_build::Module;
 
 /// The keywords of all editions, reserved ones too, in order.
 const KEYWORDS: [&str; 53] = [
@@ -188,20 +14,27 @@ const KEYWORDS: [&str; 53] = [
     "union", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
+const LONGEST_KEYWORD: usize = 8;
+
 /// Whether a name is an identifier in every edition as it is.
 pub(crate) fn is_plain(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
-        && KEYWORDS.binary_search(&name).is_err()
+        && (name.len() > LONGEST_KEYWORD || KEYWORDS.binary_search(&name).is_err())
 }
 
 /// A name as prost writes functions, fields and modules.
-pub(crate) fn snake(name: &str) -> String {
-    if is_plain(name) && matches!(field_snake(name), Cow::Borrowed(_)) {
-        return name.to_owned();
+pub(crate) fn snake(name: &str) -> Cow<'_, str> {
+    if is_plain(name) {
+        // Most names of methods have a capital for each word.
+        let camel = is_upper_camel(name);
+        let snake = if camel { Cow::Owned(tonic_snake(name)) } else { field_snake(name) };
+        if is_plain(&snake) {
+            return snake;
+        }
     }
     // The one public way to prost's own rule.
-    Module::from_protobuf_package_name(name).parts().collect()
+    Cow::Owned(Module::from_protobuf_package_name(name).parts().collect())
 }
 
 /// A name as prost writes fields of messages, before keywords are escaped.
@@ -215,16 +48,16 @@ pub(crate) fn field_snake(name: &str) -> Cow<'_, str> {
 }
 
 /// A name as prost writes types, by its own rule.
-pub(crate) fn upper_camel(name: &str) -> String {
+pub(crate) fn upper_camel(name: &str) -> Cow<'_, str> {
     if is_upper_camel(name) {
-        return name.to_owned();
+        return Cow::Borrowed(name);
     }
     let camel = name.to_upper_camel_case();
-    match camel.as_str() {
+    Cow::Owned(match camel.as_str() {
         "Self" => String::from("Self_"),
         digit if digit.starts_with(|c: char| c.is_numeric()) => format!("_{camel}"),
         _ => camel,
-    }
+    })
 }
 
 /// Whether a name is certain to stay as it is, as most names of types do: every capital starts a
@@ -250,7 +83,7 @@ pub(crate) fn server_module(rust_name: &str) -> String {
 }
 
 fn tonic_snake(name: &str) -> String {
-    let mut snake = String::new();
+    let mut snake = String::with_capacity(name.len() + 8);
     let mut characters = name.chars().peekable();
     while let Some(character) = characters.next() {
         snake.push(character.to_ascii_lowercase());
@@ -285,6 +118,7 @@ mod tests {
     #[test]
     fn keywords_are_in_order_and_no_keyword_is_plain() {
         assert!(KEYWORDS.is_sorted());
+        assert_eq!(KEYWORDS.map(str::len).into_iter().max(), Some(LONGEST_KEYWORD));
         for keyword in KEYWORDS {
             assert!(!is_plain(keyword));
             let by_prost: String = Module::from_protobuf_package_name(keyword).parts().collect();

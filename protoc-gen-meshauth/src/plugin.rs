@@ -19,8 +19,8 @@ use crate::{
     diagnostic::Report,
     error::{Error, ErrorKind},
     expand::{self, Expander},
-    names,
     options::Options,
+    paths,
 };
 
 /// What the plugin answers.
@@ -57,14 +57,14 @@ fn generate(encoded: &[u8]) -> Result<Generated, Error> {
     let requested: BTreeSet<String> = request.file_to_generate.into_iter().collect();
     let check::Checked { packages, warnings } = check::packages(&descriptors, &requested, &options)
         .map_err(|error| error.rename_files(|file| options.shown(file)))?;
-    let names = names::resolve(&descriptors.files, &packages, &options)?;
+    let paths = paths::resolve(&packages, &options)?;
     let modules = modules(&descriptors.files, requested, &options)?;
     drop(descriptors);
 
     let expander = Expander::new(&options)?;
     let mut files = Vec::new();
     for package in packages {
-        let Some(content) = expander.package(&package, &names)? else { continue };
+        let Some(content) = expander.package(&package, &paths)? else { continue };
         let module = Module::from_protobuf_package_name(&package.name);
         let request = modules.for_module(&module);
         let Some((request, prost_file)) =

@@ -1,7 +1,7 @@
 //! The model: what the annotations say, once they are known to be right. Checks make it, expansion
 //! reads it.
 
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 
 /// One package with something to generate.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(crate) struct Package {
 
 #[derive(Debug)]
 pub(crate) struct Service {
+    /// Its name in the proto.
+    pub(crate) name: String,
     pub(crate) full_name: String,
     /// What the proto says about it.
     pub(crate) comment: String,
@@ -33,6 +35,8 @@ pub(crate) struct Method {
     pub(crate) depth: Depth,
     /// Why the guard does not look at its messages, if it does not.
     pub(crate) unguarded: Option<String>,
+    pub(crate) client_streaming: bool,
+    pub(crate) server_streaming: bool,
     /// What is in its request, and in its response.
     pub(crate) request: Rc<Contents>,
     pub(crate) response: Rc<Contents>,
@@ -66,11 +70,14 @@ pub(crate) enum Depth {
 }
 
 impl Package {
-    /// The full names of the messages whose paths the generated code needs, beside those of methods.
-    pub(crate) fn messages(&self) -> impl Iterator<Item = &str> {
-        let resources = self.resources.iter().map(|resource| resource.full_name.as_str());
+    /// The full names of the messages whose paths the generated code needs.
+    pub(crate) fn messages(&self) -> BTreeSet<&str> {
+        let methods = self.services.iter().flat_map(|service| &service.methods);
+        let of_methods = methods.flat_map(|method| [&method.request, &method.response]);
         let nested = self.services.iter().flat_map(|service| &service.nested);
-        resources.chain(nested.map(|contents| contents.message.as_str()))
+        let looked_into = of_methods.chain(nested).map(|contents| contents.message.as_str());
+        let resources = self.resources.iter().map(|resource| resource.full_name.as_str());
+        looked_into.chain(resources).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which messages are resources, and which resources a message holds.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     rc::Rc,
 };
 
@@ -52,9 +52,10 @@ impl<'a> Inspector<'a> {
         match depth {
             Depth::Direct => self.direct(name),
             Depth::Nested => {
-                if !self.nested.contains_key(name) {
-                    self.look_below(name)?;
+                if let Some(contents) = self.nested.get(name) {
+                    return Ok(Rc::clone(contents));
                 }
+                self.look_below(name)?;
                 Ok(Rc::clone(&self.nested[name]))
             }
         }
@@ -68,7 +69,7 @@ impl<'a> Inspector<'a> {
         let contents = self.contents(name, Depth::Nested)?;
         let below = |message: &str| self.nested.get(message);
         let is_more = |below: &Rc<Contents>| !below.fields.is_empty();
-        Ok(contents.messages().into_iter().filter_map(below).any(is_more))
+        Ok(contents.messages().filter_map(below).any(is_more))
     }
 
     /// All messages that are looked into when these are, at every depth: with something to look at.
@@ -91,71 +92,69 @@ impl<'a> Inspector<'a> {
         if let Some(contents) = self.direct.get(name) {
             return Ok(Rc::clone(contents));
         }
-        let message = self.messages.find(name)?;
-        let content = |field: &'a Field| -> Result<Option<Content>, Error> {
-            let Some((_, held)) = self.held(field)? else { return Ok(None) };
-            Ok(ownership(self.messages.find(held)?).map(Content::Resource))
-        };
-        let contents = Rc::new(self.look(name, message, content)?);
+        let content = |_: &str, held: Message<'_>| ownership(held).map(Content::Resource);
+        let contents = Rc::new(self.look(name, self.messages.find(name)?, content)?);
         self.direct.insert(name, Rc::clone(&contents));
         Ok(contents)
     }
 
-    /// Looks into all messages below one. Messages can hold each other in circles, so first it is
-    /// found which are there, then which of them lead to a resource.
+    /// Looks into a message and into all below it that were not looked into. Messages can hold each
+    /// other in circles, so first it is found which are there, then which of them lead to a resource.
     fn look_below(&mut self, root: &'a str) -> Result<(), Error> {
-        let mut held_by: HashMap<&str, Vec<&str>> = HashMap::new();
-        let mut seen = HashSet::from([root]);
+        let mut held_by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut seen = BTreeSet::from([root]);
         let mut open = vec![root];
+        let mut found = Vec::new();
         let mut leading: Vec<&str> = Vec::new();
         while let Some(name) = open.pop() {
             let message = self.messages.find(name)?;
-            if ownership(message).is_some() {
-                leading.push(name);
-            }
+            found.push((name, message));
+            leading.extend(ownership(message).map(|_| name));
             for field in &message.descriptor.field {
-                if let Some((_, held)) = self.held(field)? {
-                    held_by.entry(held).or_default().push(name);
-                    if seen.insert(held) {
-                        open.push(held);
-                    }
+                let Some((_, held, _)) = self.held(field)? else { continue };
+                held_by.entry(held).or_default().push(name);
+                if !seen.insert(held) {
+                    continue;
+                }
+                match self.nested.get(held) {
+                    Some(known) => leading.extend((!known.is_empty()).then_some(held)),
+                    None => open.push(held),
                 }
             }
         }
-        let mut leads: HashSet<&str> = leading.iter().copied().collect();
+        let mut leads: BTreeSet<&str> = leading.iter().copied().collect();
         while let Some(name) = leading.pop() {
             let holders = held_by.get(name).into_iter().flatten();
             leading.extend(holders.filter(|holder| leads.insert(holder)));
         }
-        for name in seen {
-            let content = |field: &'a Field| {
-                let held = self.held(field)?.map(|(_, held)| held);
-                let held = held.filter(|held| leads.contains(held));
-                Ok(held.map(|held| Content::Message(held.to_owned())))
+        for (name, message) in found {
+            let content = |held: &str, _: Message<'_>| {
+                leads.contains(held).then(|| Content::Message(held.to_owned()))
             };
-            let contents = self.look(name, self.messages.find(name)?, content)?;
+            let contents = self.look(name, message, content)?;
             self.nested.insert(name, Rc::new(contents));
         }
         Ok(())
     }
 
-    /// What a message holds, if this is what its fields hold.
+    /// What a message holds, if this is what is in the messages in its fields.
     fn look(
         &self,
         name: &str,
         message: Message<'a>,
-        content: impl Fn(&'a Field) -> Result<Option<Content>, Error>,
+        content: impl Fn(&str, Message<'a>) -> Option<Content>,
     ) -> Result<Contents, Error> {
         let descriptor = message.descriptor;
         let mut fields = Vec::new();
         let mut variants: Vec<Vec<(String, Content)>> = Vec::new();
         variants.resize_with(descriptor.oneof_decl.len(), Vec::new);
         for field in &descriptor.field {
-            let Some(content) = content(field)? else { continue };
+            let Some((shape, held, message)) = self.held(field)? else { continue };
+            let Some(content) = content(held, message) else { continue };
             let name = field.name.clone();
             if let Some(variants) = field.oneof().and_then(|index| variants.get_mut(index)) {
                 variants.push((name, content));
-            } else if let Some((shape, _)) = self.held(field)? {
+            } else {
                 fields.push(Held::Field { name, shape, content });
             }
         }
@@ -169,31 +168,36 @@ impl<'a> Inspector<'a> {
         Ok(Contents { message: name.to_owned(), itself: ownership(message), fields })
     }
 
-    /// The message that a field holds, and how often; the values of a map.
-    fn held(&self, field: &'a Field) -> Result<Option<(Shape, &'a str)>, Error> {
+    /// How often a field holds a message, its name, and the message; the values of a map.
+    fn held(&self, field: &'a Field) -> Result<Option<(Shape, &'a str, Message<'a>)>, Error> {
         let Some(name) = field.message() else { return Ok(None) };
-        let message = self.messages.find(name)?.descriptor;
-        Ok(if message.is_map_entry() && field.is_repeated() {
-            let value = message.field("value").and_then(Field::message);
-            value.map(|value| (Shape::MapValues, value))
+        let message = self.messages.find(name)?;
+        let shape = if message.descriptor.is_map_entry() && field.is_repeated() {
+            let value = message.descriptor.field("value").and_then(Field::message);
+            let Some(value) = value else { return Ok(None) };
+            return Ok(Some((Shape::MapValues, value, self.messages.find(value)?)));
         } else if field.is_repeated() {
-            Some((Shape::Repeated, name))
+            Shape::Repeated
         } else if field.is_required() {
-            Some((Shape::Required, name))
+            Shape::Required
         } else {
-            Some((Shape::Optional, name))
-        })
+            Shape::Optional
+        };
+        Ok(Some((shape, name, message)))
     }
 }
 
 impl Contents {
     /// The messages in its fields that are looked into.
-    fn messages(&self) -> Vec<&str> {
-        let contents = self.fields.iter().flat_map(|held| match held {
-            Held::Field { content, .. } => vec![content],
-            Held::Oneof { variants, .. } => variants.iter().map(|(_, content)| content).collect(),
+    fn messages(&self) -> impl Iterator<Item = &str> {
+        let contents = self.fields.iter().flat_map(|held| {
+            let (field, variants) = match held {
+                Held::Field { content, .. } => (Some(content), &[][..]),
+                Held::Oneof { variants, .. } => (None, &variants[..]),
+            };
+            field.into_iter().chain(variants.iter().map(|(_, content)| content))
         });
-        contents.filter_map(Content::message).collect()
+        contents.filter_map(Content::message)
     }
 }
 
@@ -213,5 +217,5 @@ fn oneof_type_name(message: &Descriptor, oneof: &str) -> String {
     let nested = message.nested_type.iter().map(|nested| &nested.name);
     let nested_enums = message.enum_type.iter().map(|nested| &nested.name);
     let taken = nested.chain(nested_enums).any(|nested| upper_camel(nested) == name);
-    if taken { format!("{name}OneOf") } else { name }
+    if taken { format!("{name}OneOf") } else { name.into_owned() }
 }

@@ -20,8 +20,8 @@ use crate::{
     error::{Error, ErrorKind},
     expand::{self, Expander},
     format::Format,
-    names::{Names, Recorder, ask_for_messages},
     options::Options,
+    paths::{Paths, Recorder, question},
     policy::Package,
 };
 
@@ -142,9 +142,9 @@ impl Builder {
         }
         // prost panics on names that no compiler lets through.
         let generate = || self.generate(&sources, &checked.packages, &options, &out_dir);
-        let names = catch_unwind(AssertUnwindSafe(generate))
+        let paths = catch_unwind(AssertUnwindSafe(generate))
             .unwrap_or_else(|_| Err(unreadable("prost or tonic panicked")))?;
-        write_guards(&checked.packages, &names, &options, &out_dir)
+        write_guards(&checked.packages, &paths, &options, &out_dir)
     }
 
     fn target(&self) -> Result<PathBuf, Error> {
@@ -155,14 +155,14 @@ impl Builder {
         })
     }
 
-    /// prost's and tonic's own pass, with the names that prost resolved in it.
+    /// prost's and tonic's own pass, with the paths that prost resolved in it.
     fn generate(
         self,
         sources: &Sources,
         packages: &[Package],
         options: &Options,
         out_dir: &Path,
-    ) -> Result<Names, Error> {
+    ) -> Result<Paths, Error> {
         let mut tonic = self.tonic.out_dir(out_dir);
         if options.compile_well_known_types {
             tonic = tonic.compile_well_known_types(true);
@@ -172,7 +172,7 @@ impl Builder {
         }
         // Without guards there are no servers either.
         let servers = options.tonic.then(|| tonic.clone().service_generator());
-        let (recorder, names) = Recorder::new(servers);
+        let (recorder, paths) = Recorder::new(servers);
         let mut prost = self.prost;
         options.configure(&mut prost);
         prost.service_generator(Box::new(recorder));
@@ -184,28 +184,29 @@ impl Builder {
             packages.iter().any(|package| package.name == file.package())
         };
         file.iter_mut().filter(|file| !is_checked(file)).for_each(|file| file.service.clear());
-        ask_for_messages(&mut file, packages);
+        // The configuration may have paths that are not known here: prost is asked for all.
+        file.extend(packages.iter().filter_map(|p| question(&p.name, p.messages())));
         // With nothing left for tonic to build, prost keeps the service generator that it has.
         tonic
             .build_client(false)
             .build_server(false)
             .compile_fds_with_config(FileDescriptorSet { file }, prost)
             .map_err(ErrorKind::Generate)?;
-        Ok(names.take())
+        Ok(paths.take())
     }
 }
 
 /// One file for each package, beside prost's and included in it.
 fn write_guards(
     packages: &[Package],
-    names: &Names,
+    paths: &Paths,
     options: &Options,
     out_dir: &Path,
 ) -> Result<(), Error> {
     let without_package = options.default_package_filename.as_deref().unwrap_or("_");
     let expander = Expander::new(options)?;
     for package in packages {
-        let Some(content) = expander.package(package, names)? else { continue };
+        let Some(content) = expander.package(package, paths)? else { continue };
         let module = Module::from_protobuf_package_name(&package.name);
         let prost_name = module.to_file_name_or(without_package);
         let name = expand::file_name(&prost_name);

@@ -10,8 +10,7 @@ pub(super) type Modules<'a> = BTreeMap<(&'a str, String), String>;
 /// Whether there is a name in Rust for it: not for underscores alone, and not for what no compiler
 /// lets through, which would also be part of a path on disk.
 pub(super) fn is_name(name: &str) -> bool {
-    let mut characters = name.chars();
-    characters.all(|c| c == '_' || c.is_ascii_alphanumeric()) && !name.trim_matches('_').is_empty()
+    name.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric()) && name.bytes().any(|b| b != b'_')
 }
 
 pub(super) fn collision(place: Place, name: &str, other: &str, rust: &str) -> Diagnostic {

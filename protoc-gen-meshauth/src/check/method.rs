@@ -1,6 +1,6 @@
 //! The rules for one method, a function each.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, rc::Rc};
 
 use super::help;
 use crate::{
@@ -36,7 +36,7 @@ pub(super) struct Shapes<'a> {
 pub(super) struct Subject<'a> {
     pub(super) site: Site<'a>,
     pub(super) shape: &'a Shape,
-    pub(super) annotation: Annotation,
+    pub(super) annotation: Rc<Annotation>,
 }
 
 impl<'a> Site<'a> {

@@ -1,6 +1,6 @@
 //! E12: names that prost, tonic or the guards cannot turn into Rust, or that collide there.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
     collision::{Modules, collision, is_name, nameless},
@@ -64,7 +64,7 @@ fn child_packages(all: &[File]) -> Modules<'_> {
             let (parent, child) = (&file.package[..end], &file.package[end + 1..]);
             let child = child.split('.').next().unwrap_or_default();
             let name = format!("{parent}.{child}");
-            modules.insert((parent, snake(child)), name);
+            modules.insert((parent, snake(child).into_owned()), name);
         }
     }
     modules
@@ -147,7 +147,7 @@ impl<'a> Site<'a, '_> {
 
     fn trait_name(&self, report: &mut Report) {
         let name = upper_camel(&self.service.name);
-        if TAKEN.contains(&name.as_str()) {
+        if TAKEN.contains(&&*name) {
             report.push(Diagnostic::new(
                 self.place(&[]),
                 Code::E12,
@@ -159,13 +159,10 @@ impl<'a> Site<'a, '_> {
 
     /// A method is a function and a type in Rust. Where two functions collide, so do the types.
     fn methods(&self, report: &mut Report) {
-        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        let mut seen: BTreeMap<Cow<'_, str>, &str> = BTreeMap::new();
         for (index, method) in self.service.method.iter().enumerate() {
             let rust = upper_camel(&method.name);
-            let Some(other) = seen.get(&rust) else {
-                seen.insert(rust, &method.name);
-                continue;
-            };
+            let Some(other) = seen.insert(rust.clone(), &method.name) else { continue };
             let full_name = |name: &str| format!("{}.{name}", self.full_name());
             report.push(collision(
                 self.place(&[field::SERVICE_METHOD, position(index)]),
@@ -173,7 +170,6 @@ impl<'a> Site<'a, '_> {
                 &full_name(other),
                 &rust,
             ));
-            seen.insert(rust, &method.name);
         }
     }
 

@@ -57,7 +57,13 @@ impl<'a> Checker<'a, '_> {
             methods.push(checked);
         }
         let nested = inspector.below(looked_into);
-        Ok(Service { comment: self.notes.text(&path), full_name, methods, nested })
+        Ok(Service {
+            name: service.name.clone(),
+            comment: self.notes.text(&path),
+            full_name,
+            methods,
+            nested,
+        })
     }
 
     /// What the annotation says, if it breaks no rule.
@@ -94,6 +100,8 @@ impl<'a> Checker<'a, '_> {
             access: access(&subject),
             depth,
             unguarded: directives.unguarded,
+            client_streaming: method.client_streaming,
+            server_streaming: method.server_streaming,
             request: inspector.contents(input, depth)?,
             response: inspector.contents(output, depth)?,
         }))

@@ -1,9 +1,6 @@
 //! E12: messages, enums and fields that prost cannot turn into Rust, or that collide there.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, btree_map::Entry},
-};
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::collision::{Modules, collision, is_name, nameless};
 use crate::{
@@ -29,7 +26,7 @@ pub(super) fn check<'a>(files: &[&'a File], modules: &mut Modules<'a>, report: &
         scope.check(packages.entry(&file.package).or_default(), &source, report);
         let messages = file.message_type.iter().enumerate();
         for (index, message) in messages.filter(|(_, message)| has_module(message)) {
-            let (name, module) = (file.full_name(&message.name), snake(&message.name));
+            let (name, module) = (file.full_name(&message.name), snake(&message.name).into_owned());
             if let Some(other) = modules.insert((&file.package, module.clone()), name.clone()) {
                 let place = source.place(&[field::FILE_MESSAGE, position(index)]);
                 report.push(collision(place, &name, &other, &module));
@@ -39,7 +36,7 @@ pub(super) fn check<'a>(files: &[&'a File], modules: &mut Modules<'a>, report: &
 }
 
 /// What has a name in Rust within one scope, by that name.
-type Names<'a> = BTreeMap<String, &'a str>;
+type Names<'a> = BTreeMap<Cow<'a, str>, &'a str>;
 
 /// A file or a message, with the types in it.
 struct Scope<'a> {
@@ -57,15 +54,14 @@ impl<'a> Scope<'a> {
         // prost makes no type of the entries of a map.
         let messages = messages.iter().enumerate().filter(|(_, message)| !message.is_map_entry());
         for (index, message) in messages {
-            let path = self.below(number, index);
-            self.one(&message.name, &path, names, source, report);
-            fields(message, &self.full_name(&message.name), &path, source, report);
             let within = Scope {
                 name: self.full_name(&message.name),
-                path,
+                path: self.below(number, index),
                 messages: (field::MESSAGE_MESSAGE, &message.nested_type),
                 enums: (field::MESSAGE_ENUM, &message.enum_type),
             };
+            self.one(&message.name, &within.path, names, source, report);
+            within.fields(message, source, report);
             within.check(&mut Names::new(), source, report);
         }
         let (number, enums) = self.enums;
@@ -86,14 +82,39 @@ impl<'a> Scope<'a> {
             report.push(nameless(source.place(path), &self.full_name(name)));
             return;
         }
-        match names.entry(upper_camel(name)) {
-            Entry::Vacant(entry) => {
-                entry.insert(name);
+        let rust = upper_camel(name);
+        if let Some(other) = names.insert(rust.clone(), name) {
+            let [one, other] = [name, other].map(|name| self.full_name(name));
+            report.push(collision(source.place(path), &one, &other, &rust));
+        }
+    }
+
+    /// A field and a oneof are fields in Rust; those of a oneof are in an enum, each oneof's its own.
+    fn fields(&self, message: &Descriptor, source: &Source<'_>, report: &mut Report) {
+        let mut names: BTreeMap<(Option<usize>, Cow<'_, str>), &str> = BTreeMap::new();
+        let fields = message.field.iter().enumerate();
+        let fields =
+            fields.map(|(index, field)| (field::MESSAGE_FIELD, index, &field.name, field.oneof()));
+        // The one behind a proto3 `optional` is none in Rust.
+        let is_oneof =
+            |index: &usize| message.field.iter().any(|field| field.oneof() == Some(*index));
+        let oneofs = message.oneof_decl.iter().enumerate().filter(|(index, _)| is_oneof(index));
+        let oneofs = oneofs.map(|(index, oneof)| (field::MESSAGE_ONEOF, index, &oneof.name, None));
+        for (number, index, name, within) in fields.chain(oneofs) {
+            let place = || source.place(&self.below(number, index));
+            if !is_name(name) {
+                report.push(nameless(place(), &self.full_name(name)));
+                continue;
             }
-            Entry::Occupied(mut entry) => {
-                let [one, other] = [name, entry.get()].map(|name| self.full_name(name));
-                report.push(collision(source.place(path), &one, &other, entry.key()));
-                entry.insert(name);
+            // Keywords are escaped alike: they do not matter here.
+            let rust = if within.is_some() { upper_camel(name) } else { field_snake(name) };
+            if let Some(other) = names.insert((within, rust.clone()), name) {
+                report.push(collision(
+                    place(),
+                    &self.full_name(name),
+                    &self.full_name(other),
+                    &rust,
+                ));
             }
         }
     }
@@ -104,37 +125,6 @@ impl<'a> Scope<'a> {
 
     fn below(&self, number: i32, index: usize) -> Vec<i32> {
         [&self.path[..], &[number, position(index)]].concat()
-    }
-}
-
-/// A field and a oneof are fields in Rust; those of a oneof are in an enum, each oneof's its own.
-fn fields(
-    message: &Descriptor,
-    full_name: &str,
-    path: &[i32],
-    source: &Source<'_>,
-    report: &mut Report,
-) {
-    let mut names: BTreeMap<(Option<usize>, Cow<'_, str>), &str> = BTreeMap::new();
-    let fields = message.field.iter().enumerate();
-    let fields =
-        fields.map(|(index, field)| (field::MESSAGE_FIELD, index, &field.name, field.oneof()));
-    // The one behind a proto3 `optional` is none in Rust.
-    let is_oneof = |index: &usize| message.field.iter().any(|field| field.oneof() == Some(*index));
-    let oneofs = message.oneof_decl.iter().enumerate().filter(|(index, _)| is_oneof(index));
-    let oneofs = oneofs.map(|(index, oneof)| (field::MESSAGE_ONEOF, index, &oneof.name, None));
-    for (number, index, name, within) in fields.chain(oneofs) {
-        let place = || source.place(&[path, &[number, position(index)]].concat());
-        let full = |name: &str| format!("{full_name}.{name}");
-        if !is_name(name) {
-            report.push(nameless(place(), &full(name)));
-            continue;
-        }
-        // Keywords are escaped alike: they do not matter here.
-        let rust = if within.is_some() { upper_camel(name).into() } else { field_snake(name) };
-        if let Some(other) = names.insert((within, rust.clone()), name) {
-            report.push(collision(place(), &full(name), &full(other), &rust));
-        }
     }
 }
 

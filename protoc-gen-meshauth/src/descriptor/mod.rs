@@ -9,7 +9,7 @@ use prost_reflect::DescriptorPool;
 
 pub(crate) use self::proto::{
     CodeGeneratorRequest, Descriptor, Enum, Field, File, FileDescriptorSet, Location, Method,
-    Service, SourceCodeInfo, WithComments, field, full_name,
+    Service, SourceCodeInfo, WithComments, field, full_name, packed,
 };
 use crate::{
     diagnostic::escaped,

@@ -4,7 +4,13 @@
 //! source information takes six times its size. Here options and source information stay bytes until
 //! somebody asks for them.
 
-use prost::{Message, bytes::Bytes, encoding::decode_varint};
+use std::iter;
+
+use prost::{
+    Message,
+    bytes::Bytes,
+    encoding::{decode_varint, encode_varint},
+};
 
 /// Numbers of fields in `descriptor.proto`, from which the paths in source information are made.
 pub(crate) mod field {
@@ -171,19 +177,19 @@ pub(crate) struct SourceCodeInfo {
     pub(crate) location: Vec<Bytes>,
 }
 
-/// `google.protobuf.SourceCodeInfo.Location`
+/// `google.protobuf.SourceCodeInfo.Location`. There are many, and few are looked at: lists of numbers
+/// stay packed.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Location {
-    #[prost(int32, repeated, tag = "1")]
-    pub(crate) path: Vec<i32>,
-    #[prost(int32, repeated, tag = "2")]
-    pub(crate) span: Vec<i32>,
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) packed_path: Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub(crate) packed_span: Bytes,
 }
 
 /// The same, for its comments.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct WithComments {
-    /// A packed list of numbers: most locations have no comments, and then nobody asks.
     #[prost(bytes = "bytes", tag = "1")]
     packed_path: Bytes,
     #[prost(string, optional, tag = "3")]
@@ -197,13 +203,30 @@ pub(crate) struct WithComments {
 impl WithComments {
     /// What the comments stand with.
     pub(crate) fn path(&self) -> Vec<i32> {
-        let mut packed = self.packed_path.clone();
-        let mut path = Vec::new();
-        while let Ok(number) = decode_varint(&mut packed) {
-            path.push(i32::try_from(number).unwrap_or(i32::MAX));
-        }
-        path
+        let numbers = unpacked(&self.packed_path);
+        numbers.map(|number| i32::try_from(number).unwrap_or(i32::MAX)).collect()
     }
+}
+
+impl Location {
+    /// The line and the column where it starts, from 0.
+    pub(crate) fn start(&self) -> Option<(u32, u32)> {
+        let mut numbers = unpacked(&self.packed_span).map(|number| u32::try_from(number).ok());
+        numbers.next().flatten().zip(numbers.next().flatten())
+    }
+}
+
+/// A list of numbers as it is encoded. What starts with a list also starts with its encoding.
+pub(crate) fn packed(numbers: &[i32]) -> Bytes {
+    let mut packed = Vec::with_capacity(2 * numbers.len());
+    for number in numbers {
+        encode_varint(i64::from(*number).cast_unsigned(), &mut packed);
+    }
+    packed.into()
+}
+
+fn unpacked(mut packed: &[u8]) -> impl Iterator<Item = u64> {
+    iter::from_fn(move || decode_varint(&mut packed).ok())
 }
 
 impl File {

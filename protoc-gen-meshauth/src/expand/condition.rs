@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{ident, message_functions::MessageFunctions, resource::lent, template::Template};
+use super::{ident, look::MessageFunctions, resource::lent, template::Template};
 use crate::{
     error::Error,
     names::{snake, upper_camel},
@@ -49,21 +49,18 @@ impl Conditions {
         message: &str,
         contents: &Contents,
         path: &str,
-        functions: &MessageFunctions,
+        functions: &MessageFunctions<'_>,
     ) -> Result<String, Error> {
-        let mut all = Vec::new();
-        if let Some(ownership) = contents.itself {
-            all.push(self.resource(message, ownership)?);
+        let itself = contents.itself.map(|ownership| self.resource(message, ownership));
+        let fields = contents.fields.iter().map(|held| self.held(message, held, path, functions));
+        let mut all = itself.into_iter().chain(fields).collect::<Result<Vec<_>, _>>()?;
+        if let [_] = all[..] {
+            return Ok(all.remove(0));
         }
-        for held in &contents.fields {
-            all.push(self.held(message, held, path, functions)?);
-        }
-        if all.len() > 1 {
-            // At the start of a body, a `match` would be a statement.
-            all.iter_mut().filter(|one| one.starts_with("match")).for_each(|one| {
-                *one = format!("({one})");
-            });
-        }
+        // At the start of a body, a `match` would be a statement.
+        all.iter_mut().filter(|one| one.starts_with("match")).for_each(|one| {
+            *one = format!("({one})");
+        });
         for one in all.iter_mut().skip(1) {
             *one = indented(one);
         }
@@ -75,11 +72,11 @@ impl Conditions {
         message: &str,
         held: &Held,
         path: &str,
-        functions: &MessageFunctions,
+        functions: &MessageFunctions<'_>,
     ) -> Result<String, Error> {
         match held {
             Held::Field { name, shape, content } => {
-                let field = [message, ".", &ident(&snake(name))?].concat();
+                let field = [message, ".", &ident(snake(name))?].concat();
                 let of_all = |template: &Template| {
                     let admitted = self.content("held", "held", content, functions)?;
                     let admitted = ["{\n    ", &indented(&admitted), "\n}"].concat();
@@ -98,11 +95,11 @@ impl Conditions {
                 let oneof = oneof_path(path, type_name);
                 let mut arms = String::from("\n");
                 for (variant, content) in variants {
-                    let pattern = format!("Some({oneof}::{}(held))", ident(&upper_camel(variant))?);
+                    let pattern = format!("Some({oneof}::{}(held))", ident(upper_camel(variant))?);
                     let admitted = self.content("held", "held", content, functions)?;
                     arms.extend(["    ", &pattern, " => ", &indented(&admitted), ",\n"]);
                 }
-                Ok(format!("match &{message}.{} {{{arms}    _ => true,\n}}", ident(&snake(name))?))
+                Ok(format!("match &{message}.{} {{{arms}    _ => true,\n}}", ident(snake(name))?))
             }
         }
     }
@@ -113,7 +110,7 @@ impl Conditions {
         place: &str,
         reference: &str,
         content: &Content,
-        functions: &MessageFunctions,
+        functions: &MessageFunctions<'_>,
     ) -> Result<String, Error> {
         match content {
             Content::Resource(ownership) => self.resource(place, *ownership),

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use crate::policy::{Access, Depth, Method, Operation, Service};
+use super::Rpc;
+use crate::policy::{Access, Depth, Method, Operation};
 
 /// The SHA-256, in hexadecimal, of everything that loosens or tightens what the service's methods
 /// enforce, and of nothing else: the order of methods and roles, comments and the names of roles
@@ -21,9 +22,8 @@ use crate::policy::{Access, Depth, Method, Operation, Service};
 /// 5. `VERIFIED` or `-`,
 /// 6. how deep the guard looks for resources in its messages, by the method's directive or else by
 ///    the run's option: `direct`, `nested`, or `none` where it is told not to look.
-pub(super) fn digest(service: &Service) -> String {
-    let mut lines: Vec<String> =
-        service.methods.iter().map(|method| line(&service.path(method), method)).collect();
+pub(super) fn digest(rpcs: &[Rpc<'_>]) -> String {
+    let mut lines: Vec<String> = rpcs.iter().map(|rpc| line(&rpc.path, rpc.method)).collect();
     lines.sort_unstable();
     let digest = Sha256::digest(lines.join("\n").as_bytes());
     digest.iter().fold(String::new(), |mut text, byte| {
@@ -78,6 +78,8 @@ mod tests {
             access,
             depth: Depth::Direct,
             unguarded: None,
+            client_streaming: false,
+            server_streaming: false,
             request: empty(),
             response: empty(),
         }

@@ -3,22 +3,28 @@
 //! A comment in a proto is not written for rustdoc. Code in it is no Rust that could be run, a
 //! bracket no link, a `<T>` no HTML.
 
-/// Lines as a doc comment.
-pub(super) fn doc(lines: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    // A few lines, as a rule.
-    let mut doc = String::with_capacity(256);
-    for line in lines {
-        let line = line.as_ref();
-        doc.push_str(if line.is_empty() { "///" } else { "/// " });
+use std::borrow::Cow;
+
+use super::layout::push_indent;
+
+/// Adds lines of text as a doc comment that is indented so far.
+pub(super) fn push_doc(code: &mut String, text: &str, indent: usize) {
+    for line in text.lines() {
+        push_indent(code, indent);
+        code.push_str(if line.is_empty() { "///" } else { "/// " });
         // A name that no compiler lets through must not end the comment.
-        if line.contains(char::is_control) {
-            doc.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        if !is_printable(line) && line.contains(char::is_control) {
+            code.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
         } else {
-            doc.push_str(line);
+            code.push_str(line);
         }
-        doc.push('\n');
+        code.push('\n');
     }
-    doc
+}
+
+/// Whether a line is letters, digits, marks and spaces of ASCII: most are.
+fn is_printable(line: &str) -> bool {
+    line.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
 /// A comment of a proto as lines of documentation, in which nothing is code that is run.
@@ -36,14 +42,14 @@ pub(super) fn from_proto(comment: &str) -> Vec<String> {
 
 /// Without what Rust refuses in a comment (a lone carriage return, characters that change the
 /// direction of the text), and without the space that is behind `//`.
-fn cleaned(line: &str) -> String {
-    if line.bytes().all(|b| matches!(b, b' '..=b'~')) {
-        return line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned();
+fn cleaned(line: &str) -> Cow<'_, str> {
+    if is_printable(line) {
+        return line.strip_prefix(' ').unwrap_or(line).trim_end().into();
     }
     let turns = |c: &char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let line = line.replace('\t', "    ");
     let line: String = line.chars().filter(|c| !c.is_control() && !turns(c)).collect();
-    line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned()
+    line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned().into()
 }
 
 #[derive(Default)]
@@ -115,7 +121,10 @@ fn prose(line: &str) -> String {
     let indent = line.len() - line.trim_start().len();
     let mut prose = String::with_capacity(line.len());
     prose.push_str(&"   "[..indent.min(3)]);
-    if !line.contains(['`', '~', '[', ']', '<', '>', '\\']) {
+    if !line.bytes().any(|b| matches!(b, b'`' | b'~' | b'[' | b']' | b'<' | b'>' | b'\\')) {
+        if is_printable(line) && indent <= 3 && !line[indent..].contains("  ") {
+            return line.to_owned();
+        }
         for (index, word) in line.split_whitespace().enumerate() {
             prose.push_str(if index > 0 { " " } else { "" });
             prose.push_str(word);

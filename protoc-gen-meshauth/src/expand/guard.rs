@@ -1,14 +1,11 @@
 //! The trait that a team implements, and the guard between it and tonic's server.
 
+use std::borrow::Cow;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{
-    Rpc,
-    doc::{doc, from_proto},
-    joined,
-    template::Template,
-};
+use super::{Rpc, doc::from_proto, template::Template};
 use crate::{
     error::Error,
     names::{guard_module, server_module},
@@ -64,18 +61,22 @@ impl GuardTemplates {
         service_trait: &str,
         service: &Service,
         rpcs: &[Rpc<'_>],
-    ) -> Result<String, Error> {
-        self.guard.fill(&[
-            ("comment", &comment(&service.comment)),
+        code: &mut String,
+    ) -> Result<(), Error> {
+        let values = [
+            ("comment", &*comment(&service.comment)),
             ("service", service_trait),
             ("shown", &format!("{:?}", format!("Guard<{service_trait}>"))),
             ("server", &format!("{service_trait}Server")),
             ("server_module", &server_module(service_trait)),
             ("guard_module", &guard_module(service_trait)),
             ("full_name", &service.full_name),
-            ("declared", &joined(rpcs, |rpc, code| self.declared(rpc, code))?),
-            ("called", &joined(rpcs, |rpc, code| self.called(service_trait, rpc, code))?),
-        ])
+        ];
+        let declared = |code: &mut String| rpcs.iter().try_for_each(|rpc| self.declared(rpc, code));
+        let called = |code: &mut String| {
+            rpcs.iter().try_for_each(|rpc| self.called(service_trait, rpc, code))
+        };
+        self.guard.fill_around(code, &values, &[("declared", &declared), ("called", &called)])
     }
 
     /// A method of the team's trait.
@@ -86,13 +87,13 @@ impl GuardTemplates {
             Access::Authorised { .. } => "Authorised",
         };
         let incoming;
-        let request = if rpc.rust.client_streaming {
+        let request = if rpc.method.client_streaming {
             incoming = format!("{}::tonic::Incoming<method::{type_name}>", self.runtime);
             &incoming
         } else {
             &rpc.request
         };
-        let stream = Stream::of(rpc);
+        let answer = Answer::of(rpc);
         self.members(rpc).declared.fill_into(
             code,
             &[
@@ -102,9 +103,9 @@ impl GuardTemplates {
                 ("function", function),
                 ("access", access),
                 ("request", request),
-                ("response_of_the_method", &stream.response),
+                ("response_of_the_method", &answer.response),
                 ("method", &method.name),
-                ("stream", &stream.name),
+                ("stream", &answer.stream),
                 ("item", &rpc.response),
             ],
         )
@@ -112,20 +113,20 @@ impl GuardTemplates {
 
     /// A method of tonic's trait: the runtime makes the checks and calls the method of the team's.
     fn called(&self, service_trait: &str, rpc: &Rpc<'_>, code: &mut String) -> Result<(), Error> {
-        let kind = match (rpc.rust.client_streaming, rpc.rust.server_streaming) {
+        let kind = match (rpc.method.client_streaming, rpc.method.server_streaming) {
             (false, false) => "unary",
             (true, false) => "client_streaming",
             (false, true) => "server_streaming",
             (true, true) => "streaming",
         };
         let streaming;
-        let request = if rpc.rust.client_streaming {
+        let request = if rpc.method.client_streaming {
             streaming = format!("::tonic::Streaming<{}>", rpc.request);
             &streaming
         } else {
             &rpc.request
         };
-        let stream = Stream::of(rpc);
+        let answer = Answer::of(rpc);
         self.members(rpc).called.fill_into(
             code,
             &[
@@ -133,41 +134,43 @@ impl GuardTemplates {
                 ("function", &rpc.function),
                 ("type_name", &rpc.type_name),
                 ("request", request),
-                ("response_of_the_method", &stream.response),
+                ("response_of_the_method", &answer.response),
                 ("kind", kind),
-                ("stream", &stream.name),
+                ("stream", &answer.stream),
             ],
         )
     }
 
     fn members(&self, rpc: &Rpc<'_>) -> &Members {
-        if rpc.rust.server_streaming { &self.stream } else { &self.once }
+        if rpc.method.server_streaming { &self.stream } else { &self.once }
     }
 }
 
 /// How a method answers.
-struct Stream {
+struct Answer<'a> {
     /// The associated type of one that answers a stream: tonic's name for it.
-    name: String,
-    response: String,
+    stream: String,
+    response: Cow<'a, str>,
 }
 
-impl Stream {
-    fn of(rpc: &Rpc<'_>) -> Self {
-        let name = format!("{}Stream", rpc.method.name);
-        let response =
-            if rpc.rust.server_streaming { format!("Self::{name}") } else { rpc.response.clone() };
-        Self { name, response }
+impl<'a> Answer<'a> {
+    fn of(rpc: &'a Rpc<'_>) -> Self {
+        if rpc.method.server_streaming {
+            let stream = format!("{}Stream", rpc.method.name);
+            Self { response: format!("Self::{stream}").into(), stream }
+        } else {
+            Self { stream: String::new(), response: rpc.response.as_str().into() }
+        }
     }
 }
 
 /// What the proto says, with an empty line behind it for what is said here.
 fn comment(comment: &str) -> String {
-    let mut lines = from_proto(comment);
-    if !lines.is_empty() {
-        lines.push(String::new());
+    let mut text: String = from_proto(comment).iter().flat_map(|line| [line, "\n"]).collect();
+    if !text.is_empty() {
+        text.push('\n');
     }
-    doc(lines)
+    text
 }
 
 fn declared(runtime: &TokenStream, stream: &TokenStream) -> Result<Template, Error> {

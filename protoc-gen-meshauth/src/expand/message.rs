@@ -1,17 +1,19 @@
 //! What the guard sees in the messages of methods.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{
-    Rpc, condition::Conditions, doc::doc, ident, joined, message_functions::MessageFunctions,
-    seen_from_guard, template::Template, unnamed,
+    Rpc,
+    condition::Conditions,
+    look::{Look, MessageFunctions, REQUEST, looks_of},
+    seen_from_guard,
+    template::Template,
+    unnamed,
 };
 use crate::{
     error::Error,
-    names::Names,
+    paths::Paths,
     policy::{Contents, Depth, Service},
 };
 
@@ -66,66 +68,59 @@ impl MessageTemplates {
     pub(super) fn exchange(
         &self,
         rpc: &Rpc<'_>,
-        functions: &MessageFunctions,
+        functions: &MessageFunctions<'_>,
         code: &mut String,
     ) -> Result<(), Error> {
-        let mut looks = String::new();
-        for look in looks_of(rpc) {
-            let Look { parameter, contents, path } = look;
-            let function = match rpc.method.depth {
-                Depth::Direct => functions.direct.get(&contents.message).map(String::as_str),
-                Depth::Nested => Some(functions.nested(&contents.message)?),
-            };
-            let admitted = match function {
-                Some(function) => format!("{function}({parameter}, admits)"),
-                None => self.conditions.of_message(parameter, contents, path, functions)?,
-            };
-            let template = if parameter == REQUEST { &self.request } else { &self.response };
-            looks.push('\n');
-            template.fill_into(&mut looks, &[("admitted", &admitted)])?;
-        }
-        self.exchange.fill_into(
-            code,
-            &[
-                ("type_name", &rpc.type_name),
-                ("request", &rpc.request),
-                ("response", &rpc.response),
-                ("looks", &looks),
-            ],
-        )
+        let values = [
+            ("type_name", &*rpc.type_name),
+            ("request", &rpc.request),
+            ("response", &rpc.response),
+        ];
+        let looks = |code: &mut String| {
+            looks_of(rpc).try_for_each(|look| self.look(rpc.method.depth, &look, functions, code))
+        };
+        self.exchange.fill_around(code, &values, &[("looks", &looks)])
     }
 
-    /// The functions for messages that are looked into more than once: with all that is below them,
-    /// since such messages can hold themselves, and those of several methods.
+    fn look(
+        &self,
+        depth: Depth,
+        look: &Look<'_>,
+        functions: &MessageFunctions<'_>,
+        code: &mut String,
+    ) -> Result<(), Error> {
+        let Look { parameter, contents, path } = *look;
+        let function = match depth {
+            Depth::Direct => functions.direct(&contents.message),
+            Depth::Nested => Some(functions.nested(&contents.message)?),
+        };
+        let admitted = match function {
+            Some(function) => format!("{function}({parameter}, admits)"),
+            None => self.conditions.of_message(parameter, contents, path, functions)?,
+        };
+        let template = if parameter == REQUEST { &self.request } else { &self.response };
+        template.fill_into(code, &[("admitted", &admitted)])
+    }
+
+    /// The functions of the service's module.
     pub(super) fn functions(
         &self,
         package: &str,
         service: &Service,
-        rpcs: &[Rpc<'_>],
-        names: &Names,
-    ) -> Result<MessageFunctions, Error> {
-        let shared = shared(rpcs);
-        let mut functions = MessageFunctions::default();
-        let mut taken = BTreeSet::new();
+        functions: &MessageFunctions<'_>,
+        paths: &Paths,
+        code: &mut String,
+    ) -> Result<(), Error> {
         for contents in &service.nested {
-            let name = function_name(&contents.message, &mut taken)?;
-            functions.nested.insert(contents.message.clone(), name);
-        }
-        for contents in shared.iter().map(|look| look.contents) {
-            let name = function_name(&contents.message, &mut taken)?;
-            functions.direct.insert(contents.message.clone(), name);
-        }
-        let nested = joined(&service.nested, |contents, code| {
-            let path = names.message(package, &contents.message);
-            let path = seen_from_guard(path.ok_or_else(|| unnamed(&contents.message))?)?;
+            let path = paths.message(package, &contents.message);
+            let path = seen_from_guard(&path.ok_or_else(|| unnamed(&contents.message))?)?;
             let function = functions.nested(&contents.message)?;
-            self.function(function, contents, &path, &functions, code)
-        })?;
-        let direct = joined(&shared, |look, code| {
-            let function = &functions.direct[&look.contents.message];
-            self.function(function, look.contents, look.path, &functions, code)
-        })?;
-        Ok(MessageFunctions { code: nested + &direct, ..functions })
+            self.function(function, contents, &path, functions, code)?;
+        }
+        for (function, look) in functions.all_direct() {
+            self.function(function, look.contents, look.path, functions, code)?;
+        }
+        Ok(())
     }
 
     fn function(
@@ -133,59 +128,18 @@ impl MessageTemplates {
         function: &str,
         contents: &Contents,
         path: &str,
-        functions: &MessageFunctions,
+        functions: &MessageFunctions<'_>,
         code: &mut String,
     ) -> Result<(), Error> {
         let what = format!("Whether all resources in `{}` are admitted.", contents.message);
         self.function.fill_into(
             code,
             &[
-                ("doc", &doc([what])),
+                ("doc", &what),
                 ("function", function),
                 ("message", path),
                 ("admitted", &self.conditions.of_message("message", contents, path, functions)?),
             ],
         )
     }
-}
-
-const REQUEST: &str = "request";
-const RESPONSE: &str = "response";
-
-/// A message of a method that the guard looks into.
-struct Look<'a> {
-    /// The parameter that it is.
-    parameter: &'static str,
-    contents: &'a Contents,
-    /// Its path, as seen from the guard's module.
-    path: &'a str,
-}
-
-/// The messages of a method in which there is something to look at.
-fn looks_of<'a>(rpc: &'a Rpc<'_>) -> impl Iterator<Item = Look<'a>> {
-    let method = rpc.method;
-    let request = Look { parameter: REQUEST, contents: &method.request, path: &rpc.request };
-    let response = Look { parameter: RESPONSE, contents: &method.response, path: &rpc.response };
-    let is_guarded = method.unguarded.is_none();
-    [request, response].into_iter().filter(move |look| is_guarded && !look.contents.is_empty())
-}
-
-/// The messages of which the direct fields are looked into for more than one method, or on the way
-/// in and on the way out; in the order of their names.
-fn shared<'a>(rpcs: &'a [Rpc<'_>]) -> Vec<Look<'a>> {
-    let direct = rpcs.iter().filter(|rpc| rpc.method.depth == Depth::Direct);
-    let mut found: BTreeMap<&str, Vec<Look<'_>>> = BTreeMap::new();
-    for look in direct.flat_map(looks_of) {
-        found.entry(&look.contents.message).or_default().push(look);
-    }
-    let shared = found.into_values().filter(|looks| looks.len() > 1);
-    shared.filter_map(|mut looks| looks.pop()).collect()
-}
-
-fn function_name(message: &str, taken: &mut BTreeSet<String>) -> Result<String, Error> {
-    let mut name = format!("{}_admitted", message.replace('.', "_").to_lowercase());
-    while !taken.insert(name.clone()) {
-        name.push('_');
-    }
-    ident(&name)
 }

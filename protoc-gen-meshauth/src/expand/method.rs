@@ -1,15 +1,9 @@
 //! One type for each method.
 
-use std::borrow::Cow;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{
-    Rpc,
-    doc::{doc, from_proto},
-    template::Template,
-};
+use super::{Rpc, doc::from_proto, template::Template};
 use crate::{
     error::Error,
     policy::{Access, Operation, Role},
@@ -43,7 +37,7 @@ impl MethodTemplates {
     }
 
     pub(super) fn of(&self, rpc: &Rpc<'_>, code: &mut String) -> Result<(), Error> {
-        let doc = doc(annotation_in_words(rpc));
+        let doc = annotation_in_words(rpc);
         let kind = match rpc.method.operation {
             Operation::Read => "Read",
             Operation::Write => "Write",
@@ -57,9 +51,12 @@ impl MethodTemplates {
         match &rpc.method.access {
             Access::Public => self.public.fill_into(code, &common),
             Access::Authorised { roles, verified } => {
-                let mut listed = String::from("\n");
+                let mut listed = String::with_capacity(256);
+                listed.push('\n');
                 for role in roles {
-                    listed.extend(["    ", &self.role(role)?, ",\n"]);
+                    listed.push_str("    ");
+                    self.role(role, &mut listed)?;
+                    listed.push_str(",\n");
                 }
                 let template = if *verified { &self.verified } else { &self.authorised };
                 template.fill_into(code, &[&common[..], &[("roles", &*listed)]].concat())
@@ -67,8 +64,9 @@ impl MethodTemplates {
         }
     }
 
-    fn role(&self, role: &Role) -> Result<String, Error> {
-        self.role.fill(&role_values(&role.number.to_string(), &format!("{:?}", role.name)))
+    fn role(&self, role: &Role, code: &mut String) -> Result<(), Error> {
+        let (number, name) = (role.number.to_string(), format!("{:?}", role.name));
+        self.role.fill_into(code, &role_values(&number, &name))
     }
 }
 
@@ -102,31 +100,29 @@ fn method(
     )
 }
 
-fn annotation_in_words<'a>(rpc: &Rpc<'a>) -> Vec<Cow<'a, str>> {
-    let touches = match rpc.method.operation {
-        Operation::Read => "READ: it sees what the executing group and its descendants own.",
-        Operation::Write => "WRITE: it touches only what the executing group owns itself.",
+fn annotation_in_words(rpc: &Rpc<'_>) -> String {
+    let (word, touches) = match rpc.method.operation {
+        Operation::Read => ("READ", "it sees what the executing group and its descendants own."),
+        Operation::Write => ("WRITE", "it touches only what the executing group owns itself."),
     };
-    let mut lines: Vec<Cow<'_, str>> = vec![format!("`{}`", rpc.path).into(), "".into()];
+    let mut words = format!("`{}`\n\n", rpc.path);
     if let Some(why) = &rpc.method.unguarded {
         let why = from_proto(&format!("The guard does not look at its messages: {why}"));
-        lines.extend(why.into_iter().map(Cow::from));
-        lines.push("".into());
+        words.extend(why.iter().flat_map(|line| [line, "\n"]));
+        words.push('\n');
     }
     match &rpc.method.access {
         Access::Public => {
-            let word = touches.split(':').next().unwrap_or_default();
-            lines.push(format!("{word}, PUBLIC: anyone may call it, and it has no scope.").into());
+            words.extend([word, ", PUBLIC: anyone may call it, and it has no scope.\n"]);
         }
         Access::Authorised { roles, verified } => {
-            let headings = [touches, "", "AUTHORISED for a caller with one of these roles:"];
-            lines.extend(headings.map(Cow::from));
-            lines.extend(roles.iter().map(|role| Cow::from(["- `", &role.name, "`"].concat())));
+            words.extend([word, ": ", touches, "\n\n"]);
+            words.push_str("AUTHORISED for a caller with one of these roles:\n");
+            words.extend(roles.iter().flat_map(|role| ["- `", &role.name, "`\n"]));
             if *verified {
-                lines.push("".into());
-                lines.push("VERIFIED: the caller's client must be verified.".into());
+                words.push_str("\nVERIFIED: the caller's client must be verified.\n");
             }
         }
     }
-    lines
+    words
 }

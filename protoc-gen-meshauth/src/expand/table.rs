@@ -42,7 +42,12 @@ impl TableTemplate {
         })
     }
 
-    pub(super) fn table(&self, service: &Service, rpcs: &[Rpc<'_>]) -> Result<String, Error> {
+    pub(super) fn table(
+        &self,
+        service: &Service,
+        rpcs: &[Rpc<'_>],
+        code: &mut String,
+    ) -> Result<(), Error> {
         let methods = listed(rpcs, |rpc, code| {
             self.method.fill_into(code, &[("type_name", &rpc.type_name)])
         })?;
@@ -56,13 +61,10 @@ impl TableTemplate {
             self.role.fill_into(code, &values)
         })?;
         let name = format!("{:?}", service.full_name);
-        let digest = format!("{:?}", digest(service));
-        self.table.fill(&[
-            ("service", &name),
-            ("digest", &digest),
-            ("methods", &methods),
-            ("roles", &roles),
-        ])
+        let digest = format!("{:?}", digest(rpcs));
+        let values =
+            [("service", &*name), ("digest", &digest), ("methods", &methods), ("roles", &roles)];
+        self.table.fill_into(code, &values)
     }
 }
 

@@ -6,15 +6,22 @@
 
 use proc_macro2::TokenStream;
 
-use super::bug;
+use super::{
+    bug,
+    doc::push_doc,
+    layout::{format, indented, inside, push_indent},
+};
 use crate::error::Error;
 
 /// Code in which identifiers that start with `__` stand for something else.
 pub(super) struct Template {
     pieces: Vec<Piece>,
-    /// The length of all text in it.
-    length: usize,
+    /// Whether a blank line stands before it, unless it is the first of its block.
+    is_apart: bool,
 }
+
+/// Adds code; for a hole that takes items.
+pub(super) type Writer<'a> = &'a dyn Fn(&mut String) -> Result<(), Error>;
 
 enum Piece {
     Text(String),
@@ -30,58 +37,29 @@ enum Piece {
 enum Kind {
     /// A part of a line. Further lines of it are indented like the first.
     Part,
-    /// A doc comment: the whole line `#[doc = " __x"]`.
+    /// Lines of a doc comment: the whole line `#[doc = " __x"]`.
     Doc,
-    /// Any number of items: the whole line `__x!{}`.
+    /// Any number of items: the whole line `__x!{}`. Templates write them, blank lines included.
     Items,
 }
 
 impl Template {
     /// Items, this many blocks deep.
     pub(super) fn items(depth: usize, code: TokenStream) -> Result<Self, Error> {
-        Ok(Self::cut(&indented(&format(code)?, depth)))
+        Ok(Self { pieces: cut(&indented(&format(code)?, depth)), is_apart: true })
     }
 
     /// Items of a trait or of an implementation, this many blocks deep.
     pub(super) fn members(depth: usize, code: &TokenStream) -> Result<Self, Error> {
         // Functions of a trait need no body.
         let members = inside(quote::quote!(trait X { #code }))?;
-        Ok(Self::cut(&indented(&members, depth)))
+        Ok(Self { pieces: cut(&indented(&members, depth)), is_apart: true })
     }
 
     /// An expression.
     pub(super) fn expression(code: &TokenStream) -> Result<Self, Error> {
-        Ok(Self::cut(inside(quote::quote!(fn x() { #code }))?.trim_end()))
-    }
-
-    /// Finds the holes.
-    fn cut(code: &str) -> Self {
-        let mut pieces = Vec::new();
-        let mut text = String::new();
-        for line in code.split_inclusive('\n') {
-            let indent = line.len() - line.trim_start().len();
-            let mut hole = |text: &mut String, kind, name: &str| {
-                pieces.push(Piece::Text(std::mem::take(text)));
-                pieces.push(Piece::Hole { kind, name: name.to_owned(), indent });
-            };
-            if let Some((kind, name)) = whole_line(line.trim()) {
-                hole(&mut text, kind, name);
-                continue;
-            }
-            let mut rest = line;
-            while let Some((before, name, after)) = part(rest) {
-                text.push_str(before);
-                hole(&mut text, Kind::Part, name);
-                rest = after;
-            }
-            text.push_str(rest);
-        }
-        pieces.push(Piece::Text(text));
-        let text = pieces.iter().map(|piece| match piece {
-            Piece::Text(text) => text.len(),
-            Piece::Hole { .. } => 0,
-        });
-        Self { length: text.sum(), pieces }
+        let expression = inside(quote::quote!(fn x() { #code }))?;
+        Ok(Self { pieces: cut(expression.trim_end()), is_apart: false })
     }
 
     /// The code with these values in its holes.
@@ -89,7 +67,7 @@ impl Template {
     /// # Errors
     /// A hole without a value: a fault of this program.
     pub(super) fn fill(&self, values: &[(&str, &str)]) -> Result<String, Error> {
-        let mut code = String::new();
+        let mut code = String::with_capacity(256);
         self.fill_into(&mut code, values)?;
         Ok(code)
     }
@@ -97,64 +75,88 @@ impl Template {
     /// Adds the code with these values in its holes.
     ///
     /// # Errors
-    /// A hole without a value: a fault of this program.
+    /// As [`fill`](Self::fill).
     pub(super) fn fill_into(
         &self,
         code: &mut String,
         values: &[(&str, &str)],
     ) -> Result<(), Error> {
-        // About as long as it gets: code of a large API is not to grow piece by piece.
-        code.reserve(self.length + values.iter().map(|(_, value)| value.len()).sum::<usize>());
-        let value = |name: &str| {
-            let value = values.iter().find(|(other, _)| *other == name);
-            value.map(|(_, value)| *value).ok_or_else(|| bug(&format!("no value for {name}")))
-        };
+        self.fill_around(code, values, &[])
+    }
+
+    /// Adds the code with these values and these items in its holes. The items of a service are most
+    /// of what a run generates: they are written where they stay.
+    ///
+    /// # Errors
+    /// As [`fill`](Self::fill).
+    pub(super) fn fill_around(
+        &self,
+        code: &mut String,
+        values: &[(&str, &str)],
+        items: &[(&str, Writer<'_>)],
+    ) -> Result<(), Error> {
+        if self.is_apart && !code.is_empty() && !code.ends_with("{\n") {
+            code.push('\n');
+        }
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => code.push_str(text),
-                Piece::Hole { kind, name, indent } => {
-                    let value = value(name)?;
-                    match kind {
-                        Kind::Part => push_part(code, value, *indent),
-                        Kind::Doc => push_lines(code, value, *indent),
-                        Kind::Items => push_items(code, value),
-                    }
+                Piece::Hole { kind: Kind::Part, name, indent } => {
+                    push_part(code, value(values, name)?, *indent);
                 }
+                Piece::Hole { kind: Kind::Doc, name, indent } => {
+                    push_doc(code, value(values, name)?, *indent);
+                }
+                Piece::Hole { kind: Kind::Items, name, .. } => value(items, name)?(code)?,
             }
         }
         Ok(())
     }
 }
 
-const SPACES: &str = "                                                ";
+fn value<T: Copy>(values: &[(&str, T)], name: &str) -> Result<T, Error> {
+    let value = values.iter().find(|(other, _)| *other == name);
+    value.map(|(_, value)| *value).ok_or_else(|| bug(&format!("no value for {name}")))
+}
+
+/// Finds the holes.
+fn cut(code: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut text = String::new();
+    for line in code.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start().len();
+        let mut hole = |text: &mut String, kind, name: &str| {
+            pieces.push(Piece::Text(std::mem::take(text)));
+            pieces.push(Piece::Hole { kind, name: name.to_owned(), indent });
+        };
+        if let Some((kind, name)) = whole_line(line.trim()) {
+            hole(&mut text, kind, name);
+            continue;
+        }
+        let mut rest = line;
+        while let Some((before, name, after)) = part(rest) {
+            text.push_str(before);
+            hole(&mut text, Kind::Part, name);
+            rest = after;
+        }
+        text.push_str(rest);
+    }
+    pieces.push(Piece::Text(text));
+    pieces
+}
 
 fn push_part(code: &mut String, value: &str, indent: usize) {
+    // Most values are a name.
+    if !value.contains('\n') {
+        code.push_str(value);
+        return;
+    }
     for (index, line) in value.split('\n').enumerate() {
         if index > 0 {
             code.push('\n');
-            code.push_str(&SPACES[..indent.min(SPACES.len())]);
+            push_indent(code, indent);
         }
         code.push_str(line);
-    }
-}
-
-/// Items, which are as deep as they are to be, with an empty line before the first unless it is the
-/// first of all.
-fn push_items(code: &mut String, value: &str) {
-    let value = value.trim_start_matches('\n');
-    if !value.is_empty() && !code.ends_with("{\n") {
-        code.push('\n');
-    }
-    code.push_str(value);
-}
-
-fn push_lines(code: &mut String, value: &str, indent: usize) {
-    for line in value.lines() {
-        if !line.is_empty() {
-            code.push_str(&SPACES[..indent.min(SPACES.len())]);
-            code.push_str(line);
-        }
-        code.push('\n');
     }
 }
 
@@ -179,48 +181,6 @@ fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte == b'_'
 }
 
-/// What is between the first line and the last, one block less deep.
-fn inside(code: TokenStream) -> Result<String, Error> {
-    let formatted = format(code)?;
-    let lines: Vec<_> = formatted.lines().collect();
-    let inside = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
-    let lines = inside.iter().map(|line| line.strip_prefix("    ").unwrap_or(line));
-    Ok(lines.flat_map(|line| [line, "\n"]).collect())
-}
-
-fn indented(code: &str, depth: usize) -> String {
-    let mut indented = String::with_capacity(2 * code.len());
-    push_lines(&mut indented, code, 4 * depth);
-    indented
-}
-
-fn format(code: TokenStream) -> Result<String, Error> {
-    let file = syn::parse2(code).map_err(|error| bug(&error))?;
-    Ok(spaced(&prettyplease::unparse(&file)))
-}
-
-/// A blank line between items: prettyplease leaves none.
-fn spaced(code: &str) -> String {
-    const STARTS: [&str; 7] = ["///", "#[", "pub ", "impl", "fn ", "async fn ", "type "];
-    let depth = |line: &str| line.len() - line.trim_start().len();
-    let mut spaced = String::with_capacity(code.len() + code.len() / 16);
-    let mut before = "{";
-    for line in code.lines() {
-        let starts = STARTS.iter().any(|start| line.trim_start().starts_with(start));
-        let is_apart =
-            ["///", "fn ", "async fn "].iter().any(|start| line.trim_start().starts_with(start));
-        let declared = before.ends_with(';') && is_apart;
-        let ended = before.trim_start().starts_with('}') || before.ends_with("{}") || declared;
-        if starts && ended && depth(before) >= depth(line) {
-            spaced.push('\n');
-        }
-        spaced.push_str(line);
-        spaced.push('\n');
-        before = line;
-    }
-    spaced
-}
-
 #[cfg(test)]
 mod tests {
     use quote::quote;
@@ -236,12 +196,19 @@ mod tests {
                 pub mod __module { static NAMES: &[&str] = &[__names]; __items!{} }
             },
         );
-        let values = [
-            ("doc", "/// One.\n/// Two."),
-            ("module", "wallet"),
-            ("names", "\n    \"a\",\n"),
-            ("items", "\n    fn a() {}\n\n    fn b() {}\n"),
-        ];
+        let values = [("doc", "One.\nTwo."), ("module", "wallet"), ("names", "\n    \"a\",\n")];
+        let item = Template::items(
+            1,
+            quote!(
+                fn __name() {}
+            ),
+        )
+        .unwrap();
+        let items = |code: &mut String| {
+            ["a", "b"].iter().try_for_each(|name| item.fill_into(code, &[("name", name)]))
+        };
+        let mut code = String::new();
+        template.unwrap().fill_around(&mut code, &values, &[("items", &items)]).unwrap();
         let expected = r#"/// One.
 /// Two.
 pub mod wallet {
@@ -254,7 +221,7 @@ pub mod wallet {
     fn b() {}
 }
 "#;
-        assert_eq!(template.unwrap().fill(&values).unwrap(), expected);
+        assert_eq!(code, expected);
     }
 
     #[test]
@@ -275,7 +242,7 @@ pub mod wallet {
     }
 
     #[test]
-    fn lines_without_a_value_leave_nothing_and_a_hole_needs_one() {
+    fn items_that_are_none_leave_nothing_and_a_hole_needs_one() {
         let template = Template::items(
             0,
             quote!(
@@ -285,7 +252,9 @@ pub mod wallet {
             ),
         )
         .unwrap();
-        assert_eq!(template.fill(&[("items", "")]).unwrap(), "trait A {\n}\n");
+        let mut code = String::new();
+        template.fill_around(&mut code, &[], &[("items", &|_| Ok(()))]).unwrap();
+        assert_eq!(code, "trait A {\n}\n");
         assert!(template.fill(&[]).is_err());
     }
 }
