@@ -6,11 +6,13 @@
 //! cargo bench -p protoc-gen-meshauth
 //! ```
 //!
-//! A part alone: `cargo bench -p protoc-gen-meshauth -- services`, or `api`, or `rustc`.
+//! Parts alone: `cargo bench -p protoc-gen-meshauth -- services`, or `api`, or `rustc`. With `--json`
+//! another program can read it: `tests/comparison` puts it into its table.
 
 #![allow(
     clippy::pedantic,
     clippy::expect_used,
+    clippy::print_stderr,
     clippy::print_stdout,
     clippy::unwrap_used,
     missing_docs,
@@ -36,21 +38,34 @@ fn main() {
         println!("it is run by cargo bench");
         return;
     }
-    let part = arguments.iter().find(|argument| !argument.starts_with("--"));
-    let is_asked = |name: &str| part.is_none_or(|part| part == name);
+    let parts: Vec<&str> =
+        arguments.iter().map(String::as_str).filter(|given| !given.starts_with("--")).collect();
+    let is_asked = |name: &str| parts.is_empty() || parts.contains(&name);
+    let mut tables = Vec::new();
     if is_asked("services") {
         let protos = support::protos::services(1_000);
-        plugins::compare("1,000 services with 10,000 methods in 100 packages", 7, &protos);
+        let title = "1,000 services with 10,000 methods in 100 packages";
+        tables.push(plugins::compare(title, 7, &protos));
     }
     if is_asked("api") {
         let api = support::common::api();
-        plugins::compare("the API of the tests (goal: meshauth below 50 ms)", 21, &api);
+        tables.push(plugins::compare(
+            "the API of the tests (goal: meshauth below 50 ms)",
+            21,
+            &api,
+        ));
     }
     if is_asked("rustc") {
-        support::rustc::compare(&[
+        tables.extend(support::rustc::compare(&[
             ("the API of the tests", 5, support::common::api()),
             ("100 services with 1,000 methods", 3, support::protos::services(100)),
-        ]);
+        ]));
+    }
+    if arguments.iter().any(|argument| argument == "--json") {
+        let tables: Vec<_> = tables.iter().map(support::table::Table::to_json).collect();
+        println!("{}", serde_json::Value::from(tables));
+    } else {
+        tables.iter().for_each(support::table::Table::print);
     }
 }
 
@@ -64,13 +79,13 @@ mod plugins {
 
     use crate::support::{
         common::{Proto, Request},
-        heading, in_turns,
+        in_turns,
         process::{Cost, measure},
-        row,
+        table::Table,
     };
 
     /// One request through the plugins.
-    pub(crate) fn compare(title: &str, rounds: usize, protos: &[Proto]) {
+    pub(crate) fn compare(title: &str, rounds: usize, protos: &[Proto]) -> Table {
         let directory = TempDir::new().unwrap();
         let (request, response) = (directory.path().join("request"), directory.path().join("out"));
         let encoded = Request::of(protos).encode_to_vec();
@@ -87,7 +102,7 @@ mod plugins {
             if Command::new(plugin).arg("--version").output().is_ok() {
                 found.push(plugin);
             } else {
-                println!("{plugin} is not installed and not measured");
+                eprintln!("{plugin} is not installed and not measured");
             }
         }
         let run = |plugin: &str| {
@@ -101,12 +116,12 @@ mod plugins {
         }
         let costs = in_turns(rounds, &mut turns);
 
-        let base = (found[0] == "protoc-gen-prost").then(|| costs[0]);
-        heading(&title, "protoc-gen-prost");
+        let base = (found[0] == "protoc-gen-prost").then(|| ("protoc-gen-prost", costs[0]));
+        let mut table = Table::new(title, base);
         for (plugin, cost) in found.iter().zip(&costs) {
-            let name = Path::new(plugin).file_name().unwrap().to_string_lossy();
-            row(&name, *cost, base);
+            table.row(&Path::new(plugin).file_name().unwrap().to_string_lossy(), *cost);
         }
+        table
     }
 
     /// An error would be fast.

@@ -8,6 +8,7 @@ pub(crate) mod common;
 pub(crate) mod process;
 pub(crate) mod protos;
 pub(crate) mod rustc;
+pub(crate) mod table;
 
 use process::Cost;
 
@@ -39,33 +40,4 @@ fn median(costs: &[Cost]) -> Cost {
         cpu: micros(|cost| cost.cpu),
         peak_kib: middle(costs.iter().map(|cost| u128::from(cost.peak_kib)).collect()),
     }
-}
-
-/// A line of a table: what it costs, and next to `base` if there is one.
-pub(crate) fn row(name: &str, cost: Cost, base: Option<Cost>) {
-    let ms = |time: Duration| time.as_secs_f64() * 1e3;
-    let mib = |kib: u64| Duration::from_secs(kib).as_secs_f64() / 1024.0;
-    print!(
-        "{name:<28} {:>10.1} {:>10.1} {:>10.1}",
-        ms(cost.wall),
-        ms(cost.cpu),
-        mib(cost.peak_kib)
-    );
-    if let Some(base) = base {
-        print!(
-            "   {:>5.2} {:>5.2} {:>5.2}",
-            cost.wall.as_secs_f64() / base.wall.as_secs_f64(),
-            cost.cpu.as_secs_f64() / base.cpu.as_secs_f64(),
-            mib(cost.peak_kib) / mib(base.peak_kib)
-        );
-    }
-    println!();
-}
-
-/// The heading of such a table.
-pub(crate) fn heading(title: &str, base: &str) {
-    println!(
-        "\n{title}\n{:<28} {:>10} {:>10} {:>10}   wall, CPU, peak next to {base}",
-        "", "wall ms", "CPU ms", "peak MiB"
-    );
 }

@@ -10,9 +10,9 @@ use tempfile::TempDir;
 
 use super::{
     common::{Proto, texts},
-    heading, in_turns,
+    in_turns,
     process::{Cost, measure},
-    row,
+    table::Table,
 };
 
 const LIB: &str = "
@@ -33,9 +33,9 @@ struct Generated {
 }
 
 /// Each API is its name, the number of turns and the protos.
-pub(crate) fn compare(apis: &[(&str, usize, Vec<Proto>)]) {
+pub(crate) fn compare(apis: &[(&str, usize, Vec<Proto>)]) -> Vec<Table> {
     let directory = TempDir::new().unwrap();
-    for (number, (name, rounds, protos)) in apis.iter().enumerate() {
+    let compared = apis.iter().enumerate().map(|(number, (name, rounds, protos))| {
         let generated = Generated::new(directory.path(), number, protos);
         // Once before, for what it depends on.
         generated.check(false);
@@ -44,10 +44,13 @@ pub(crate) fn compare(apis: &[(&str, usize, Vec<Proto>)]) {
             *rounds,
             &mut [Box::new(|| generated.check(false)), Box::new(|| generated.check(true))],
         );
-        heading(&format!("cargo check of {name}, {rounds} turns"), "the crate without guards");
-        row("without guards", costs[0], None);
-        row("with guards", costs[1], Some(costs[0]));
-    }
+        let title = format!("cargo check of {name}, {rounds} turns");
+        let mut table = Table::new(title, Some(("the crate without guards", costs[0])));
+        table.row("without guards", costs[0]);
+        table.row("with guards", costs[1]);
+        table
+    });
+    compared.collect()
 }
 
 /// To be called in `main`: whether this is a process that generates the code of a crate. It is one
@@ -113,7 +116,7 @@ impl Generated {
         // Newer than what was made of it.
         fs::write(self.root.join("src/lib.rs"), LIB).unwrap();
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["check", "--quiet", "--offline"]);
+        cargo.args(["check", "--quiet"]);
         if guards {
             cargo.args(["--features", "guards"]);
         }

@@ -8,7 +8,7 @@ use crate::{
     limit::KeyHash,
     lineup::{Lineup, Name},
     measure::{
-        Rounds, Throughput, Unary, allocations, hashed,
+        Build, Rounds, Throughput, Unary, allocations, builds, hashed,
         instructions::{Instructions, instructions},
         throughput, unary, whole,
     },
@@ -52,6 +52,13 @@ pub(crate) struct InWorld {
     pub(crate) held_by_limit: u64,
 }
 
+/// What is measured only if it is asked for, as it takes other programs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    pub(crate) instructions: bool,
+    pub(crate) builds: bool,
+}
+
 /// All that was measured.
 #[derive(Debug)]
 pub(crate) struct Comparison {
@@ -67,10 +74,12 @@ pub(crate) struct Comparison {
     pub(crate) key_hash: Rounds,
     /// In the small world, if they were asked for.
     pub(crate) instructions: Option<Vec<Instructions>>,
+    /// What the build pays, if it was asked for.
+    pub(crate) builds: Option<Vec<Build>>,
 }
 
 impl Comparison {
-    pub(crate) fn run(runtime: &Runtime, with_instructions: bool) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn run(runtime: &Runtime, asked: Asked) -> Result<Self, Box<dyn Error>> {
         let small = World::small();
         let requests = Requests::draw(&small, FEW);
         let chain = small.clone().deepened(60);
@@ -86,7 +95,8 @@ impl Comparison {
             threads: throughput([shallow, &twin], &requests.allowed[0], 200),
             unary: unary(ROUNDS / 2),
             key_hash: whole(runtime, &[&KeyHash], &requests.allowed, ROUNDS),
-            instructions: with_instructions.then(instructions).transpose()?,
+            instructions: asked.instructions.then(instructions).transpose()?,
+            builds: asked.builds.then(builds).transpose()?,
         })
     }
 }

@@ -2,7 +2,8 @@
 //! same calls in the same worlds, decided in turn by one program.
 //!
 //! ```sh
-//! cargo run --release --manifest-path tests/comparison/Cargo.toml -- --write
+//! cargo install --locked protoc-gen-prost@0.5.0 protoc-gen-tonic@0.5.0
+//! cargo run --release --manifest-path tests/comparison/Cargo.toml -- --instructions --builds --write
 //! ```
 
 #![forbid(unsafe_code)]
@@ -23,7 +24,7 @@ use std::{env, error::Error, fs, process::ExitCode};
 use tokio::runtime::{Builder, Runtime};
 
 use self::{
-    compare::Comparison,
+    compare::{Asked, Comparison},
     measure::instructions::{COUNTED_RUN, counted_run},
     report::Report,
 };
@@ -35,6 +36,7 @@ Compares what a decision costs, and prints a table in Markdown.
 
   --write         put it into RESULTS.md as well
   --instructions  count instructions, too (needs valgrind)
+  --builds        time generation and `cargo check`, too (needs protoc-gen-prost, protoc-gen-tonic)
 ";
 
 fn main() -> ExitCode {
@@ -44,13 +46,14 @@ fn main() -> ExitCode {
     {
         return counted_run(rest);
     }
-    let is_known = |option: &String| ["--write", "--instructions"].contains(&&**option);
+    let is_known = |option: &String| ["--write", "--instructions", "--builds"].contains(&&**option);
     if !options.iter().all(is_known) {
         eprint!("{HELP}");
         return ExitCode::from(2);
     }
     let given = |option: &str| options.iter().any(|given| given == option);
-    match compare(given("--instructions"), given("--write")) {
+    let asked = Asked { instructions: given("--instructions"), builds: given("--builds") };
+    match compare(asked, given("--write")) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -59,8 +62,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn compare(instructions: bool, write: bool) -> Result<(), Box<dyn Error>> {
-    let comparison = Comparison::run(&runtime(), instructions)?;
+fn compare(asked: Asked, write: bool) -> Result<(), Box<dyn Error>> {
+    let comparison = Comparison::run(&runtime(), asked)?;
     let report = Report(&comparison).to_string();
     print!("{report}");
     if write {

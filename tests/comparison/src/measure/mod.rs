@@ -1,6 +1,7 @@
 //! What is measured, each in a file of its own.
 
 mod allocations;
+mod builds;
 pub(crate) mod instructions;
 mod threads;
 mod times;
@@ -8,6 +9,7 @@ mod unary;
 
 pub(crate) use self::{
     allocations::allocations,
+    builds::{Build, builds},
     threads::{Throughput, throughput},
     times::{Rounds, hashed, whole},
     unary::{Unary, unary},

@@ -1,5 +1,6 @@
 //! What was measured, as Markdown.
 
+mod builds;
 mod machine;
 mod targets;
 
@@ -37,7 +38,11 @@ impl Display for Report<'_> {
         }
         writeln!(f)?;
         writeln!(f, "{NOTES}")?;
-        targets::write(f, self.0)
+        targets::write(f, self.0)?;
+        if let Some(builds) = &self.0.builds {
+            builds::write(f, builds)?;
+        }
+        writeln!(f, "{MISSED}")
     }
 }
 
@@ -47,6 +52,9 @@ same calls with the same answers, which is checked first. Whole: headers to answ
 are read, the key is hashed. Denials: four of five for want of a role, the others of a verified client. Instructions: allow /
 deny, without those of the key's hash.
 ";
+
+const MISSED: &str = "\
+[Where the time goes](README.md) of what misses its target, and what would have to change.";
 
 fn write_whole(
     f: &mut fmt::Formatter<'_>,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{pair, ratio};
+use super::{builds, pair, ratio};
 use crate::{
     compare::{Both, Comparison, InWorld},
     lineup::Name,
@@ -61,7 +61,9 @@ pub(super) fn write(f: &mut fmt::Formatter<'_>, comparison: &Comparison) -> fmt:
         ),
     ];
     writeln!(f, "| target (allow / deny) | wanted | measured |\n|---|---|---|")?;
+    let builds = comparison.builds.as_deref().map(builds::targets);
     rows.iter()
+        .chain(builds.iter().flatten())
         .try_for_each(|(what, wanted, measured)| writeln!(f, "| {what} | {wanted} | {measured} |"))
 }
 
