@@ -122,7 +122,7 @@ pub use self::page_tokens::{CursorTooLong, MAX_CURSOR, PageTokenError, PageToken
 pub use self::{
     audit::RequestId,
     authoriser::{
-        Access, Authorised, Authoriser, AuthoriserBuilder, DEFAULT_DEADLINE, DEFAULT_RECHECK,
+        Access, Authorised, Authoriser, AuthoriserBuilder, DEFAULT_DEADLINE, DEFAULT_DECISION_AGE,
         Method, Public, REQUEST_ID_HEADER, ShutdownError, SystemAccess, SystemTask,
     },
     credential::{

@@ -50,6 +50,9 @@ mod counted {
 
     const DECISIONS: &str = "meshauth_decisions_total";
     const SECONDS: &str = "meshauth_decision_seconds";
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    const ENDED: &str = "meshauth_streams_ended_total";
+    const OPEN: Key = Key::from_static_name("meshauth_streams_open");
     const LOST: Key = Key::from_static_name("meshauth_audit_records_lost_total");
 
     static METADATA: Metadata<'static> = Metadata::new("meshauth", Level::INFO, None);
@@ -101,6 +104,20 @@ mod counted {
         });
     }
 
+    pub(crate) fn call_opened() {
+        with_recorder(|recorder| recorder.register_gauge(&OPEN, &METADATA).increment(1.0));
+    }
+
+    pub(crate) fn call_closed() {
+        with_recorder(|recorder| recorder.register_gauge(&OPEN, &METADATA).decrement(1.0));
+    }
+
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn call_ended(method: &'static str, outcome: &'static str) {
+        let series = Series { name: ENDED, method, event: "END", outcome };
+        with_recorder(|recorder| recorder.register_counter(series.key(), &METADATA).increment(1));
+    }
+
     pub(crate) fn audit_record_lost() {
         with_recorder(|recorder| recorder.register_counter(&LOST, &METADATA).increment(1));
     }
@@ -112,7 +129,17 @@ mod counted {
 
     pub(crate) fn decision(_: super::Counted) {}
 
+    pub(crate) fn call_opened() {}
+
+    pub(crate) fn call_closed() {}
+
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn call_ended(_: &'static str, _: &'static str) {}
+
     pub(crate) fn audit_record_lost() {}
 }
 
+#[cfg(any(feature = "axum", feature = "tonic"))]
+pub(crate) use self::counted::call_ended;
 pub(crate) use self::counted::{COUNTS, audit_record_lost, decision};
+pub(crate) use self::counted::{call_closed, call_opened};

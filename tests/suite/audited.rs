@@ -132,6 +132,7 @@ pub(crate) async fn start_audited(
     let kept = Kept::default();
     let audit = Audit::best_effort(kept.clone(), 10_000);
     let records = audit.clone();
-    let running = start_with(|authoriser| settings(authoriser.recheck(LONG)).audit(records)).await;
+    let running =
+        start_with(|authoriser| settings(authoriser.max_decision_age(LONG)).audit(records)).await;
     Audited { running, kept, audit }
 }

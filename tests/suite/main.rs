@@ -7,12 +7,15 @@
     reason = "a fault in a test fails it"
 )]
 
+mod aged;
 mod answers;
 mod audit;
 mod audited;
 mod batches;
 mod client;
+mod ends;
 mod faults;
+mod fleet;
 mod grants;
 mod guide;
 mod hierarchy;

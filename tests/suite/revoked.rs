@@ -95,7 +95,7 @@ async fn t_j01_a_revocation_between_the_decision_and_the_start_of_a_call_is_not_
 #[tokio::test]
 async fn t_j02_a_request_that_is_long_in_coming_is_decided_again() {
     let recheck = Duration::from_millis(20);
-    let server = start_audited(|authoriser| authoriser.recheck(recheck)).await;
+    let server = start_audited(|authoriser| authoriser.max_decision_age(recheck)).await;
     for revoked in [true, false] {
         let put = Late::<Desk>::begin(&server, "PutDesk");
         server.kept.reach_more(1).await;
@@ -116,7 +116,7 @@ async fn t_j01_a_revocation_while_a_stream_is_decided_is_not_missed() {
     let by_hand = |authoriser, desks| {
         Server::builder().add_service(Guard::new(desks).into_server(authoriser))
     };
-    let server = start_as(|authoriser| authoriser.recheck(LONG), by_hand).await;
+    let server = start_as(|authoriser| authoriser.max_decision_age(LONG), by_hand).await;
     for idle in ["idle", "flood"] {
         let (directory, authoriser) = (server.directory.clone(), server.authoriser.clone());
         server.directory.meanwhile(move || {

@@ -335,6 +335,15 @@ fn asked(text: &str) -> Option<Desk> {
     index.filter(|index| (BROKER..=INDIVIDUAL).contains(index)).map(desk)
 }
 
+/// What `slow 2` asks for before anything else: longer than the tests let a decision live.
+pub(crate) const SLOW: Duration = Duration::from_millis(300);
+
+async fn take_time(text: &str) {
+    if text.starts_with("slow") {
+        tokio::time::sleep(SLOW).await;
+    }
+}
+
 /// Handlers that use their scope, unless they are asked to leak.
 #[derive(Clone, Default)]
 pub(crate) struct Desks {
@@ -386,6 +395,7 @@ impl DeskService for Desks {
         self.run(&request);
         let text = request.into_inner().text;
         assert_ne!(text, "panic", "as it was asked to");
+        take_time(&text).await;
         let found = asked(&text);
         if text.starts_with("leak") {
             return Ok(Response::new(found.unwrap_or_default()));
@@ -438,6 +448,7 @@ impl DeskService for Desks {
     ) -> Result<Response<Desk>, Status> {
         self.run(&request);
         let sent = request.into_inner();
+        take_time(&sent.name).await;
         if sent.name == "new" {
             assert!(sent.owner.is_empty() || sent.owner == access.scope().group().to_string());
             let owners = access.hierarchy().iter().map(ToString::to_string).collect();

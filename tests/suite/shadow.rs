@@ -175,7 +175,7 @@ async fn shadow_mode_ends_by_itself_for_calls_and_for_open_streams() {
     let until = SystemTime::now() + Duration::from_millis(300);
     let server = start_audited(|authoriser| {
         let shadow = Shadow::new([Shadowable::Role], until, "the tests ask for it").unwrap();
-        authoriser.shadow(shadow).recheck(Duration::from_millis(10))
+        authoriser.shadow(shadow).max_decision_age(Duration::from_millis(10))
     })
     .await;
     let caller = Caller::new(WITHOUT_ROLE, CORPORATE);

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use meshauth_runtime::{Authoriser, audit::Audit};
+use meshauth_runtime::{
+    Authoriser,
+    audit::{Audit, CallOutcome},
+};
 use meshauth_tests::api::meshauth::testing::desk::v1::Note;
 use tokio::time::{self, Instant};
 use tonic::Code;
@@ -35,13 +38,19 @@ async fn a_shutdown_ends_streams_and_writes_the_records() {
     let status = time::timeout(SOON, ended).await.unwrap().unwrap().unwrap_err();
     assert_told(&status, Code::Unavailable, "SHUTTING_DOWN");
     assert_eq!(server.desks.lasting.alive(), 0);
-    assert_eq!(server.kept.all().len(), 1);
+    let outcomes = server
+        .kept
+        .all()
+        .iter()
+        .map(|record| record.end.map(|end| end.outcome))
+        .collect::<Vec<_>>();
+    assert_eq!(outcomes, [None, Some(CallOutcome::ShutDown)]);
 }
 
 /// Nobody decides it again, but it ends all the same.
 #[tokio::test]
 async fn a_shutdown_ends_the_stream_of_a_caller_without_credentials() {
-    let server = start_with(|authoriser| authoriser.recheck(LONG)).await;
+    let server = start_with(|authoriser| authoriser.max_decision_age(LONG)).await;
     let (_open, messages) = tokio::sync::mpsc::channel::<Note>(1);
     let messages = tokio_stream::wrappers::ReceiverStream::new(messages);
     let mut echo = server.client().echo(Caller::default().request(messages)).await.unwrap();

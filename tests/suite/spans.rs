@@ -159,7 +159,8 @@ async fn what_a_handler_logs_is_in_the_span_of_its_call() {
 /// A subscriber may keep each value that a field had.
 #[tokio::test]
 async fn a_stream_that_is_decided_again_does_not_fill_its_span() {
-    let server = start_with(|authoriser| authoriser.recheck(Duration::from_millis(10))).await;
+    let server =
+        start_with(|authoriser| authoriser.max_decision_age(Duration::from_millis(10))).await;
     let spans = Spans::default();
     let _here = tracing::subscriber::set_default(Registry::default().with(spans.clone()));
     let watch = Caller::new(CORPORATE_VIEWER, CORPORATE);

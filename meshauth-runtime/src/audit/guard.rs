@@ -4,14 +4,16 @@ use std::time::SystemTime;
 
 #[cfg(feature = "tonic")]
 use http::StatusCode;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::{
     log::{TARGET, show},
     record::{AuditEvent, AuditRecord, Outcomes},
     request_id::RequestId,
+    summary::CallSummary,
 };
 use crate::{
+    authoriser::Refusal,
     decision::{
         Check, Denial, EntityFinding, GroupFinding, MethodFinding, ScopeFinding, ShadowedChecks,
         Trace,
@@ -21,6 +23,24 @@ use crate::{
 };
 
 impl AuditRecord {
+    /// A call that lasted is over: by itself, or because of this.
+    pub(crate) fn of_end(
+        entry: TableEntry,
+        request: RequestId,
+        (entity, group): (Option<EntityName>, Option<GroupName>),
+        (summary, refusal): (CallSummary, Option<Refusal>),
+    ) -> Self {
+        Self {
+            event: AuditEvent::End,
+            entity,
+            group,
+            denial: refusal.map(|refusal| refusal.denial),
+            refused_by: refusal.and_then(|refusal| refusal.by),
+            end: Some(summary),
+            ..Self::of_trace(Some(entry), (SystemTime::now(), request), &Trace::EMPTY)
+        }
+    }
+
     /// A message that check 6 refused, or would have but for shadow mode, in the name of this
     /// group.
     pub(crate) fn of_message(
@@ -73,6 +93,17 @@ pub(crate) fn message(record: &AuditRecord) {
     error!(
         target: TARGET, event = event.name(), %request, method, entity = show(*entity),
         group = show(*group), "{what}"
+    );
+}
+
+/// A call that lasted is over.
+pub(crate) fn call_ended(record: &AuditRecord, summary: &CallSummary) {
+    let AuditRecord { event, request, method, entity, group, denial, .. } = record;
+    let CallSummary { outcome, duration, requests, responses } = summary;
+    debug!(
+        target: TARGET, event = event.name(), %request, method, entity = show(*entity),
+        group = show(*group), outcome = outcome.name(), reason = denial.map(Denial::reason),
+        ?duration, requests, responses, "the call is over"
     );
 }
 

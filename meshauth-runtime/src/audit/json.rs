@@ -9,7 +9,7 @@ use std::{
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
 
-use super::record::AuditRecord;
+use super::{record::AuditRecord, summary::CallSummary};
 use crate::decision::{Check, Denial, ShadowedChecks};
 
 impl fmt::Display for AuditRecord {
@@ -44,6 +44,13 @@ impl Serialize for AuditRecord {
         map.text("role", self.role.as_ref())?;
         map.text("client", self.client.as_ref())?;
         map.text("scope", scope.as_ref())?;
+        if let Some(CallSummary { outcome, duration, requests, responses }) = &self.end {
+            map.text("outcome", Some(&outcome.name()))?;
+            map.0.serialize_entry("duration_us", &duration.as_micros())?;
+            map.0.serialize_entry("requests", requests)?;
+            map.0.serialize_entry("responses", responses)?;
+            return map.0.end();
+        }
         map.0.serialize_entry("checks", &Checks(self))?;
         map.0.serialize_entry("latency_us", &self.latency.as_micros())?;
         map.0.end()

@@ -9,6 +9,7 @@ mod record;
 mod request_id;
 mod sink;
 mod span;
+mod summary;
 mod writer;
 
 #[cfg(feature = "tonic")]
@@ -16,7 +17,7 @@ pub(crate) use self::guard::not_a_call;
 #[cfg(feature = "axum")]
 pub(crate) use self::guard::not_mounted;
 #[cfg(any(feature = "axum", feature = "tonic"))]
-pub(crate) use self::guard::{handler_panicked, message, open};
+pub(crate) use self::guard::{call_ended, handler_panicked, message, open};
 pub(crate) use self::log::{
     decision, directory_late, directory_panicked, is_read, reads_allows, reads_denials,
     shadow_begins, system,
@@ -27,4 +28,5 @@ pub use self::{
     record::{AuditEvent, AuditRecord},
     request_id::RequestId,
     sink::{AuditError, AuditSink, AuditWrite},
+    summary::{CallOutcome, CallSummary},
 };

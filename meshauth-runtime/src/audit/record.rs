@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::request_id::RequestId;
+use super::{request_id::RequestId, summary::CallSummary};
 use crate::{
     decision::{
         Check, Decision, Denial, Fault, GroupFinding, MethodFinding, Outcome, ScopeFinding,
@@ -26,6 +26,8 @@ pub enum AuditEvent {
     ForeignResource,
     /// A handler answered a resource outside the scope: nobody saw it. A fault of the handler.
     ScopeViolation,
+    /// A call that lasted is over.
+    End,
     /// Work of the service itself was given access, or refused it.
     System,
 }
@@ -39,6 +41,7 @@ impl AuditEvent {
             Self::Stream => "STREAM",
             Self::ForeignResource => "FOREIGN_RESOURCE",
             Self::ScopeViolation => "SCOPE_VIOLATION",
+            Self::End => "END",
             Self::System => "SYSTEM",
         }
     }
@@ -89,6 +92,8 @@ pub struct AuditRecord {
     pub shadowed: ShadowedChecks,
     /// How long the decision took.
     pub latency: Duration,
+    /// What became of a call that lasted.
+    pub end: Option<CallSummary>,
 }
 
 /// How each of the checks ended.
@@ -190,6 +195,7 @@ impl AuditRecord {
             fault: None,
             shadowed: ShadowedChecks::NONE,
             latency: Duration::ZERO,
+            end: None,
         }
     }
 }

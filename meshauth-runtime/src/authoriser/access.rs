@@ -98,7 +98,7 @@ impl<M: Method> Authorised<M> {
     /// It is looked up each time: a call that does not ask for it does not pay for it.
     #[must_use]
     pub fn hierarchy(&self) -> Vec<GroupName> {
-        self.caller.hierarchy(&self.lease)
+        self.caller.hierarchy(self.lease.core())
     }
 
     /// Whether the caller may grant `role` in `group`, or take it away there: it holds that very
@@ -125,7 +125,7 @@ impl<M: Method> Authorised<M> {
     /// ```
     #[must_use]
     pub fn may_grant(&self, group: &Group, role: RoleNumber) -> bool {
-        self.caller.may_grant(&self.lease, group, role)
+        self.caller.may_grant(self.lease.core(), group, role)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::core::Lease;
+use super::core::Core;
 use crate::{
+    decision::{Check, Denial},
     directory::{EntityRow, GroupRow, View},
     names::{EntityName, GroupName},
     policy::RoleNumber,
@@ -21,6 +22,15 @@ pub enum Admission {
 }
 
 impl Admission {
+    /// Who calls and in which group, as far as it is known.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn known(&self) -> (Option<EntityName>, Option<GroupName>) {
+        match self {
+            Self::Public(entity) => (*entity, None),
+            Self::Authorised(caller) => (Some(caller.entity), Some(caller.group)),
+        }
+    }
+
     /// Who calls in which group, if there is a scope.
     #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn names(&self) -> Option<(EntityName, GroupName)> {
@@ -28,6 +38,25 @@ impl Admission {
             Self::Public(_) => None,
             Self::Authorised(caller) => Some((caller.entity, caller.group)),
         }
+    }
+}
+
+/// Why a call is refused, or over.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refusal {
+    pub(crate) denial: Denial,
+    /// The check that failed; none if it was no check.
+    #[cfg_attr(
+        not(any(feature = "axum", feature = "tonic")),
+        expect(dead_code, reason = "no guard")
+    )]
+    pub(crate) by: Option<Check>,
+}
+
+impl Refusal {
+    /// For another reason than a check.
+    pub(crate) const fn of(denial: Denial) -> Self {
+        Self { denial, by: None }
     }
 }
 
@@ -58,11 +87,11 @@ impl Caller {
     }
 
     /// From the root down to the executing group.
-    pub(super) fn hierarchy(&self, lease: &Lease) -> Vec<GroupName> {
+    pub(super) fn hierarchy(&self, core: &Core) -> Vec<GroupName> {
         match &self.records {
             Held::Packed(_) => {
                 let of = |view: &View| Some(view.hierarchy(view.group_row(self.group)?));
-                lease.core().view().and_then(of).unwrap_or_default()
+                core.view().and_then(of).unwrap_or_default()
             }
             Held::LookedUp(_, group) => group.hierarchy().to_vec(),
         }
@@ -70,14 +99,14 @@ impl Caller {
 
     /// Whether the group is the executing group or below it, and this very role is granted there or
     /// above.
-    pub(super) fn may_grant(&self, lease: &Lease, group: &Group, role: RoleNumber) -> bool {
-        let executing = self.hierarchy(lease);
+    pub(super) fn may_grant(&self, core: &Core, group: &Group, role: RoleNumber) -> bool {
+        let executing = self.hierarchy(core);
         // Every path begins with an empty one: a group that is not there any more gives nothing.
         if executing.last() != Some(&self.group) || !group.hierarchy().starts_with(&executing) {
             return false;
         }
         match &self.records {
-            Held::Packed(place) => lease.core().view().is_some_and(|view| {
+            Held::Packed(place) => core.view().is_some_and(|view| {
                 let entity = view.entity_at(*place);
                 entity.is_some_and(|entity| {
                     view.entity_name(entity) == self.entity

@@ -1,31 +1,38 @@
 //! How an authoriser is put together.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use http::HeaderName;
 
 use super::{
     Authoriser,
     core::{Core, Shards},
-    shutdown::OpenCalls,
+    open_calls::OpenCalls,
 };
 use crate::{
     audit::{self, Audit},
     decision::Shadow,
-    directory::Directory,
+    directory::{Directory, RevocationListener},
 };
 
 /// How long a decision may wait for the directory, all look-ups together.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(1);
 
-/// How often an open stream is decided again.
-pub const DEFAULT_RECHECK: Duration = Duration::from_secs(5);
+/// How old a decision may be when a message enters a handler or leaves it.
+pub const DEFAULT_DECISION_AGE: Duration = Duration::from_secs(5);
 
 /// The header of a response that names its call, unless another one is set.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Streams are not decided again more often than this.
-const SHORTEST_RECHECK: Duration = Duration::from_millis(10);
+/// Streams are not decided again more often than twice in this time.
+const SHORTEST_DECISION_AGE: Duration = Duration::from_millis(20);
+
+/// How many questions of open streams are put to the directory at once, unless it is set.
+const RECHECKS_AT_ONCE: usize = 16;
 
 /// The settings of an [`Authoriser`]: each has a default but the directory.
 ///
@@ -35,7 +42,7 @@ const SHORTEST_RECHECK: Duration = Duration::from_millis(10);
 ///
 /// let authoriser = Authoriser::builder(MemoryDirectory::new(Default::default())?)
 ///     .deadline(Duration::from_millis(200))
-///     .recheck(Duration::from_secs(2))
+///     .max_decision_age(Duration::from_secs(2))
 ///     .build();
 /// # Ok::<(), meshauth_runtime::WorldError>(())
 /// ```
@@ -43,7 +50,8 @@ const SHORTEST_RECHECK: Duration = Duration::from_millis(10);
 pub struct AuthoriserBuilder {
     directory: Box<dyn Directory>,
     deadline: Duration,
-    recheck: Duration,
+    max_decision_age: Duration,
+    rechecks_at_once: usize,
     audit: Option<Audit>,
     shadow: Option<Shadow>,
     request_id_header: Option<HeaderName>,
@@ -54,7 +62,8 @@ impl AuthoriserBuilder {
         Self {
             directory: Box::new(directory),
             deadline: DEFAULT_DEADLINE,
-            recheck: DEFAULT_RECHECK,
+            max_decision_age: DEFAULT_DECISION_AGE,
+            rechecks_at_once: RECHECKS_AT_ONCE,
             audit: None,
             shadow: None,
             request_id_header: Some(REQUEST_ID_HEADER),
@@ -67,10 +76,23 @@ impl AuthoriserBuilder {
         Self { deadline, ..self }
     }
 
-    /// The time between two decisions on an open stream: [`DEFAULT_RECHECK`] unless it is set, and
-    /// at least 10 milliseconds.
-    pub fn recheck(self, every: Duration) -> Self {
-        Self { recheck: every.max(SHORTEST_RECHECK), ..self }
+    /// How old a decision may be when a message enters a handler or leaves it:
+    /// [`DEFAULT_DECISION_AGE`] unless it is set, and at least 20 milliseconds.
+    ///
+    /// So long at most does a change go unnoticed that nobody
+    /// [announces](crate::Revocations::announce). Open streams are decided again from half of this
+    /// age on, and end when it is over and the directory has not answered; a call that is longer on
+    /// its way is decided again before its answer leaves. Only the answer of a WRITE with one request
+    /// and one response is given however long it took: what is done is done.
+    pub fn max_decision_age(self, bound: Duration) -> Self {
+        Self { max_decision_age: bound.max(SHORTEST_DECISION_AGE), ..self }
+    }
+
+    /// How many questions of open streams are put to a directory that answers later at once: 16
+    /// unless it is set, and at least one. As many more are kept for what was announced to have
+    /// changed.
+    pub fn rechecks_at_once(self, count: usize) -> Self {
+        Self { rechecks_at_once: count.max(1), ..self }
     }
 
     /// Records every decision.
@@ -102,20 +124,31 @@ impl AuthoriserBuilder {
     /// The authoriser.
     #[must_use]
     pub fn build(self) -> Authoriser {
-        let Self { directory, deadline, recheck, audit, shadow, request_id_header } = self;
+        let Self {
+            directory,
+            deadline,
+            max_decision_age,
+            rechecks_at_once,
+            audit,
+            shadow,
+            request_id_header,
+        } = self;
         if let Some(shadow) = &shadow {
             audit::shadow_begins(shadow);
         }
         let revocations = directory.revocations().unwrap_or_default();
+        let open_calls = Arc::new(OpenCalls::new(rechecks_at_once));
+        let listener: Weak<dyn RevocationListener> = Arc::<OpenCalls>::downgrade(&open_calls);
+        revocations.listen(listener);
         let core = Core {
             directory,
             deadline,
-            recheck,
+            max_decision_age,
             audit,
             shadow,
             revocations,
             request_id_header,
-            open_calls: OpenCalls::default(),
+            open_calls,
         };
         Authoriser::of(Shards::new(core))
     }
@@ -125,7 +158,8 @@ impl fmt::Debug for AuthoriserBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthoriserBuilder")
             .field("deadline", &self.deadline)
-            .field("recheck", &self.recheck)
+            .field("max_decision_age", &self.max_decision_age)
+            .field("rechecks_at_once", &self.rechecks_at_once)
             .field("audit", &self.audit)
             .field("shadow", &self.shadow)
             .field("request_id_header", &self.request_id_header)

@@ -2,10 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::proof::Proof;
+#[cfg(any(feature = "axum", feature = "tonic"))]
+use super::{admission::Admission, core::Core};
 use crate::{
     audit::{CallSpan, RequestId},
     credential::Presented,
 };
+#[cfg(any(feature = "axum", feature = "tonic"))]
+use crate::{credential::Header, policy::TableEntry};
 
 /// As exactly as timers are.
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -20,22 +25,27 @@ pub(crate) struct CallContext {
     pub(crate) request: Option<RequestId>,
     /// The span that its handler runs in.
     pub(crate) span: CallSpan,
-    /// The revocations that were announced before it was decided last.
-    #[cfg(any(feature = "axum", feature = "tonic"))]
-    pub(crate) epoch: u64,
+    /// When it was decided last.
+    pub(crate) proof: Option<Proof>,
 }
 
 impl CallContext {
     /// What was presented, and nothing else.
     pub(crate) fn new(presented: Presented) -> Self {
-        Self {
-            presented,
-            caller_waits: None,
-            request: None,
-            span: CallSpan::NONE,
-            #[cfg(any(feature = "axum", feature = "tonic"))]
-            epoch: 0,
-        }
+        Self { presented, caller_waits: None, request: None, span: CallSpan::NONE, proof: None }
+    }
+
+    /// Whether what was decided of it holds: it is young enough, and nothing that it rests on was said
+    /// to have changed. Who sent no credentials rests on nothing that could.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn still_holds(
+        &self,
+        core: &Core,
+        entry: TableEntry,
+        admission: &Admission,
+    ) -> bool {
+        *self.presented.credential() == Header::Missing
+            || self.proof.is_some_and(|proof| proof.holds(core, entry, admission))
     }
 
     /// How long its decision may take. A tenth of the caller's own time is kept for the way back:

@@ -12,7 +12,7 @@ use std::{
 
 use http::HeaderName;
 
-use super::shutdown::OpenCalls;
+use super::open_calls::OpenCalls;
 use crate::{
     audit::Audit,
     decision::{Shadow, ShadowedChecks},
@@ -23,7 +23,7 @@ use crate::{
 pub(crate) struct Core {
     pub(super) directory: Box<dyn Directory>,
     pub(super) deadline: Duration,
-    pub(super) recheck: Duration,
+    pub(super) max_decision_age: Duration,
     pub(super) audit: Option<Audit>,
     pub(super) shadow: Option<Shadow>,
     pub(super) revocations: Revocations,
@@ -32,7 +32,7 @@ pub(crate) struct Core {
         expect(dead_code, reason = "no guard")
     )]
     pub(super) request_id_header: Option<HeaderName>,
-    pub(super) open_calls: OpenCalls,
+    pub(super) open_calls: Arc<OpenCalls>,
 }
 
 impl Core {
@@ -56,14 +56,12 @@ impl Core {
         self.request_id_header.as_ref()
     }
 
-    #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn open_calls(&self) -> &OpenCalls {
         &self.open_calls
     }
 
-    #[cfg(any(feature = "axum", feature = "tonic"))]
-    pub(crate) fn recheck(&self) -> Duration {
-        self.recheck
+    pub(crate) fn max_decision_age(&self) -> Duration {
+        self.max_decision_age
     }
 }
 

@@ -72,7 +72,8 @@ impl Authoriser {
                 Ok((admission, self.token(&context)))
             }),
             None => wait(async move {
-                let admission = core.judge_by_look_ups(event, Some(entry), &mut context).await?;
+                let judged = core.judge_by_look_ups(event, Some(entry), &mut context).await;
+                let admission = judged.map_err(|refusal| refusal.denial)?;
                 Ok((admission, self.token(&context)))
             }),
         }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    admission::{Admission, Caller, Held},
+    admission::{Admission, Caller, Held, Refusal},
     call_context::CallContext,
     core::Core,
     deadline::Deadline,
@@ -42,7 +42,27 @@ impl Core {
             Some(ViewDecision::Pending(pending)) => {
                 Box::pin(self.write_first(pending, context)).await
             }
-            None => Box::pin(self.judge_by_look_ups(event, Some(entry), context)).await,
+            None => {
+                let judged = Box::pin(self.judge_by_look_ups(event, Some(entry), context)).await;
+                judged.map_err(|refusal| refusal.denial)
+            }
+        }
+    }
+
+    /// Decides a call that lasts again, and says which check refuses it.
+    pub(super) async fn judge_again(
+        &self,
+        entry: TableEntry,
+        context: &mut CallContext,
+    ) -> Result<Admission, Refusal> {
+        match self.judge_packed(AuditEvent::Stream, entry, context) {
+            Some(ViewDecision::Made(view, ruling)) => {
+                packed(view, &ruling).map_err(|denial| Refusal { denial, by: ruling.refused_by() })
+            }
+            Some(ViewDecision::Pending(pending)) => {
+                self.write_first(pending, context).await.map_err(Refusal::of)
+            }
+            None => self.judge_by_look_ups(AuditEvent::Stream, Some(entry), context).await,
         }
     }
 
@@ -61,7 +81,7 @@ impl Core {
     #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) async fn refuse_unknown(&self, context: &mut CallContext) -> Denial {
         let judged = self.judge_by_look_ups(AuditEvent::Call, None, context).await;
-        judged.err().unwrap_or(Denial::MethodUnknown)
+        judged.err().map_or(Denial::MethodUnknown, |refusal| refusal.denial)
     }
 
     /// Decides by the view of the directory, if there is one. Most calls are allowed by it, and
@@ -119,7 +139,7 @@ impl Core {
         event: AuditEvent,
         entry: Option<TableEntry>,
         context: &mut CallContext,
-    ) -> Result<Admission, Denial> {
+    ) -> Result<Admission, Refusal> {
         let started = (metrics::COUNTS || self.audit.is_some()).then(Instant::now);
         let mut deadline = self.deadline_of(context);
         let policy = entry.map(|entry| entry.method);
@@ -129,9 +149,9 @@ impl Core {
         let judgement = Judgement { event, entry, decision, latency };
         if let Some(record) = judgement.conclude(self, context) {
             // Directory and sink share one deadline.
-            record.write(&judgement, context, &mut deadline).await?;
+            record.write(&judgement, context, &mut deadline).await.map_err(Refusal::of)?;
         }
-        admission
+        admission.map_err(|denial| Refusal { denial, by: judgement.decision.refused_by() })
     }
 
     fn deadline_of(&self, context: &CallContext) -> Deadline {

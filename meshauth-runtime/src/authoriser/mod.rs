@@ -15,31 +15,42 @@ mod headers;
 mod judge;
 mod judgement;
 mod method;
+#[cfg_attr(
+    not(any(feature = "axum", feature = "tonic")),
+    expect(dead_code, reason = "no guard opens a call")
+)]
+mod open_calls;
 mod packed;
+#[cfg_attr(
+    not(any(feature = "axum", feature = "tonic")),
+    expect(dead_code, reason = "no guard keeps a decision")
+)]
+mod proof;
 mod shutdown;
 mod system;
 
 pub use self::{
     access::{Authorised, Public},
-    builder::{AuthoriserBuilder, DEFAULT_DEADLINE, DEFAULT_RECHECK, REQUEST_ID_HEADER},
+    builder::{AuthoriserBuilder, DEFAULT_DEADLINE, DEFAULT_DECISION_AGE, REQUEST_ID_HEADER},
     method::{Access, Exchange, Method},
     shutdown::ShutdownError,
     system::{SystemAccess, SystemTask},
-};
-#[cfg(any(feature = "axum", feature = "tonic"))]
-pub(crate) use self::{
-    admission::Admission,
-    call_context::CallContext,
-    core::{Core, Lease},
-    method::{assert_consistent, sealed::DecisionToken},
-    shutdown::OpenCallMember,
-    system::HandlerMark,
 };
 #[cfg(not(any(feature = "axum", feature = "tonic")))]
 use self::{
     admission::Admission,
     core::{Core, Lease},
     method::assert_consistent,
+};
+#[cfg(any(feature = "axum", feature = "tonic"))]
+pub(crate) use self::{
+    admission::{Admission, Refusal},
+    call_context::CallContext,
+    core::{Core, Lease},
+    method::{assert_consistent, sealed::DecisionToken},
+    open_calls::{CallEnd, Membership},
+    proof::Proof,
+    system::HandlerMark,
 };
 use self::{
     core::Shards,
@@ -175,7 +186,7 @@ impl fmt::Debug for Authoriser {
         let core = self.core();
         f.debug_struct("Authoriser")
             .field("deadline", &core.deadline)
-            .field("recheck", &core.recheck)
+            .field("max_decision_age", &core.max_decision_age)
             .field("audit", &core.audit)
             .field("shadow", &core.shadow)
             .finish_non_exhaustive()

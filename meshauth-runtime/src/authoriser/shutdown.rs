@@ -2,42 +2,9 @@
 
 use std::time::Duration;
 
-use tokio::{
-    sync::watch::{Receiver, Sender},
-    time,
-};
+use tokio::time;
 
 use super::{Authoriser, deadline::instant_after};
-
-/// The calls that last, and whether they have to end.
-#[derive(Debug, Default)]
-pub(crate) struct OpenCalls(Sender<bool>);
-
-impl OpenCalls {
-    /// What an open call holds for as long as it lasts.
-    #[cfg(any(feature = "axum", feature = "tonic"))]
-    pub(crate) fn join(&self) -> OpenCallMember {
-        OpenCallMember(self.0.subscribe())
-    }
-
-    fn end(&self) {
-        self.0.send_replace(true);
-    }
-}
-
-/// The place of one call among those that last.
-#[derive(Debug, Clone)]
-#[cfg_attr(not(any(feature = "axum", feature = "tonic")), expect(dead_code, reason = "no guard"))]
-pub(crate) struct OpenCallMember(Receiver<bool>);
-
-#[cfg(any(feature = "axum", feature = "tonic"))]
-impl OpenCallMember {
-    /// Waits until the call has to end.
-    pub(crate) async fn ended(&mut self) {
-        // An authoriser that is gone ends its calls, too.
-        let _ = self.0.wait_for(|ended| *ended).await;
-    }
-}
 
 /// What was not done when the time for a shutdown was over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -70,7 +37,7 @@ impl Authoriser {
     /// authoriser.shutdown(Duration::from_secs(10)).await?;
     /// ```
     pub fn end_streams(&self) {
-        self.core().open_calls.end();
+        self.core().open_calls.shut_down();
     }
 
     /// Ends the streams as [`end_streams`](Self::end_streams) does, waits until they have gone, and
@@ -84,12 +51,12 @@ impl Authoriser {
         let ends = instant_after(within);
         // A quarter of the time is the audit's, whatever becomes of the streams.
         let streams_ended = instant_after(within / 4 * 3);
-        let _ = time::timeout_at(streams_ended, core.open_calls.0.closed()).await;
+        let _ = time::timeout_at(streams_ended, core.open_calls.all_gone()).await;
         let audit_flushed = match &core.audit {
             Some(audit) => time::timeout_at(ends, audit.flush()).await.is_ok(),
             None => true,
         };
-        let open_calls = core.open_calls.0.receiver_count();
+        let open_calls = core.open_calls.count();
         if audit_flushed && open_calls == 0 {
             return Ok(());
         }

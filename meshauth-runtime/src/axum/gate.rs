@@ -11,10 +11,12 @@ use axum::{
 };
 use tracing::Instrument;
 
-use super::open_body::OpenBody;
+use super::open_body::{OpenBody, is_final};
 use crate::{
+    audit::CallOutcome,
     authoriser::{CallContext, Lease},
     credential::Presented,
+    decision::Denial,
     guard::{GatePass, HandlerFuture, OpenCall, ResponseId},
     policy::TableEntry,
 };
@@ -45,10 +47,26 @@ async fn run(entry: TableEntry, pass: GatePass, mut request: Request, next: Next
     let request = request.map(|body| OpenBody::incoming(body, &call));
     let handler = next.run(request);
     let handler = HandlerFuture::new(handler, entry.method, Some(Arc::clone(&call)));
-    match handler.instrument(span).await {
+    match answer(entry, &call, handler.instrument(span)).await {
         Ok(response) => response.map(|body| OpenBody::outgoing(body, entry, &call)),
-        Err(denial) => denial.into_response(),
+        Err(denial) => {
+            call.finish(CallOutcome::Failed);
+            denial.into_response()
+        }
     }
+}
+
+/// What the handler answers, as soon as it may leave.
+async fn answer(
+    entry: TableEntry,
+    call: &OpenCall,
+    handler: impl Future<Output = Result<Response, Denial>>,
+) -> Result<Response, Denial> {
+    let response = handler.await?;
+    if !is_final(entry, response.body()) {
+        call.until_fresh().await?;
+    }
+    Ok(response)
 }
 
 /// Takes off the headers that are none of an open handler's business.

@@ -11,13 +11,14 @@ use axum::body::{Body, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::{
+    audit::CallOutcome,
     decision::Denial,
     guard::{OpenCall, poll_caught},
-    policy::TableEntry,
+    policy::{Operation, TableEntry},
 };
 
-/// A response of up to this many bytes leaves at once, if it is there.
-const SMALL: u64 = 64 * 1024;
+/// What leaves or comes in one piece is no longer: between two pieces the call is looked at.
+const PIECE: usize = 64 * 1024;
 
 /// Which way a body goes.
 #[derive(Debug, Clone, Copy)]
@@ -27,57 +28,116 @@ enum Way {
     Out(TableEntry),
 }
 
-/// A body that is not in memory as a whole.
+/// Whether what the handler answers is given however long it took: one answer, that is there, to a
+/// WRITE. What is done is done.
+pub(super) fn is_final(entry: TableEntry, body: &Body) -> bool {
+    entry.method.operation() == Operation::Write && body.size_hint().exact().is_some()
+}
+
+/// A body that passes piece by piece, each only while its call may go on.
 pub(super) struct OpenBody {
     body: Body,
     way: Way,
     call: Arc<OpenCall>,
+    /// The rest of a large frame.
+    rest: Bytes,
+    /// A piece that waits until the call was decided again.
+    held: Option<Result<Polled, Denial>>,
     /// Whoever reads it was told that the call is over.
     ended: bool,
 }
 
+type Polled = Option<Result<Frame<Bytes>, axum::Error>>;
+
 impl OpenBody {
     /// A request: its call lasts from the first time that the rest of it is waited for.
     pub(super) fn incoming(body: Body, call: &Arc<OpenCall>) -> Body {
-        if body.is_end_stream() { body } else { Self::wrap(body, Way::In, call) }
+        if body.is_end_stream() {
+            call.request_is_read();
+            return body;
+        }
+        Self::wrap(body, Way::In, call)
     }
 
     /// A response: what is large or of a length that is not known before lasts from the start, and
     /// anything else from the first time that the rest of it is waited for.
     pub(super) fn outgoing(body: Body, entry: TableEntry, call: &Arc<OpenCall>) -> Body {
-        if body.is_end_stream() {
+        if body.is_end_stream() || is_final(entry, &body) {
+            call.finish(CallOutcome::Completed);
             return body;
         }
-        if body.size_hint().exact().is_none_or(|length| length > SMALL) {
+        if body.size_hint().exact().is_none_or(|length| length > PIECE as u64) {
             call.start_renewal();
         }
         Self::wrap(body, Way::Out(entry), call)
     }
 
     fn wrap(body: Body, way: Way, call: &Arc<OpenCall>) -> Body {
-        Body::new(Self { body, way, call: Arc::clone(call), ended: false })
+        let call = Arc::clone(call);
+        Body::new(Self { body, way, call, rest: Bytes::new(), held: None, ended: false })
     }
 
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Polled, Denial>> {
-        let Self { body, way, call, .. } = self;
-        let mut poll = |cx: &mut Context<'_>| {
-            let polled = Pin::new(&mut *body).poll_frame(cx);
+        let Self { body, way, call, rest, held, .. } = self;
+        let way = *way;
+        let poll = |cx: &mut Context<'_>| {
+            if !rest.is_empty() {
+                let piece = rest.split_to(rest.len().min(PIECE));
+                return Poll::Ready(Ok(Some(Ok(Frame::data(piece)))));
+            }
+            let polled = match way {
+                Way::In => Pin::new(body).poll_frame(cx).map(Ok),
+                Way::Out(entry) => poll_caught(entry.method, || Pin::new(body).poll_frame(cx)),
+            };
             if polled.is_pending() {
                 call.start_renewal();
             }
-            polled
+            polled.map_ok(|polled| polled.map(|frame| frame.map(|frame| first_piece(frame, rest))))
         };
-        match way {
-            Way::In => call.poll_request(cx, poll),
-            Way::Out(entry) => {
-                let caught = |cx: &mut Context<'_>| poll_caught(entry.method, || poll(cx));
-                call.poll_response(cx, caught).map(|polled| polled.and_then(|frame| frame))
+        let passed = match way {
+            Way::In => call.poll_request(held, cx, poll),
+            Way::Out(_) => call.poll_response(held, cx, poll),
+        };
+        passed.map(|passed| passed.and_then(|polled| polled))
+    }
+
+    /// What passed is counted, and its end is remembered.
+    fn passed(&self, polled: &Polled) {
+        let is_over = polled.is_none() || self.is_end_stream();
+        match self.way {
+            Way::In => {
+                if polled.is_some() {
+                    self.call.count_request();
+                }
+                if is_over {
+                    self.call.request_is_read();
+                }
+            }
+            Way::Out(_) => {
+                match polled {
+                    Some(Ok(_)) => self.call.count_response(),
+                    Some(Err(_)) => self.call.finish(CallOutcome::Failed),
+                    None => {}
+                }
+                if is_over {
+                    self.call.finish(CallOutcome::Completed);
+                }
             }
         }
     }
 }
 
-type Polled = Option<Result<Frame<Bytes>, axum::Error>>;
+/// A frame of any size, cut after its first piece.
+fn first_piece(frame: Frame<Bytes>, rest: &mut Bytes) -> Frame<Bytes> {
+    match frame.into_data() {
+        Ok(mut data) if data.len() > PIECE => {
+            *rest = data.split_off(PIECE);
+            Frame::data(data)
+        }
+        Ok(data) => Frame::data(data),
+        Err(other) => other,
+    }
+}
 
 impl HttpBody for OpenBody {
     type Data = Bytes;
@@ -89,19 +149,35 @@ impl HttpBody for OpenBody {
         if this.ended {
             return Poll::Ready(None);
         }
-        let polled = ready!(this.poll_body(cx));
-        Poll::Ready(polled.unwrap_or_else(|denial| {
-            this.ended = true;
-            Some(Err(axum::Error::new(denial)))
-        }))
+        match ready!(this.poll_body(cx)) {
+            Ok(polled) => {
+                this.passed(&polled);
+                Poll::Ready(polled)
+            }
+            Err(denial) => {
+                this.ended = true;
+                Poll::Ready(Some(Err(axum::Error::new(denial))))
+            }
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.ended || self.body.is_end_stream()
+        self.ended || (self.held.is_none() && self.rest.is_empty() && self.body.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let held = match &self.held {
+            Some(Ok(Some(Ok(frame)))) => frame.data_ref().map_or(0, Bytes::len),
+            _ => 0,
+        };
+        let here = u64::try_from(held + self.rest.len()).unwrap_or(u64::MAX);
+        let hint = self.body.size_hint();
+        let mut all = SizeHint::new();
+        all.set_lower(hint.lower().saturating_add(here));
+        if let Some(upper) = hint.upper() {
+            all.set_upper(upper.saturating_add(here));
+        }
+        all
     }
 }
 

@@ -12,7 +12,7 @@ pub const API_KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 pub const GROUP_HEADER: HeaderName = HeaderName::from_static("x-group");
 
 /// A header that must be there exactly once, in its canonical form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Header<T> {
     /// It is not there at all.
     Missing,
@@ -63,7 +63,7 @@ impl<T> Header<T> {
 }
 
 /// What a caller presents. The key itself is gone: only its digest is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Presented {
     credential: Header<Credential>,
     group: Header<GroupName>,

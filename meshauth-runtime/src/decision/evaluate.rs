@@ -129,6 +129,14 @@ impl<R: Records> Ruling<R> {
         }
     }
 
+    /// The check that refuses it.
+    pub(crate) fn refused_by(&self) -> Option<Check> {
+        match self {
+            Self::Public(_) | Self::Authorised(..) => None,
+            Self::Deny { by, .. } => Some(*by),
+        }
+    }
+
     const fn deny(by: Check, denial: Denial) -> Self {
         Self::Deny { denial, by }
     }

@@ -21,6 +21,7 @@ pub use self::{
 };
 pub(crate) use self::{
     lookup::{Later, State},
+    revocation::RevocationListener,
     view::{EntityRow, GrantRow, GroupRow},
 };
 use crate::{

@@ -1,14 +1,13 @@
 //! What was announced to have changed.
 
 use std::{
+    collections::VecDeque,
     fmt,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak,
         atomic::{AtomicU64, Ordering},
     },
 };
-
-use tokio::sync::watch;
 
 use crate::names::{EntityName, GroupName};
 
@@ -47,7 +46,18 @@ pub struct Revocations(Arc<State>);
 struct State {
     /// How many there were.
     epoch: AtomicU64,
-    announced: watch::Sender<Option<Revocation>>,
+    /// The last of them.
+    recent: Mutex<VecDeque<Revocation>>,
+    listeners: RwLock<Vec<Weak<dyn RevocationListener>>>,
+}
+
+/// As many are remembered. Whoever asks of an earlier time is told that anything may have changed.
+const REMEMBERED: usize = 256;
+
+/// Who is told of each revocation as it is announced.
+pub(crate) trait RevocationListener: Send + Sync {
+    /// Called on the thread of whoever announces it.
+    fn revoked(&self, revocation: &Revocation);
 }
 
 impl Revocations {
@@ -57,27 +67,84 @@ impl Revocations {
         Self::default()
     }
 
-    /// Has the open streams that this may concern decided again at once.
+    /// Has the open streams that this concerns decided again at once, and no others.
+    ///
+    /// It returns at once: what is decided again is decided by tasks of its own, equal questions
+    /// together.
     pub fn announce(&self, revocation: Revocation) {
-        self.0.epoch.fetch_add(1, Ordering::SeqCst);
-        self.0.announced.send_replace(Some(revocation));
+        {
+            let mut recent = self.recent();
+            if recent.len() == REMEMBERED {
+                recent.pop_front();
+            }
+            recent.push_back(revocation);
+            // Under the lock: the number and what is remembered belong together.
+            self.0.epoch.fetch_add(1, Ordering::SeqCst);
+        }
+        let listeners = self.0.listeners.read().unwrap_or_else(PoisonError::into_inner);
+        for listener in listeners.iter().filter_map(Weak::upgrade) {
+            listener.revoked(&revocation);
+        }
     }
 
     /// How many were announced: read before a decision, it tells later whether there were more.
-    #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn epoch(&self) -> u64 {
         self.0.epoch.load(Ordering::SeqCst)
     }
 
-    #[cfg(any(feature = "axum", feature = "tonic"))]
-    pub(crate) fn subscribe(&self) -> watch::Receiver<Option<Revocation>> {
-        self.0.announced.subscribe()
+    /// Whether one that was announced since this epoch matters.
+    pub(crate) fn any_since(
+        &self,
+        epoch: u64,
+        mut matters: impl FnMut(&Revocation) -> bool,
+    ) -> bool {
+        // Most of the time there was none.
+        if self.epoch() == epoch {
+            return false;
+        }
+        let recent = self.recent();
+        let count = usize::try_from(self.epoch().saturating_sub(epoch)).unwrap_or(usize::MAX);
+        let Some(known) = recent.len().checked_sub(count) else { return true };
+        recent.iter().skip(known).any(&mut matters)
+    }
+
+    /// Has somebody told of each from now on, for as long as it lives.
+    pub(crate) fn listen(&self, listener: Weak<dyn RevocationListener>) {
+        let mut listeners = self.0.listeners.write().unwrap_or_else(PoisonError::into_inner);
+        listeners.retain(|listener| listener.strong_count() > 0);
+        listeners.push(listener);
+    }
+
+    fn recent(&self) -> MutexGuard<'_, VecDeque<Revocation>> {
+        self.0.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for Revocations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let epoch = self.0.epoch.load(Ordering::SeqCst);
-        f.debug_struct("Revocations").field("announced", &epoch).finish()
+        f.debug_struct("Revocations").field("announced", &self.epoch()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_is_told_apart_and_what_is_not_may_be_anything() {
+        let revocations = Revocations::new();
+        let [mine, other] = [1, 2].map(|ulid| Revocation::Entity(EntityName::api_user(ulid)));
+        let mine_since = |epoch| revocations.any_since(epoch, |announced| *announced == mine);
+        revocations.announce(mine);
+        assert!(mine_since(0));
+        assert!(!mine_since(1));
+        for _ in 1..REMEMBERED {
+            revocations.announce(other);
+        }
+        assert!(mine_since(0));
+        assert!(!mine_since(1));
+        revocations.announce(other);
+        assert!(!mine_since(1));
+        assert!(mine_since(0), "the first is forgotten");
     }
 }

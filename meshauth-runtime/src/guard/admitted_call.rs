@@ -1,9 +1,9 @@
 //! A call that was let in.
 
 use crate::{
-    audit::{self, AuditEvent, AuditRecord},
-    authoriser::{Admission, CallContext, Lease},
-    decision::Denial,
+    audit::{self, AuditEvent, AuditRecord, CallSummary, RequestId},
+    authoriser::{Admission, CallContext, Lease, Refusal},
+    decision::{Check, Denial},
     metrics::{self, Counted},
     names::{EntityName, GroupName},
     policy::TableEntry,
@@ -16,8 +16,7 @@ pub(crate) struct AdmittedCall {
     pub(crate) lease: Lease,
     pub(crate) entry: TableEntry,
     pub(crate) context: CallContext,
-    /// Who calls, in which group; none for a PUBLIC method, which has no scope.
-    caller: Option<(EntityName, GroupName)>,
+    pub(super) admission: Admission,
 }
 
 impl AdmittedCall {
@@ -25,15 +24,35 @@ impl AdmittedCall {
         lease: Lease,
         entry: TableEntry,
         context: CallContext,
-        admission: &Admission,
+        admission: Admission,
     ) -> Self {
-        let caller = admission.names();
-        Self { lease, entry, context, caller }
+        Self { lease, entry, context, admission }
+    }
+
+    /// Who calls, in which group; none for a PUBLIC method, which has no scope.
+    fn caller(&self) -> Option<(EntityName, GroupName)> {
+        self.admission.names()
+    }
+
+    /// Decides the call again if its decision is too old for an answer, or was revoked.
+    ///
+    /// # Errors
+    /// The denial of the check that does not hold any more.
+    #[cfg(feature = "tonic")]
+    pub(crate) async fn renew(&mut self) -> Result<(), Denial> {
+        let Self { lease, entry, context, admission } = self;
+        let core = lease.core();
+        if context.still_holds(core, *entry, admission) {
+            return Ok(());
+        }
+        context.proof = Some(crate::authoriser::Proof::begin(core));
+        *admission = Box::pin(core.judge(AuditEvent::Stream, *entry, context)).await?;
+        Ok(())
     }
 
     /// The group that messages are held against; none if there is no scope.
     pub(crate) fn group(&self) -> Option<GroupName> {
-        self.caller.map(|(_, group)| group)
+        self.caller().map(|(_, group)| group)
     }
 
     /// A request that carries another group's resource.
@@ -52,8 +71,25 @@ impl AdmittedCall {
         self.outside(AuditEvent::ScopeViolation, Denial::Internal)
     }
 
+    /// It lasted, and is over.
+    pub(super) fn ended(&self, summary: CallSummary, refusal: Option<Refusal>) {
+        let Self { lease, entry, context, admission } = self;
+        let request = context.request.unwrap_or_else(RequestId::random);
+        let of = (summary, refusal);
+        let record = AuditRecord::of_end(*entry, request, admission.known(), of);
+        audit::call_ended(&record, &summary);
+        metrics::call_ended(entry.method.path(), summary.outcome.name());
+        lease.core().keep_unwaited(record);
+        // A message outside the scope has said so itself.
+        if let Some(Refusal { denial, by }) = refusal
+            && by != Some(Check::Scope)
+        {
+            context.span.deny(denial);
+        }
+    }
+
     fn outside(&mut self, event: AuditEvent, denial: Denial) -> Result<(), Denial> {
-        let Some(caller) = self.caller else { return Err(denial) };
+        let Some(caller) = self.caller() else { return Err(denial) };
         let shadowed = self.lease.core().shadowed();
         let told = if shadowed.scope { Ok(()) } else { Err(denial) };
         let request = self.context.request_id();

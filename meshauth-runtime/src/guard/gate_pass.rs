@@ -1,14 +1,14 @@
 //! What a gate hands to the guard behind it, in the extensions of the request.
 
 use http::{Extensions, HeaderMap};
-use tokio::time::Instant;
 use tracing::Span;
 
 use super::admitted_call::AdmittedCall;
 use crate::{
     audit::{AuditEvent, CallSpan, RequestId},
     authoriser::{
-        Access, Admission, CallContext, Core, DecisionToken, Lease, Method, assert_consistent,
+        Access, Admission, CallContext, Core, DecisionToken, Lease, Method, Proof,
+        assert_consistent,
     },
     credential::Presented,
     decision::Denial,
@@ -22,14 +22,14 @@ pub(crate) struct GatePass {
     entry: TableEntry,
     context: CallContext,
     admission: Admission,
-    since: Instant,
 }
 
 #[cfg(feature = "axum")]
 impl GatePass {
     /// What the gate itself knows of the call.
     pub(crate) fn admitted(&self) -> AdmittedCall {
-        AdmittedCall::new(self.lease.clone(), self.entry, self.context.clone(), &self.admission)
+        let Self { lease, entry, context, admission } = self.clone();
+        AdmittedCall::new(lease, entry, context, admission)
     }
 
     /// The authoriser that let it pass.
@@ -52,8 +52,7 @@ impl GatePass {
     /// Whether it is as new as the decision of an open stream must be. Else a caller who sends its
     /// request late would be served long after its key was revoked.
     fn still_holds(&self) -> bool {
-        let core = self.lease.core();
-        self.context.epoch == core.revocations().epoch() && self.since.elapsed() < core.recheck()
+        self.context.still_holds(self.lease.core(), self.entry, &self.admission)
     }
 }
 
@@ -66,24 +65,18 @@ impl Lease {
         headers: &mut HeaderMap,
         extensions: &mut Extensions,
     ) -> (RequestId, Result<GatePass, Denial>) {
-        let since = Instant::now();
         let (event, mut context) = match self.reuse(entry, headers, extensions) {
             Reuse::Holds(mut context, admission) => {
                 let request = context.request_id();
-                return (request, Ok(GatePass { lease: self, entry, context, admission, since }));
+                return (request, Ok(GatePass { lease: self, entry, context, admission }));
             }
             Reuse::Decide(event, context) => (event, context),
         };
         let request = context.request_id();
         context.span = CallSpan::new(entry, request);
         let decided = self.decide_anew(event, entry, context).await;
-        let pass = decided.map(|(context, admission)| GatePass {
-            lease: self,
-            entry,
-            context,
-            admission,
-            since,
-        });
+        let pass =
+            decided.map(|(context, admission)| GatePass { lease: self, entry, context, admission });
         (request, pass)
     }
 
@@ -103,7 +96,7 @@ impl Lease {
             }
         };
         let request = context.request;
-        let admitted = AdmittedCall::new(self.clone(), entry, context, &admission);
+        let admitted = AdmittedCall::new(self.clone(), entry, context, admission.clone());
         // A policy that does not fit its access never gets an admission that does.
         let access = M::Access::from_admission(admission, DecisionToken::new(self, request));
         Ok((access.ok_or(Denial::Internal)?, admitted))
@@ -140,7 +133,7 @@ impl Lease {
         let core = self.core();
         // Several parts of the call may leave records: they are of one id.
         let _ = context.request_id();
-        context.epoch = core.revocations().epoch();
+        context.proof = Some(Proof::begin(core));
         let admission = core.judge(event, entry, &mut context).await?;
         Ok((context, admission))
     }

@@ -44,7 +44,7 @@ impl<F: Future> Future for HandlerFuture<F> {
         let policy = *this.policy;
         let poll = |cx: &mut Context<'_>| poll_caught(policy, || this.handler.poll(cx));
         match this.call {
-            Some(call) => call.poll_response(cx, poll).map(|answer| answer?),
+            Some(call) => call.poll_handler(cx, poll).map(|answer| answer?),
             None => poll(cx),
         }
     }

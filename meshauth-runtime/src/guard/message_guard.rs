@@ -39,6 +39,16 @@ impl<M: Exchange> MessageGuard<M> {
         Arc::new(OpenCall::new(self.admitted.clone()))
     }
 
+    /// Holds back the answer of a READ whose decision is too old until it was decided again. Of a
+    /// WRITE, what is done is done.
+    #[cfg(feature = "tonic")]
+    pub(crate) async fn renew(&mut self) -> Result<(), Denial> {
+        match <M::Kind as Kind>::OPERATION {
+            Operation::Read => self.admitted.renew().await,
+            Operation::Write => Ok(()),
+        }
+    }
+
     /// Refuses what a caller may not send: a WRITE may state no owner but the executing group.
     pub(crate) fn accept(&mut self, request: &M::Request) -> Result<(), Denial> {
         let (Some(boundary), Operation::Write) = (&self.boundary, <M::Kind as Kind>::OPERATION)

@@ -2,46 +2,38 @@
 //! that fails.
 
 use std::{
-    pin::pin,
-    sync::{Arc, OnceLock},
-    task::{Context, Poll},
+    future,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::{Context, Poll, ready},
 };
 
-use futures_util::{
-    future::{self, Either},
-    task::AtomicWaker,
-};
-use tokio::{runtime::Handle, task::AbortHandle, time};
+use futures_util::task::AtomicWaker;
+use tokio::time::Instant;
 
 use super::admitted_call::AdmittedCall;
-use crate::{audit::AuditEvent, authoriser::OpenCallMember, credential::Header, decision::Denial};
+use crate::{
+    audit::{CallOutcome, CallSummary},
+    authoriser::{CallEnd, Membership, Refusal},
+    decision::Denial,
+};
 
 /// A call with a stream, in either direction or both. All that serve it ask here whether it may go
 /// on.
 #[derive(Debug)]
 pub(crate) struct OpenCall {
-    state: Arc<State>,
+    end: Arc<CallEnd>,
     admitted: AdmittedCall,
     /// What is there once the call is known to last.
-    lasting: OnceLock<Lasting>,
-}
-
-/// A call that lasts.
-#[derive(Debug)]
-struct Lasting {
-    /// The task that decides the call again; none outside of a runtime.
-    renewal: Option<AbortHandle>,
-    /// A shutdown waits until this is gone.
-    _member: OpenCallMember,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    over: OnceLock<Denial>,
-    /// Whoever waits for the next request.
-    requests: AtomicWaker,
-    /// Whoever waits for the handler, or for its next response.
-    responses: AtomicWaker,
+    lasting: OnceLock<Membership>,
+    /// A WRITE has read its whole request: what it does is done, and its caller should know.
+    is_committed: AtomicBool,
+    began: Instant,
+    requests: AtomicU64,
+    responses: AtomicU64,
+    outcome: OnceLock<CallOutcome>,
 }
 
 impl OpenCall {
@@ -55,48 +47,142 @@ impl OpenCall {
 
     /// A call that is decided again if it turns out to last.
     pub(crate) fn idle(admitted: AdmittedCall) -> Self {
-        Self { state: Arc::default(), admitted, lasting: OnceLock::new() }
+        Self {
+            end: Arc::default(),
+            admitted,
+            lasting: OnceLock::new(),
+            is_committed: AtomicBool::new(false),
+            began: Instant::now(),
+            requests: AtomicU64::new(0),
+            responses: AtomicU64::new(0),
+            outcome: OnceLock::new(),
+        }
     }
 
     /// Has the call decided again from here on.
     pub(crate) fn start_renewal(&self) {
-        self.lasting.get_or_init(|| {
-            let member = self.admitted.lease.core().open_calls().join();
-            let renewal = Renewal { state: Arc::clone(&self.state), member: member.clone() };
-            // Without a runtime nobody would decide it again: `renewal` ends it on being dropped.
-            let spawn =
-                |runtime: Handle| runtime.spawn(renewal.run(self.admitted.clone())).abort_handle();
-            Lasting { renewal: Handle::try_current().ok().map(spawn), _member: member }
-        });
+        self.membership();
     }
 
-    /// Ends the call with this answer, unless it has ended already.
+    fn membership(&self) -> &Membership {
+        self.lasting.get_or_init(|| {
+            let AdmittedCall { lease, entry, context, admission } = &self.admitted;
+            Membership::join(lease.clone(), *entry, context, admission, &self.end)
+        })
+    }
+
+    /// Ends the call: a message of it is outside the scope.
     #[cfg(feature = "tonic")]
     pub(crate) fn end(&self, denial: Denial) {
-        self.state.end(denial);
+        self.end.end(Refusal { denial, by: Some(crate::decision::Check::Scope) });
     }
 
-    /// Whether the call may go on.
-    fn check(&self) -> Result<(), Denial> {
-        self.state.over.get().map_or(Ok(()), |denial| Err(*denial))
+    /// How it ended by itself. The first counts.
+    pub(crate) fn finish(&self, outcome: CallOutcome) {
+        // What ends because it was refused did not fail.
+        if self.end.refusal().is_none() {
+            let _ = self.outcome.set(outcome);
+        }
     }
 
-    /// Polls what makes requests, unless the call is over.
+    pub(crate) fn count_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_response(&self) {
+        self.responses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The whole request was read. From here on a WRITE runs to its end, whatever is decided.
+    #[cfg(feature = "axum")]
+    pub(crate) fn request_is_read(&self) {
+        if self.admitted.entry.method.operation() == crate::policy::Operation::Write
+            && self.end.check().is_ok()
+        {
+            self.is_committed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether its decision is young enough for a message to pass. If not, it is being decided again.
+    fn is_fresh(&self) -> bool {
+        let AdmittedCall { lease, entry, context, admission } = &self.admitted;
+        match self.lasting.get() {
+            Some(membership) => membership.is_fresh(),
+            None => {
+                context.still_holds(lease.core(), *entry, admission) || self.membership().is_fresh()
+            }
+        }
+    }
+
+    /// Polls the handler, unless the call is over.
+    pub(crate) fn poll_handler<T>(
+        &self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Result<T, Denial>> {
+        if self.is_committed.load(Ordering::Relaxed) {
+            let _entered = self.admitted.context.span.span().enter();
+            return poll(cx).map(Ok);
+        }
+        self.poll(&self.end.responses, cx, poll)
+    }
+
+    /// Polls what makes requests, unless the call is over. What comes is held back until the decision
+    /// of the call is young enough.
     pub(crate) fn poll_request<T>(
         &self,
+        held: &mut Option<T>,
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Result<T, Denial>> {
-        self.poll(&self.state.requests, cx, poll)
+        self.poll_message(&self.end.requests, held, cx, poll)
     }
 
-    /// Polls what makes a response, unless the call is over.
+    /// Polls what makes a response, unless the call is over. It is held back as a request is.
     pub(crate) fn poll_response<T>(
         &self,
+        held: &mut Option<T>,
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Result<T, Denial>> {
-        self.poll(&self.state.responses, cx, poll)
+        self.poll_message(&self.end.responses, held, cx, poll)
+    }
+
+    /// Waits until an answer may leave.
+    pub(crate) async fn until_fresh(&self) -> Result<(), Denial> {
+        let mut answer = Some(());
+        future::poll_fn(|cx| self.poll_response(&mut answer, cx, |_| Poll::Ready(()))).await
+    }
+
+    fn poll_message<T>(
+        &self,
+        waiting: &AtomicWaker,
+        held: &mut Option<T>,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Result<T, Denial>> {
+        let message = match held.take() {
+            Some(message) => {
+                waiting.register(cx.waker());
+                if let Err(denial) = self.end.check() {
+                    return Poll::Ready(Err(denial));
+                }
+                message
+            }
+            None => match ready!(self.poll(waiting, cx, poll)) {
+                Ok(message) => message,
+                Err(denial) => return Poll::Ready(Err(denial)),
+            },
+        };
+        if self.is_fresh() {
+            return Poll::Ready(Ok(message));
+        }
+        // Whoever decides it again wakes us, with one answer or the other.
+        *held = Some(message);
+        match self.end.check() {
+            Err(denial) => Poll::Ready(Err(denial)),
+            Ok(()) => Poll::Pending,
+        }
     }
 
     fn poll<T>(
@@ -107,80 +193,37 @@ impl OpenCall {
     ) -> Poll<Result<T, Denial>> {
         let _entered = self.admitted.context.span.span().enter();
         waiting.register(cx.waker());
-        if let Err(denial) = self.check() {
+        if let Err(denial) = self.end.check() {
             return Poll::Ready(Err(denial));
         }
         // What is polled may end the call itself: a handler that reads a request of another group.
         let polled = poll(cx);
-        match self.check() {
+        match self.end.check() {
             Err(denial) => Poll::Ready(Err(denial)),
             Ok(()) => polled.map(Ok),
         }
     }
 }
 
-impl State {
-    fn end(&self, denial: Denial) {
-        // The first answer counts.
-        let _ = self.over.set(denial);
-        self.requests.wake();
-        self.responses.wake();
-    }
-}
-
+/// What lasted leaves a record of its end.
 impl Drop for OpenCall {
     fn drop(&mut self) {
-        if let Some(Lasting { renewal: Some(renewal), .. }) = self.lasting.get() {
-            renewal.abort();
+        if self.lasting.get().is_none() {
+            return;
         }
-    }
-}
-
-/// Decides a call again for as long as it lasts. If it stops, the call is over.
-struct Renewal {
-    state: Arc<State>,
-    member: OpenCallMember,
-}
-
-impl Drop for Renewal {
-    fn drop(&mut self) {
-        self.state.end(Denial::Internal);
-    }
-}
-
-impl Renewal {
-    async fn run(mut self, admitted: AdmittedCall) {
-        // A call without credentials stays what it is: it ends with the service.
-        let renewed = async {
-            if *admitted.context.presented.credential() == Header::Missing {
-                return future::pending().await;
-            }
-            renew(admitted).await
+        let refusal = self.end.refusal();
+        let outcome = match (self.outcome.get(), refusal) {
+            (Some(outcome), _) => *outcome,
+            (None, Some(Refusal { denial: Denial::ShuttingDown, .. })) => CallOutcome::ShutDown,
+            (None, Some(_)) => CallOutcome::Refused,
+            (None, None) => CallOutcome::Disconnected,
         };
-        let denial = match future::select(pin!(self.member.ended()), pin!(renewed)).await {
-            Either::Left(((), _)) => Denial::ShuttingDown,
-            Either::Right((denial, _)) => denial,
+        let summary = CallSummary {
+            outcome,
+            duration: self.began.elapsed(),
+            requests: self.requests.load(Ordering::Relaxed),
+            responses: self.responses.load(Ordering::Relaxed),
         };
-        self.state.end(denial);
-    }
-}
-
-/// Decides the call again and again: what it answers in the end is why it is over.
-async fn renew(mut admitted: AdmittedCall) -> Denial {
-    let lease = admitted.lease.clone();
-    let core = lease.core();
-    let mut announced = core.revocations().subscribe();
-    loop {
-        let epoch = core.revocations().epoch();
-        // A revocation that was announced since the last decision is not waited for.
-        if epoch == admitted.context.epoch {
-            let (due, revoked) = (time::sleep(core.recheck()), announced.changed());
-            future::select(pin!(due), pin!(revoked)).await;
-        }
-        admitted.context.epoch = core.revocations().epoch();
-        let AdmittedCall { entry, context, .. } = &mut admitted;
-        if let Err(denial) = core.judge(AuditEvent::Stream, *entry, context).await {
-            return denial;
-        }
+        self.admitted.ended(summary, refusal.filter(|_| outcome.is_refusal()));
     }
 }

@@ -18,7 +18,6 @@ impl TableEntry {
     }
 
     /// Whether it is this very policy: equal ones of two methods are two.
-    #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn is(&self, method: &'static MethodPolicy) -> bool {
         std::ptr::eq(self.method, method)
     }

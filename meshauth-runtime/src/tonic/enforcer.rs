@@ -8,7 +8,9 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::stream::{Incoming, Outgoing};
 use crate::{
+    audit::CallOutcome,
     authoriser::{Authoriser, Exchange},
+    decision::Denial,
     guard::{HandlerFuture, MessageGuard, OpenCall},
 };
 
@@ -46,7 +48,8 @@ impl<S: Sync> Enforcer<S> {
     {
         Box::pin(async move {
             let (access, request, exit) = self.enter::<M>(request).await?;
-            exit.unary(async { handler(&self.service, access, request).await }).await
+            let answer = exit.run(async { handler(&self.service, access, request).await }).await?;
+            exit.unary(answer).await
         })
     }
 
@@ -62,7 +65,8 @@ impl<S: Sync> Enforcer<S> {
     {
         Box::pin(async move {
             let (access, request, exit) = self.enter_stream::<M>(request).await?;
-            exit.unary(async { handler(&self.service, access, request).await }).await
+            let answer = exit.run(async { handler(&self.service, access, request).await }).await?;
+            exit.unary(answer).await
         })
     }
 
@@ -78,8 +82,10 @@ impl<S: Sync> Enforcer<S> {
         St: Send,
     {
         Box::pin(async move {
-            let (access, request, exit) = self.enter::<M>(request).await?;
-            exit.stream(async { handler(&self.service, access, request).await }).await
+            let (access, request, mut exit) = self.enter::<M>(request).await?;
+            exit.open();
+            let answer = exit.run(async { handler(&self.service, access, request).await }).await?;
+            exit.stream(answer).await
         })
     }
 
@@ -96,7 +102,8 @@ impl<S: Sync> Enforcer<S> {
     {
         Box::pin(async move {
             let (access, request, exit) = self.enter_stream::<M>(request).await?;
-            exit.stream(async { handler(&self.service, access, request).await }).await
+            let answer = exit.run(async { handler(&self.service, access, request).await }).await?;
+            exit.stream(answer).await
         })
     }
 }
@@ -147,42 +154,67 @@ struct Exit<M> {
 }
 
 impl<M: Exchange> Exit<M> {
-    /// Runs the handler. What it answers may leave if it is inside the scope.
+    /// Has the call decided again from here on: its one request is with the handler.
+    fn open(&mut self) {
+        let open = self.messages.open();
+        open.count_request();
+        self.open = Some(open);
+    }
+
+    /// Runs the handler, for as long as its call may go on.
     ///
     /// # Errors
     /// The handler's own, or the denial; a handler that panics is
     /// [`Denial::Internal`](crate::Denial::Internal).
-    fn unary<H>(
-        self,
+    fn run<H, T>(
+        &self,
         handler: H,
-    ) -> impl Future<Output = Result<Response<M::Response>, Status>> + use<M, H>
+    ) -> impl Future<Output = Result<Response<T>, Status>> + use<M, H, T>
     where
-        H: Future<Output = Result<Response<M::Response>, Status>>,
+        H: Future<Output = Result<Response<T>, Status>>,
     {
-        let Self { mut messages, open } = self;
-        HandlerFuture::new(handler, M::POLICY, open).map(move |answer| {
-            let response = answer??;
-            messages.release(response.get_ref())?;
-            Ok(response)
+        let call = self.open.clone();
+        let handling = HandlerFuture::new(handler, M::POLICY, call.clone());
+        handling.map(move |answer| {
+            let answer = answer.unwrap_or_else(|denial| Err(denial.into()));
+            if let (Err(_), Some(call)) = (&answer, call) {
+                call.finish(CallOutcome::Failed);
+            }
+            answer
         })
     }
 
-    /// Runs the handler. Each item of the stream that it answers is looked at when it leaves.
+    /// What the handler answered may leave if the call is still allowed, and it is inside the scope.
     ///
     /// # Errors
-    /// The handler's own, or the denial; a handler that panics is
-    /// [`Denial::Internal`](crate::Denial::Internal).
-    fn stream<H, St>(
-        self,
-        handler: H,
-    ) -> impl Future<Output = Result<Response<Outgoing<M, St>>, Status>> + use<M, H, St>
-    where
-        H: Future<Output = Result<Response<St>, Status>>,
-    {
+    /// The denial.
+    async fn unary(
+        mut self,
+        answer: Response<M::Response>,
+    ) -> Result<Response<M::Response>, Status> {
+        match &self.open {
+            Some(open) => open.until_fresh().await?,
+            None => self.messages.renew().await?,
+        }
+        let released = self.messages.release(answer.get_ref());
+        if let Some(open) = &self.open {
+            released.inspect_err(|denial| open.end(*denial))?;
+            open.count_response();
+            open.finish(CallOutcome::Completed);
+        }
+        released?;
+        Ok(answer)
+    }
+
+    /// Each item of the stream that the handler answered is looked at when it leaves.
+    ///
+    /// # Errors
+    /// The denial.
+    async fn stream<St>(self, answer: Response<St>) -> Result<Response<Outgoing<M, St>>, Status> {
         let Self { messages, open } = self;
-        let open = open.unwrap_or_else(|| messages.open());
-        let handling = HandlerFuture::new(handler, M::POLICY, Some(Arc::clone(&open)));
-        handling
-            .map(|answer| Ok(answer??.map(|responses| Outgoing::new(responses, messages, open))))
+        // It was opened before its handler ran.
+        let open = open.ok_or(Denial::Internal)?;
+        open.until_fresh().await?;
+        Ok(answer.map(|responses| Outgoing::new(responses, messages, open)))
     }
 }

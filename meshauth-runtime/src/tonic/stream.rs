@@ -12,11 +12,15 @@ use tokio_stream::{Stream, StreamExt};
 use tonic::{Status, Streaming, metadata::MetadataMap};
 
 use crate::{
-    authoriser::{Exchange, Method},
+    audit::CallOutcome,
+    authoriser::Exchange,
     credential::Presented,
     decision::Denial,
     guard::{MessageGuard, OpenCall, poll_caught},
 };
+
+/// What a caller's stream brought; none at its end.
+type Came<R> = Option<Result<R, Status>>;
 
 /// The requests of a call of `M`: what tonic's [`Streaming`] is to an unguarded service.
 ///
@@ -26,6 +30,8 @@ pub struct Incoming<M: Exchange> {
     requests: Streaming<M::Request>,
     messages: MessageGuard<M>,
     call: Arc<OpenCall>,
+    /// One that came, and waits until the call was decided again.
+    held: Option<Came<M::Request>>,
     /// The handler was told that the call is over.
     ended: bool,
 }
@@ -36,7 +42,7 @@ impl<M: Exchange> Incoming<M> {
         messages: MessageGuard<M>,
         call: Arc<OpenCall>,
     ) -> Self {
-        Self { requests, messages, call, ended: false }
+        Self { requests, messages, call, held: None, ended: false }
     }
 
     /// Tells the handler once that the call is over.
@@ -69,13 +75,16 @@ impl<M: Exchange> Incoming<M> {
     }
 }
 
+// No request is ever pinned.
+impl<M: Exchange> Unpin for Incoming<M> {}
+
 impl<M: Exchange> Stream for Incoming<M> {
     type Item = Result<M::Request, Status>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let requests = Pin::new(&mut this.requests);
-        let next = match ready!(this.call.poll_request(cx, |cx| requests.poll_next(cx))) {
+        let (requests, held) = (Pin::new(&mut this.requests), &mut this.held);
+        let next = match ready!(this.call.poll_request(held, cx, |cx| requests.poll_next(cx))) {
             Ok(next) => next,
             Err(denial) => return this.end(denial),
         };
@@ -84,6 +93,9 @@ impl<M: Exchange> Stream for Incoming<M> {
         {
             this.call.end(denial);
             return this.end(denial);
+        }
+        if let Some(Ok(_)) = &next {
+            this.call.count_request();
         }
         Poll::Ready(next)
     }
@@ -95,21 +107,29 @@ impl<M: Exchange> fmt::Debug for Incoming<M> {
     }
 }
 
+/// What a handler's stream made: a panic is an answer, too.
+type Made<R> = Result<Came<R>, Denial>;
+
 pin_project! {
     /// The responses of a call of `M`. One that carries a resource outside the scope never leaves:
     /// the call fails. It also fails when it is decided again and a check does not hold any more.
-    pub struct Outgoing<M, St> {
+    pub struct Outgoing<M, St>
+    where
+        M: Exchange,
+    {
         #[pin]
         responses: St,
         messages: MessageGuard<M>,
         call: Arc<OpenCall>,
+        // One that was made, and waits until the call was decided again.
+        held: Option<Made<M::Response>>,
         ended: bool,
     }
 }
 
 impl<M: Exchange, St> Outgoing<M, St> {
     pub(super) fn new(responses: St, messages: MessageGuard<M>, call: Arc<OpenCall>) -> Self {
-        Self { responses, messages, call, ended: false }
+        Self { responses, messages, call, held: None, ended: false }
     }
 }
 
@@ -125,26 +145,39 @@ where
         if *this.ended {
             return Poll::Ready(None);
         }
-        let next = this
-            .call
-            .poll_response(cx, |cx| poll_caught(M::POLICY, || this.responses.poll_next(cx)));
-        let passed = ready!(next).and_then(|next| {
-            let next = next?;
-            if let Some(Ok(response)) = &next {
-                this.messages.release(response)?;
+        let made = this.call.poll_response(this.held, cx, |cx| {
+            poll_caught(M::POLICY, || this.responses.poll_next(cx))
+        });
+        let next = match ready!(made) {
+            Ok(Ok(next)) => next,
+            Ok(Err(panicked)) => {
+                this.call.finish(CallOutcome::Failed);
+                return end(this.ended, panicked);
             }
-            Ok(next)
-        });
-        let next = passed.unwrap_or_else(|denial| {
-            *this.ended = true;
-            this.call.end(denial);
-            Some(Err(denial.into()))
-        });
+            Err(denial) => return end(this.ended, denial),
+        };
+        match &next {
+            Some(Ok(response)) => {
+                if let Err(denial) = this.messages.release(response) {
+                    this.call.end(denial);
+                    return end(this.ended, denial);
+                }
+                this.call.count_response();
+            }
+            Some(Err(_)) => this.call.finish(CallOutcome::Failed),
+            None => this.call.finish(CallOutcome::Completed),
+        }
         Poll::Ready(next)
     }
 }
 
-impl<M: Method, St> fmt::Debug for Outgoing<M, St> {
+/// The last item of a stream that ends so.
+fn end<R>(ended: &mut bool, denial: Denial) -> Poll<Option<Result<R, Status>>> {
+    *ended = true;
+    Poll::Ready(Some(Err(denial.into())))
+}
+
+impl<M: Exchange, St> fmt::Debug for Outgoing<M, St> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outgoing").field("method", &M::POLICY.path()).finish_non_exhaustive()
     }

@@ -18,7 +18,8 @@ use hyper::{
 };
 use hyper_util::rt::TokioExecutor;
 use meshauth_runtime::{
-    Authorised, Authoriser, DEFAULT_RECHECK, Revocation, axum::GuardedRouter, tonic::GuardedRoutes,
+    Authorised, Authoriser, DEFAULT_DECISION_AGE, Revocation, axum::GuardedRouter,
+    tonic::GuardedRoutes,
 };
 use meshauth_tests::api::meshauth::testing::desk::v1::desk_service_guard::{Guard, POLICY, method};
 use tokio::sync::mpsc;
@@ -128,7 +129,7 @@ fn written() -> (mpsc::Sender<Bytes>, impl Stream<Item = Result<Bytes, Infallibl
 
 /// What ends a call must wake it: else it would be waited for in vain.
 async fn soon<T>(ending: impl Future<Output = T>) -> T {
-    tokio::time::timeout(DEFAULT_RECHECK * 6, ending).await.expect("it ends")
+    tokio::time::timeout(DEFAULT_DECISION_AGE * 6, ending).await.expect("it ends")
 }
 
 #[tokio::test(start_paused = true)]
@@ -141,19 +142,19 @@ async fn t_j01_a_response_that_lasts_is_decided_again_and_ends() {
         assert_eq!(frame.into_data().unwrap(), chunk);
         // Decided again, and allowed.
         service.directory.take_calls();
-        tokio::time::sleep(DEFAULT_RECHECK + Duration::from_millis(1)).await;
+        tokio::time::sleep(DEFAULT_DECISION_AGE + Duration::from_millis(1)).await;
         assert!(service.directory.was_asked());
     }
     service.directory.fail(Fault::Revoked);
     let started = tokio::time::Instant::now();
     let error = soon(body.frame()).await.unwrap().unwrap_err();
-    assert!(started.elapsed() <= DEFAULT_RECHECK);
+    assert!(started.elapsed() <= DEFAULT_DECISION_AGE);
     assert_eq!(error.to_string(), "the API key in the header x-api-key is not valid");
     // Once over, what there is to send is not sent, and nobody is asked any more.
     let _ = service.chunks.send("late".into()).await;
     assert!(soon(body.frame()).await.is_none());
     service.directory.take_calls();
-    tokio::time::sleep(DEFAULT_RECHECK * 3).await;
+    tokio::time::sleep(DEFAULT_DECISION_AGE * 3).await;
     assert!(!service.directory.was_asked());
 }
 
@@ -187,11 +188,11 @@ async fn t_j01_a_request_that_lasts_is_decided_again_and_the_answer_is_the_denia
         let test = async move {
             writer.send("a".into()).await.unwrap();
             // Between two decisions, so that the chunk is read before the next.
-            tokio::time::sleep(DEFAULT_RECHECK * 5 / 2).await;
+            tokio::time::sleep(DEFAULT_DECISION_AGE * 5 / 2).await;
             writer.send("b".into()).await.unwrap();
             tokio::time::sleep(Duration::from_millis(1)).await;
             directory.fail(Fault::Revoked);
-            tokio::time::sleep(DEFAULT_RECHECK * 2).await;
+            tokio::time::sleep(DEFAULT_DECISION_AGE * 2).await;
             let _ = writer.send("c".into()).await;
             writer
         };
@@ -218,7 +219,7 @@ async fn a_body_that_is_there_as_a_whole_is_decided_once() {
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(soon(service.seen.recv()).await, Some(Seen::Chunk("whole".into())));
     service.directory.take_calls();
-    tokio::time::sleep(DEFAULT_RECHECK * 3).await;
+    tokio::time::sleep(DEFAULT_DECISION_AGE * 3).await;
     assert!(!service.directory.was_asked());
     drop(answer);
 }

@@ -130,6 +130,12 @@ impl View {
         self.collections.client_from_ulid(ulid)
     }
 
+    /// The ownership hierarchy of the group that owns the entity at this place.
+    pub(crate) fn home_of(&self, place: u32) -> Option<Vec<GroupName>> {
+        let entity = self.entity_at(place)?;
+        Some(self.hierarchy(self.groups.row(entity.owner())))
+    }
+
     /// The ownership hierarchy of the group of this row.
     pub(crate) fn hierarchy(&self, group: &GroupRow) -> Vec<GroupName> {
         self.groups.path(group).iter().map(|above| self.groups.row(*above).name()).collect()
