@@ -158,6 +158,31 @@ async fn t_j01_a_response_that_lasts_is_decided_again_and_ends() {
     assert!(!service.directory.was_asked());
 }
 
+/// Asked while it is away, and again when it is back.
+#[tokio::test(start_paused = true)]
+async fn a_directory_that_comes_back_in_time_was_never_gone() {
+    let mut service = streaming();
+    let mut body = service.call("/watch", Body::empty()).await.into_body();
+    for _ in 0..5 {
+        let round = async {
+            service.directory.take_calls();
+            service.directory.fail(Fault::Unreachable);
+            // The next decision is due after three quarters of the bound at the latest.
+            tokio::time::sleep(DEFAULT_DECISION_AGE / 5 * 4).await;
+            assert!(service.directory.was_asked());
+            service.directory.fail(Fault::None);
+            service.directory.take_calls();
+            while !service.directory.was_asked() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::select! {
+            ended = body.frame() => panic!("{ended:?}"),
+            () = round => {}
+        }
+    }
+}
+
 /// A body that says how long it is, as one with a `Content-Length` does.
 struct OfThree(Body);
 
@@ -314,4 +339,103 @@ async fn t_j02_a_message_that_is_long_in_coming_meets_a_revocation_before_it_is_
     let answer = soon(call).await.unwrap();
     assert_eq!(answer.headers()["grpc-status"], "16");
     assert_eq!(desks.take_runs(), 0);
+}
+
+/// Handlers that take three times as long as a decision may age.
+fn slow() -> Streaming {
+    async fn late() -> &'static str {
+        tokio::time::sleep(DEFAULT_DECISION_AGE * 3).await;
+        "late"
+    }
+    async fn read_late(_: Authorised<method::GetDesk>) -> &'static str {
+        late().await
+    }
+    async fn write_late(_: Authorised<method::PutDesk>, request: Request) -> &'static str {
+        request.into_body().collect().await.unwrap();
+        late().await
+    }
+    async fn large(_: Authorised<method::WatchDesks>) -> Vec<u8> {
+        vec![b'd'; 20 * 1024 * 1024]
+    }
+    let directory = Spy::new();
+    let authoriser = Authoriser::new(directory.clone());
+    let router = GuardedRouter::new(authoriser.clone())
+        .allow_missing_methods(&POLICY, "these take their time")
+        .route::<method::GetDesk>("/read", any(read_late))
+        .route::<method::PutDesk>("/write", any(write_late))
+        .route::<method::WatchDesks>("/large", any(large))
+        .into_router()
+        .unwrap();
+    let (chunks, _) = mpsc::channel(1);
+    let (_, seen) = mpsc::channel(1);
+    Streaming { router, authoriser, directory, seen, chunks }
+}
+
+#[tokio::test(start_paused = true)]
+async fn t_g04_a_read_over_http_that_took_long_is_decided_again_before_it_is_answered() {
+    for (fault, status) in [
+        (Fault::None, 200),
+        (Fault::Revoked, 401),
+        (Fault::Stripped, 403),
+        (Fault::Unreachable, 503),
+    ] {
+        let mut service = slow();
+        let directory = service.directory.clone();
+        let change = async {
+            tokio::time::sleep(DEFAULT_DECISION_AGE).await;
+            directory.fail(fault);
+        };
+        let (answer, ()) = future::join(service.call("/read", Body::empty()), change).await;
+        assert_eq!(answer.status(), status, "{fault:?}");
+    }
+}
+
+/// What is done is done: whether its request was there at once or trickled in.
+#[tokio::test(start_paused = true)]
+async fn the_answer_of_a_write_over_http_is_given_however_long_it_took() {
+    for trickles in [false, true] {
+        for fault in [Fault::Revoked, Fault::Unreachable] {
+            let mut service = slow();
+            let (directory, authoriser) = (service.directory.clone(), service.authoriser.clone());
+            let (writer, chunks) = written();
+            let body = if trickles { Body::from_stream(chunks) } else { Body::from("whole") };
+            let change = async move {
+                writer.send("a".into()).await.unwrap();
+                tokio::time::sleep(DEFAULT_DECISION_AGE * 2).await;
+                drop(writer);
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                directory.fail(fault);
+                authoriser.revocations().announce(Revocation::Everything);
+            };
+            let (answer, ()) = future::join(service.call("/write", body), change).await;
+            assert_eq!(answer.status(), StatusCode::OK, "{trickles} {fault:?}");
+            let answer = answer.into_body().collect().await.unwrap().to_bytes();
+            assert_eq!(answer, "late");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn t_g04_a_large_answer_leaves_in_pieces_and_stops_when_it_is_revoked() {
+    let mut service = slow();
+    let answer = service.call("/large", Body::empty()).await;
+    let mut body = answer.into_body();
+    let mut left = 0;
+    while left < 10 * 1024 * 1024 {
+        let piece = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        assert!(piece.len() <= 64 * 1024);
+        left += piece.len();
+        assert_eq!(http_body::Body::size_hint(&body).exact(), Some(20 * 1024 * 1024 - left as u64));
+    }
+    // Nobody announces it: the rest waits until it was decided again, and does not leave.
+    service.directory.fail(Fault::Revoked);
+    tokio::time::sleep(DEFAULT_DECISION_AGE).await;
+    let error = soon(body.frame()).await.unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "the API key in the header x-api-key is not valid");
+
+    // And whole to whoever may have it.
+    service.directory.fail(Fault::None);
+    let answer = service.call("/large", Body::empty()).await;
+    let whole = answer.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(whole.len(), 20 * 1024 * 1024);
 }
