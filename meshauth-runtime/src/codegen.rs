@@ -5,11 +5,14 @@ pub use crate::tonic::{
     enforcer::{BoxedCall, Enforcer},
     gated_server::gated_server,
 };
-pub use crate::{authoriser::Exchange, scope::Ownership};
+pub use crate::{
+    authoriser::Exchange,
+    scope::{Ownership, OwnershipMut},
+};
 
 /// The form of the code that this version of the runtime takes. It changes with everything that
 /// generated code relies on.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Fails to compile where code was checked in that was generated for another form.
 ///

@@ -146,5 +146,5 @@ pub use self::{
         Client, ClientType, Entity, EntityState, Grant, Grants, Group, HierarchyError, MAX_OWNERS,
         Miss, VerificationStatus,
     },
-    scope::{Kind, Read, Resource, Scope, Write},
+    scope::{Kind, Read, Resource, ResourceMut, Scope, Write},
 };

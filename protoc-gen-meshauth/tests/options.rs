@@ -181,7 +181,7 @@ fn every_option_does_what_it_says_in_the_plugin_and_in_a_build_script() {
             "::meshauth_runtime::",
             "crate::auth::codegen::Exchange for method::",
         ),
-        ("runtime=::a", "::meshauth_runtime::", "const _: () = ::a::codegen::assert_made_for(1);"),
+        ("runtime=::a", "::meshauth_runtime::", "const _: () = ::a::codegen::assert_made_for(2);"),
         ("tonic=false", "pub trait Wallet: ", "pub enum GetAccount {}"),
         (
             "tonic=false",

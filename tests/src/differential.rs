@@ -13,7 +13,7 @@ use meshauth_runtime::{
     Entity, EntityState, GROUP_HEADER, Grant, Group, GroupName, KeyDigest, Lookup, MemoryDirectory,
     Method, MethodPolicy, Miss, Operation, Presented, Read, Resource, Role, ScopeFinding,
     ServicePolicy, VerificationStatus, Write,
-    codegen::{Enforcer, Exchange, Ownership},
+    codegen::{Enforcer, Exchange, Ownership, OwnershipMut},
 };
 use tonic::{Request, Response, Status};
 use tonic_types::StatusExt;
@@ -334,11 +334,14 @@ macro_rules! method {
             type Request = Message;
             type Response = Message;
 
-            fn request_admitted(
-                request: &Message,
-                admits: &mut impl FnMut(Ownership<'_>) -> bool,
+            fn request_claimed(
+                request: &mut Message,
+                claims: &mut impl FnMut(OwnershipMut<'_>) -> bool,
             ) -> bool {
-                request.0.as_ref().is_none_or(|resource| admits(Ownership::of(resource)))
+                let claims = |resource: &mut oracle::Resource| {
+                    claims(OwnershipMut::new(&mut resource.owner, &mut resource.owners))
+                };
+                request.0.as_mut().is_none_or(claims)
             }
 
             fn response_admitted(

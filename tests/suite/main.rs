@@ -12,6 +12,7 @@ mod answers;
 mod audit;
 mod audited;
 mod batches;
+mod claimed;
 mod client;
 mod ends;
 mod faults;

@@ -89,6 +89,19 @@ fn a_service_that_is_expected_is_mounted_or_named() {
     assert_eq!(faults(missing), [MountFault::ServiceMissing(name)]);
 }
 
+/// Of the same name, from other protos.
+static OTHER_DESK: ServicePolicy =
+    ServicePolicy::new("meshauth.testing.desk.v1.DeskService", "other", &[], &[]);
+
+#[test]
+fn t_m01_a_service_is_expected_with_its_own_table() {
+    let fault = || MountFault::OtherTable(OTHER_DESK.name());
+    assert_eq!(faults(guarded().require(&[&OTHER_DESK])), [fault()]);
+    // All that was expected counts, not only the last.
+    let both = guarded().require(&[&OTHER_DESK]).require(&[&desk_service_guard::POLICY]);
+    assert_eq!(faults(both), [fault()]);
+}
+
 #[test]
 fn what_is_open_is_none_of_what_is_expected_and_is_opened_once() {
     let open = || MarketOrderServiceServer::new(Orders);

@@ -60,9 +60,6 @@ impl Exchange for method::GetNote {
     type Request = ();
     type Response = Note;
 
-    fn request_admitted((): &(), _: &mut impl FnMut(Ownership<'_>) -> bool) -> bool {
-        true
-    }
     fn response_admitted(response: &Note, admits: &mut impl FnMut(Ownership<'_>) -> bool) -> bool {
         admits(Ownership::of(response))
     }

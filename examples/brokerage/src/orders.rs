@@ -51,13 +51,13 @@ impl LimitOrderService for LimitOrders {
         let sent = sent.ok_or_else(|| Status::invalid_argument("the limit_order is missing"))?;
         // The guard sees who owns the order. Whose account pays, only the handler can look up.
         self.accounts.find(access.scope(), &sent.account).await?;
-        let order = LimitOrder {
+        let mut order = LimitOrder {
             name: self.next_name(),
-            owner: access.scope().group().to_string(),
-            owners: access.hierarchy().iter().map(ToString::to_string).collect(),
             account: sent.account,
             state: LimitOrderState::Open.into(),
+            ..LimitOrder::default()
         };
+        access.stamp(&mut order)?;
         self.orders.create(access.scope(), order.clone()).await?;
         Ok(Response::new(order))
     }

@@ -48,12 +48,9 @@ impl NoteService for Notes {
         access: Authorised<method::CreateNote>,
         request: Request<CreateNoteRequest>,
     ) -> Result<Response<Note>, Status> {
-        let sent = request.into_inner().note.unwrap_or_default();
-        let note = Note {
-            owner: access.scope().group().to_string(),
-            owners: access.hierarchy().iter().map(ToString::to_string).collect(),
-            ..sent
-        };
+        let mut note = request.into_inner().note.unwrap_or_default();
+        // It belongs to the executing group, whatever was sent.
+        access.stamp(&mut note)?;
         self.lock().push(note.clone());
         Ok(Response::new(note))
     }

@@ -118,13 +118,15 @@ pub(crate) fn handler_panicked(policy: &MethodPolicy) {
     error!(target: TARGET, method = policy.path(), "the handler panicked, the call was refused");
 }
 
-/// A handler that no gate stands before: it was mounted on a router of axum itself.
+/// A handler that no gate of its method stands before: it was mounted on a router of axum itself, its
+/// route is bound to another method, or its access was taken before.
 #[cfg(feature = "axum")]
 pub(crate) fn not_mounted(policy: &MethodPolicy) {
     error!(
         target: TARGET,
         method = policy.path(),
-        "the handler is not mounted on a `GuardedRouter`, so nobody decided: the call was refused"
+        "no route of a `GuardedRouter` for this method stands before the handler, or its access was \
+         taken before, so the call was refused"
     );
 }
 

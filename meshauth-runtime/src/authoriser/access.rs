@@ -3,7 +3,7 @@
 use std::{fmt, marker::PhantomData, sync::OnceLock};
 
 use super::{
-    admission::{Admission, Caller},
+    admission::{Admission, Caller, texts},
     core::Lease,
     method::{
         Access, Method,
@@ -12,10 +12,11 @@ use super::{
 };
 use crate::{
     audit::RequestId,
+    decision::Denial,
     names::{EntityName, GroupName},
     policy::RoleNumber,
     records::Group,
-    scope::Scope,
+    scope::{ResourceMut, Scope, Write},
 };
 
 impl<M: Method> Proof for Authorised<M> {}
@@ -127,6 +128,37 @@ impl<M: Method> Authorised<M> {
     pub fn may_grant(&self, group: &Group, role: RoleNumber) -> bool {
         self.caller.may_grant(self.lease.core(), group, role)
     }
+}
+
+impl<M: Method<Kind = Write>> Authorised<M> {
+    /// Makes the executing group the owner of what the handler creates (check 6): both fields are set
+    /// to the group and its path.
+    ///
+    /// ```
+    /// use meshauth_runtime::{Authorised, Denial, Method, ResourceMut, Write};
+    ///
+    /// fn create<M: Method<Kind = Write>, R: ResourceMut>(
+    ///     access: &Authorised<M>,
+    ///     mut new: R,
+    /// ) -> Result<R, Denial> {
+    ///     access.stamp(&mut new)?;
+    ///     // ...
+    ///     Ok(new)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Denial::RoleRequired`] if the group is not in the directory any more.
+    pub fn stamp(&self, resource: &mut impl ResourceMut) -> Result<(), Denial> {
+        stamp(resource, &self.hierarchy())
+    }
+}
+
+/// Makes the last of these groups the owner.
+pub(super) fn stamp(resource: &mut impl ResourceMut, path: &[GroupName]) -> Result<(), Denial> {
+    let owner = path.last().ok_or(Denial::RoleRequired)?;
+    resource.set_ownership(owner.to_string(), texts(path));
+    Ok(())
 }
 
 impl<M: Method> Access<M> for Authorised<M> {

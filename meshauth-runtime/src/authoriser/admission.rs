@@ -31,6 +31,15 @@ impl Admission {
         }
     }
 
+    /// The names of the executing group's ownership hierarchy; none without a group.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn owners(&self, core: &Core) -> Vec<String> {
+        match self {
+            Self::Public(_) => Vec::new(),
+            Self::Authorised(caller) => texts(&caller.hierarchy(core)),
+        }
+    }
+
     /// Who calls in which group, if there is a scope.
     #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn names(&self) -> Option<(EntityName, GroupName)> {
@@ -39,6 +48,11 @@ impl Admission {
             Self::Authorised(caller) => Some((caller.entity, caller.group)),
         }
     }
+}
+
+/// The path as resources state it.
+pub(super) fn texts(hierarchy: &[GroupName]) -> Vec<String> {
+    hierarchy.iter().map(ToString::to_string).collect()
 }
 
 /// Why a call is refused, or over.

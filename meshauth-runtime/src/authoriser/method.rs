@@ -4,7 +4,7 @@ use super::admission::Admission;
 use crate::{
     names::GroupName,
     policy::{AccessLevel, MethodPolicy, Operation, ServicePolicy, TableEntry},
-    scope::{Kind, Ownership},
+    scope::{Kind, Ownership, OwnershipMut},
 };
 
 pub(crate) mod sealed {
@@ -102,8 +102,8 @@ pub trait Access<M>: sealed::Proof + Sized + Send {
 /// The messages of a method, and the resources they carry: what the guard looks at on the way in
 /// and out.
 ///
-/// Both functions stop at the first resource that `admits` refuses, and tell whether there was
-/// none. Without a body of its own, a function says that the message carries no resource.
+/// Both functions stop at the first resource that is refused, and tell whether there was none. Without
+/// a body of its own, a function says that the message carries no resource.
 #[diagnostic::on_unimplemented(
     message = "the guard does not know the messages of `{Self}`",
     label = "expected a type such as `account_service_guard::method::GetAccount`",
@@ -116,12 +116,13 @@ pub trait Exchange: Method {
     /// The response, or each item of a stream of responses.
     type Response;
 
-    /// Whether `admits` holds for every resource that the request carries.
-    fn request_admitted(
-        request: &Self::Request,
-        admits: &mut impl FnMut(Ownership<'_>) -> bool,
+    /// Whether `claims` holds for every resource that the request of a WRITE carries. It may set their
+    /// ownership.
+    fn request_claimed(
+        request: &mut Self::Request,
+        claims: &mut impl FnMut(OwnershipMut<'_>) -> bool,
     ) -> bool {
-        let _ = (request, admits);
+        let _ = (request, claims);
         true
     }
 

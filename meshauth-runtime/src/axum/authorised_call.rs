@@ -19,7 +19,7 @@ use crate::{
 ///     call: AuthorisedCall<method::UpdateAccount>,
 ///     Json(request): Json<UpdateAccountRequest>,
 /// ) -> Result<Json<Account>, Denial> {
-///     call.accept(&request)?;
+///     let request = call.accept(request)?;
 ///     // ...
 ///     call.release(account).map(Json)
 /// }
@@ -35,12 +35,14 @@ impl<M: Exchange> AuthorisedCall<M> {
     }
 
     /// Check 6 for what a WRITE is asked to do: the request may carry no resource that states
-    /// another owner than the executing group.
+    /// another owner than the executing group. In what is given back, both fields of each resource
+    /// that the guard looks at are set to the executing group and its path.
     ///
     /// # Errors
     /// [`Denial::ResourceNotOwned`]; operators are told.
-    pub fn accept(&self, request: &M::Request) -> Result<(), Denial> {
-        self.messages().accept(request)
+    pub fn accept(&self, mut request: M::Request) -> Result<M::Request, Denial> {
+        self.messages().accept(&mut request)?;
+        Ok(request)
     }
 
     /// Check 6 for what is answered: the message, if it carries no resource outside the scope.

@@ -9,11 +9,12 @@ use crate::{
     authoriser::{Authorised, Exchange, Method, Public},
     decision::Denial,
     guard::{AdmittedCall, GatePass},
+    policy::TableEntry,
 };
 
-/// A handler takes one access. If the route is bound to another method, the call is decided for
-/// this one; without a [`GuardedRouter`](super::GuardedRouter) nobody can decide, and the call is
-/// refused with [`Denial::Internal`].
+/// A handler takes one access, of the method that its route is bound to. Of another method, for a
+/// second time, or without a [`GuardedRouter`](super::GuardedRouter), the call is refused with
+/// [`Denial::Internal`]: what a gate hands on can be taken once, by the one method.
 impl<M, S> FromRequestParts<S> for Authorised<M>
 where
     M: Method<Access = Self>,
@@ -54,10 +55,9 @@ where
 }
 
 async fn access<M: Method>(parts: &mut Parts) -> Result<(M::Access, AdmittedCall), Denial> {
-    let Some(passed) = parts.extensions.get::<GatePass>() else {
+    let Some(lease) = GatePass::lease_for(&parts.extensions, TableEntry::of::<M>()) else {
         audit::not_mounted(M::POLICY);
         return Err(Denial::Internal);
     };
-    let lease = passed.lease();
     lease.admit::<M>(&mut parts.headers, &mut parts.extensions).await
 }

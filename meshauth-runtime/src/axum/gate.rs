@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-#[cfg(feature = "tonic")]
-use axum::body::Body;
 use axum::{
+    body::Body,
     extract::Request,
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use http_body::Body as _;
 use tracing::Instrument;
 
 use super::open_body::{OpenBody, is_final};
@@ -17,7 +17,7 @@ use crate::{
     authoriser::{CallContext, Lease},
     credential::Presented,
     decision::Denial,
-    guard::{GatePass, HandlerFuture, OpenCall, ResponseId},
+    guard::{HandlerFuture, OpenCall, PassedCall, RequestBody, ResponseId},
     policy::TableEntry,
 };
 
@@ -40,11 +40,11 @@ pub(super) async fn gate(
 }
 
 /// Runs the handler of a call that passed, for as long as the call may go on.
-async fn run(entry: TableEntry, pass: GatePass, mut request: Request, next: Next) -> Response {
+async fn run(entry: TableEntry, pass: PassedCall, mut request: Request, next: Next) -> Response {
     let span = pass.span();
     let call = Arc::new(OpenCall::idle(pass.admitted()));
-    request.extensions_mut().insert(pass);
-    let request = request.map(|body| OpenBody::incoming(body, &call));
+    pass.leave_in(request.extensions_mut());
+    let request = request.map(|body| OpenBody::incoming(cleaned(body), &call));
     let handler = next.run(request);
     let handler = HandlerFuture::new(handler, entry.method, Some(Arc::clone(&call)));
     match answer(entry, &call, handler.instrument(span)).await {
@@ -69,10 +69,15 @@ async fn answer(
     Ok(response)
 }
 
-/// Takes off the headers that are none of an open handler's business.
+/// Takes off the headers that are none of an open handler's business, out of the trailers too.
 pub(super) async fn open_gate(mut request: Request, next: Next) -> Response {
     let _ = Presented::take(request.headers_mut());
-    next.run(request).await
+    next.run(request.map(cleaned)).await
+}
+
+/// The body, without what has no place in its trailers.
+fn cleaned(body: Body) -> Body {
+    if body.is_end_stream() { body } else { Body::new(RequestBody::new(body)) }
 }
 
 /// The answer to a path that is in no table.

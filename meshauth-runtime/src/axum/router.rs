@@ -35,11 +35,11 @@ pub struct GuardedRouter<S = ()> {
 }
 
 /// How much of a table is served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Extent {
-    Expected,
     Whole,
     Part,
+    Expected,
 }
 
 impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
@@ -69,7 +69,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
             let (path, table) = (entry.method.path(), entry.service.name());
             self.faults.push(MountFault::NotInTable { path, table });
         }
-        self.tables.entry(entry.service.name()).or_insert((entry.service, Extent::Whole));
+        self.add_table(entry.service, Extent::Whole);
         self.bound.insert(entry.method.path());
         let authoriser = self.authoriser.clone();
         let gate = from_fn(move |request: Request, next: Next| {
@@ -116,11 +116,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         if reason.trim().is_empty() {
             self.faults.push(MountFault::LeftOutWithoutReason(service.name()));
         }
-        // What is expected as a whole stays so, whatever else is said of it.
-        let table = self.tables.entry(service.name()).or_insert((service, Extent::Part));
-        if table.1 != Extent::Expected {
-            table.1 = Extent::Part;
-        }
+        self.add_table(service, Extent::Part);
         self
     }
 
@@ -129,9 +125,19 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     #[must_use]
     pub fn require(mut self, services: &[&'static ServicePolicy]) -> Self {
         for service in services {
-            self.tables.insert(service.name(), (service, Extent::Expected));
+            self.add_table(service, Extent::Expected);
         }
         self
+    }
+
+    fn add_table(&mut self, service: &'static ServicePolicy, extent: Extent) {
+        let name = service.name();
+        let (known, of_it) = self.tables.entry(name).or_insert((service, extent));
+        if known.digest() != service.digest() {
+            self.faults.push(MountFault::OtherTable(name));
+        }
+        // What is expected as a whole stays so, and what is left out in part, whatever else is said.
+        *of_it = (*of_it).max(extent);
     }
 
     /// The routes, for `axum::serve` or another router.

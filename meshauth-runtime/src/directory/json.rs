@@ -58,7 +58,7 @@ impl MemoryDirectory {
     pub fn from_json_in(collections: Collections, text: &str) -> Result<Self, LoadError> {
         let mut json = serde_json::Deserializer::from_str(text);
         let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let path = error.path().to_string();
+            let path = place(error.path(), error.inner());
             LoadError::of(Fault::Json { path, error: error.into_inner() })
         })?;
         json.end()
@@ -157,8 +157,44 @@ impl std::error::Error for LoadError {
     }
 }
 
-/// A value of the wrong type is not repeated either: `string "..."` becomes `a string`.
+/// Where the fault is. The path of an unknown field ends with its name, which may be a key that was
+/// pasted in the wrong place: what holds it is named instead.
+fn place(path: &serde_path_to_error::Path, error: &serde_json::Error) -> String {
+    let path = path.to_string();
+    match unknown(&error.to_string(), "field") {
+        // Names have no dot, but what is no name may have.
+        Some(unknown) => {
+            let holder = path.strip_suffix(unknown.name).unwrap_or_default();
+            let holder = holder.strip_suffix('.').unwrap_or(holder);
+            String::from(if holder.is_empty() { "." } else { holder })
+        }
+        None => path,
+    }
+}
+
+/// What serde says of a name that it does not expect.
+struct Unknown<'a> {
+    name: &'a str,
+    /// What would be allowed, and where in the file it is.
+    rest: &'a str,
+}
+
+fn unknown<'a>(message: &'a str, what: &str) -> Option<Unknown<'a>> {
+    let after = message.strip_prefix("unknown ")?.strip_prefix(what)?.strip_prefix(" `")?;
+    let (name, rest) = after.rsplit_once("`, expected ")?;
+    Some(Unknown { name, rest })
+}
+
+/// What is wrong, without a value or a name that is not ours: either may be a key that was pasted in
+/// the wrong place. `string "..."` becomes `a string`.
 fn without_value(message: String) -> String {
+    for what in ["field", "variant"] {
+        if let Some(Unknown { name, rest }) = unknown(&message, what) {
+            let length = name.chars().count();
+            let what = if what == "field" { "a field whose name has" } else { "a value of" };
+            return format!("{what} {length} characters is not known here, expected {rest}");
+        }
+    }
     let value = |message: &str| {
         let (before, rest) = message.split_once("string \"")?;
         let (_, after) = rest.rsplit_once("\", expected")?;

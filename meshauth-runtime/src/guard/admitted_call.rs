@@ -55,6 +55,16 @@ impl AdmittedCall {
         self.caller().map(|(_, group)| group)
     }
 
+    /// The names of the executing group's ownership hierarchy, as resources state it.
+    pub(super) fn owners(&self) -> Vec<String> {
+        self.admission.owners(self.lease.core())
+    }
+
+    /// Whether shadow mode lets through what check 6 refuses.
+    pub(super) fn shadows_scope(&self) -> bool {
+        self.lease.core().shadowed().scope
+    }
+
     /// A request that carries another group's resource.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! What a gate hands to the guard behind it, in the extensions of the request.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use http::{Extensions, HeaderMap};
 use tracing::Span;
 
@@ -15,33 +17,56 @@ use crate::{
     policy::TableEntry,
 };
 
-/// A call that a gate let pass. Nobody else can make one, or name its type.
+/// What a gate leaves in the extensions of a request. Extensions can be copied, and so can this, but
+/// all copies are of one call, and it can be taken once.
 #[derive(Debug, Clone)]
-pub(crate) struct GatePass {
+pub(crate) struct GatePass(Arc<Mutex<Option<PassedCall>>>);
+
+/// A call that a gate let pass. Nobody else can make one, or name its type.
+#[derive(Debug)]
+pub(crate) struct PassedCall {
     lease: Lease,
     entry: TableEntry,
     context: CallContext,
     admission: Admission,
 }
 
-#[cfg(feature = "axum")]
 impl GatePass {
-    /// What the gate itself knows of the call.
-    pub(crate) fn admitted(&self) -> AdmittedCall {
-        let Self { lease, entry, context, admission } = self.clone();
-        AdmittedCall::new(lease, entry, context, admission)
-    }
-
-    /// The authoriser that let it pass.
-    pub(crate) fn lease(&self) -> Lease {
-        self.lease.clone()
+    /// Takes the call out of the extensions; none if there is none, or if it was taken.
+    fn take(extensions: &mut Extensions) -> Option<PassedCall> {
+        extensions.remove::<Self>()?.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
+#[cfg(feature = "axum")]
 impl GatePass {
+    /// The authoriser that let a call pass, if it was for this method, and was not taken before.
+    pub(crate) fn lease_for(extensions: &Extensions, entry: TableEntry) -> Option<Lease> {
+        let pass = extensions.get::<Self>()?.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pass.as_ref()
+            .filter(|passed| passed.entry.is(entry.method))
+            .map(|passed| passed.lease.clone())
+    }
+}
+
+#[cfg(feature = "axum")]
+impl PassedCall {
+    /// What the gate itself knows of the call.
+    pub(crate) fn admitted(&self) -> AdmittedCall {
+        let Self { lease, entry, context, admission } = self;
+        AdmittedCall::new(lease.clone(), *entry, context.clone(), admission.clone())
+    }
+}
+
+impl PassedCall {
     /// The span that the call runs in.
     pub(crate) fn span(&self) -> Span {
         self.context.span.span().clone()
+    }
+
+    /// Leaves it for the guard.
+    pub(crate) fn leave_in(self, extensions: &mut Extensions) {
+        extensions.insert(GatePass(Arc::new(Mutex::new(Some(self)))));
     }
 
     /// Whether this authoriser made it, and for the very same policy.
@@ -64,19 +89,23 @@ impl Lease {
         entry: TableEntry,
         headers: &mut HeaderMap,
         extensions: &mut Extensions,
-    ) -> (RequestId, Result<GatePass, Denial>) {
+    ) -> (RequestId, Result<PassedCall, Denial>) {
         let (event, mut context) = match self.reuse(entry, headers, extensions) {
             Reuse::Holds(mut context, admission) => {
                 let request = context.request_id();
-                return (request, Ok(GatePass { lease: self, entry, context, admission }));
+                return (request, Ok(PassedCall { lease: self, entry, context, admission }));
             }
             Reuse::Decide(event, context) => (event, context),
         };
         let request = context.request_id();
         context.span = CallSpan::new(entry, request);
         let decided = self.decide_anew(event, entry, context).await;
-        let pass =
-            decided.map(|(context, admission)| GatePass { lease: self, entry, context, admission });
+        let pass = decided.map(|(context, admission)| PassedCall {
+            lease: self,
+            entry,
+            context,
+            admission,
+        });
         (request, pass)
     }
 
@@ -111,7 +140,7 @@ impl Lease {
     ) -> Reuse {
         // The gate took the headers off. If they are there again, somebody in between put them
         // there: they count, and what the gate made of others does not.
-        let passed = extensions.remove::<GatePass>().filter(|_| !Presented::is_in(headers));
+        let passed = GatePass::take(extensions).filter(|_| !Presented::is_in(headers));
         let Some(passed) = passed else {
             return Reuse::Decide(AuditEvent::Call, CallContext::take(headers, extensions));
         };

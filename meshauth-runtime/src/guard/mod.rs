@@ -8,14 +8,21 @@ mod handler_future;
 mod message_guard;
 mod mount;
 mod open_call;
+mod request_body;
 mod response_id;
 
-pub use self::mount::{MountError, MountFault};
 #[cfg(feature = "axum")]
-pub(crate) use self::{admitted_call::AdmittedCall, gate_pass::GatePass};
+pub(crate) use self::{
+    admitted_call::AdmittedCall,
+    gate_pass::{GatePass, PassedCall},
+};
 pub(crate) use self::{
     handler_future::{HandlerFuture, poll_caught},
     message_guard::MessageGuard,
     open_call::OpenCall,
     response_id::ResponseId,
+};
+pub use self::{
+    mount::{MountError, MountFault},
+    request_body::RequestBody,
 };

@@ -68,6 +68,9 @@ pub enum MountFault {
     /// The table of this service is there, but the service is not mounted.
     #[error("`{0}` is expected, and not mounted: add its guard")]
     ServiceMissing(&'static str),
+    /// Two different tables of this service are in use: what one of them says would go unheard.
+    #[error("there are two tables of `{0}` that differ, generate all code from the same protos")]
+    OtherTable(&'static str),
     /// The method with this path is in the table of a service that is mounted, but has no route.
     #[error("`{0}` has no route: bind one, or say with `allow_missing` why there is none")]
     MethodMissing(&'static str),

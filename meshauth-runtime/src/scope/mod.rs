@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData};
 
 mod resource;
 
-pub use self::resource::{Ownership, Resource};
+pub use self::resource::{Ownership, OwnershipMut, Resource, ResourceMut};
 use crate::{decision::Denial, names::GroupName, policy::Operation};
 
 mod sealed {
@@ -81,17 +81,21 @@ impl Boundary {
     }
 
     pub(crate) fn owns(&self, resource: Ownership<'_>) -> bool {
-        resource.owner.as_bytes() == self.0
+        self.is_named(resource.owner)
+    }
+
+    fn is_named(&self, owner: &str) -> bool {
+        owner.as_bytes() == self.0
     }
 
     pub(crate) fn encloses(&self, resource: Ownership<'_>) -> bool {
         resource.owners.iter().any(|owner| owner.as_bytes() == self.0)
     }
 
-    /// Whether a WRITE request may carry the resource: an empty owner states nothing, and the
-    /// `owners` that a caller sends are never believed.
-    pub(crate) fn accepts(&self, resource: Ownership<'_>) -> bool {
-        resource.owner.is_empty() || self.owns(resource)
+    /// Whether a WRITE request may carry a resource that states this owner: an empty one states
+    /// nothing, and the `owners` that a caller sends are never believed.
+    pub(crate) fn accepts(&self, owner: &str) -> bool {
+        owner.is_empty() || self.is_named(owner)
     }
 }
 
@@ -168,12 +172,12 @@ impl<K: Kind> Scope<K> {
 
 impl Scope<Write> {
     /// Whether a request may carry this resource: it states no owner, or the executing group. The
-    /// guard of a tonic service asks this for every resource in a request.
+    /// guard asks this for every resource in a request, and then sets its ownership.
     ///
     /// # Errors
     /// [`Denial::ResourceNotOwned`] for one that states another owner.
     pub fn accept(&self, sent: &impl Resource) -> Result<(), Denial> {
-        if Boundary::of(self.group).accepts(Ownership::of(sent)) {
+        if Boundary::of(self.group).accepts(sent.owner()) {
             return Ok(());
         }
         Err(Denial::ResourceNotOwned)

@@ -15,6 +15,84 @@ pub trait Resource {
     fn owners(&self) -> &[String];
 }
 
+/// A resource whose ownership can be set. The generated code implements it for messages.
+///
+/// ```
+/// use meshauth_runtime::{Resource, ResourceMut};
+///
+/// struct Account { owner: String, owners: Vec<String> }
+/// impl Resource for Account {
+///     fn owner(&self) -> &str { &self.owner }
+///     fn owners(&self) -> &[String] { &self.owners }
+/// }
+/// impl ResourceMut for Account {
+///     fn set_ownership(&mut self, owner: String, owners: Vec<String>) {
+///         (self.owner, self.owners) = (owner, owners);
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a resource whose ownership can be set",
+    label = "expected something with an `owner` and `owners`",
+    note = "for a type of your own, such as a row of a table, implement `meshauth_runtime::ResourceMut`"
+)]
+pub trait ResourceMut: Resource {
+    /// Sets the group that owns it, and the path from the root to that group, the group included,
+    /// last.
+    fn set_ownership(&mut self, owner: String, owners: Vec<String>);
+}
+
+/// The two ownership fields of a resource in a request, to be looked at and set.
+#[derive(Debug)]
+pub struct OwnershipMut<'a> {
+    owner: OwnerMut<'a>,
+    owners: &'a mut Vec<String>,
+}
+
+#[derive(Debug)]
+enum OwnerMut<'a> {
+    Plain(&'a mut String),
+    Optional(&'a mut Option<String>),
+}
+
+impl<'a> OwnershipMut<'a> {
+    /// The two fields of a resource.
+    pub fn new(owner: &'a mut String, owners: &'a mut Vec<String>) -> Self {
+        Self { owner: OwnerMut::Plain(owner), owners }
+    }
+
+    /// The same of one whose `owner` is optional.
+    pub fn optional(owner: &'a mut Option<String>, owners: &'a mut Vec<String>) -> Self {
+        Self { owner: OwnerMut::Optional(owner), owners }
+    }
+
+    /// The group that the resource states as its owner.
+    pub(crate) fn stated(&self) -> &str {
+        match &self.owner {
+            OwnerMut::Plain(owner) => owner,
+            OwnerMut::Optional(owner) => owner.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// Sets both.
+    pub(crate) fn set(self, owner: String, owners: Vec<String>) {
+        match self.owner {
+            OwnerMut::Plain(stated) => *stated = owner,
+            OwnerMut::Optional(stated) => *stated = Some(owner),
+        }
+        *self.owners = owners;
+    }
+
+    /// Empties both: there is no group that could own it.
+    pub(crate) fn clear(self) {
+        match self.owner {
+            OwnerMut::Plain(stated) => stated.clear(),
+            OwnerMut::Optional(stated) => *stated = None,
+        }
+        self.owners.clear();
+    }
+}
+
 /// The two ownership fields of a resource, lent: all that check 6 looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct Ownership<'a> {

@@ -109,14 +109,13 @@ impl<S: Sync> Enforcer<S> {
 }
 
 impl<S> Enforcer<S> {
-    /// Decides a call with one request, and refuses a WRITE request that carries another group's
-    /// resource.
+    /// Decides a call with one request, and holds a WRITE request against the scope.
     async fn enter<M: Exchange>(
         &self,
         request: Request<M::Request>,
     ) -> Result<(M::Access, Request<M::Request>, Exit<M>), Status> {
-        let (access, request, mut messages) = self.admit::<M, _>(request).await?;
-        messages.accept(request.get_ref())?;
+        let (access, mut request, mut messages) = self.admit::<M, _>(request).await?;
+        messages.accept(request.get_mut())?;
         Ok((access, request, Exit { messages, open: None }))
     }
 

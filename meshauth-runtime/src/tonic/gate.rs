@@ -19,12 +19,11 @@ use tonic::{
 use tower::ServiceExt;
 use tracing::Instrument;
 
-use super::request_body::RequestBody;
 use crate::{
     audit,
     authoriser::{CallContext, Lease},
     credential::Presented,
-    guard::ResponseId,
+    guard::{RequestBody, ResponseId},
     policy::TableEntry,
 };
 
@@ -50,7 +49,7 @@ where
         let mut response = match pass {
             Ok(pass) => {
                 let span = pass.span();
-                head.extensions.insert(pass);
+                pass.leave_in(&mut head.extensions);
                 server.oneshot(Request::from_parts(head, body)).instrument(span).await?
             }
             Err(denial) => Status::from(denial).into_http(),

@@ -22,12 +22,10 @@ use tonic::{
     server::NamedService,
 };
 
-use super::{
-    gate::{gate, unknown},
-    request_body::RequestBody,
-};
+use super::gate::{gate, unknown};
 use crate::{
     authoriser::Authoriser,
+    guard::RequestBody,
     policy::{MethodPolicy, ServicePolicy, TableEntry},
 };
 

@@ -1,6 +1,9 @@
 //! Mounts guarded services, and names what is open.
 
-use std::{collections::BTreeSet, convert::Infallible};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+};
 
 use axum::response::IntoResponse;
 use tonic::{
@@ -14,12 +17,11 @@ use tower::service_fn;
 use super::{
     gate::{gate, open_gate, unknown},
     gated_server::GatedServer,
-    request_body::RequestBody,
 };
 use crate::{
     audit,
     authoriser::Authoriser,
-    guard::{MountError, MountFault},
+    guard::{MountError, MountFault, RequestBody},
     policy::{ServicePolicy, TableEntry},
 };
 
@@ -63,9 +65,9 @@ pub struct GuardedRoutes {
     authoriser: Authoriser,
     router: axum::Router,
     mounted: BTreeSet<&'static str>,
-    /// Those of them that are guarded.
-    behind_guards: BTreeSet<&'static str>,
-    expected: BTreeSet<&'static str>,
+    /// Those of them that are guarded, with the digests of their tables.
+    behind_guards: BTreeMap<&'static str, &'static str>,
+    expected: Vec<&'static ServicePolicy>,
     /// The paths that are open, of services that are not guarded.
     opened: BTreeSet<&'static str>,
     faults: Vec<MountFault>,
@@ -79,8 +81,8 @@ impl GuardedRoutes {
             authoriser,
             router: axum::Router::new(),
             mounted: BTreeSet::new(),
-            behind_guards: BTreeSet::new(),
-            expected: BTreeSet::new(),
+            behind_guards: BTreeMap::new(),
+            expected: Vec::new(),
             opened: BTreeSet::new(),
             faults: Vec::new(),
         }
@@ -97,7 +99,7 @@ impl GuardedRoutes {
         if G::Server::NAME != name {
             self.faults.push(MountFault::OtherName { server: G::Server::NAME, table: name });
         } else if self.is_new(name) {
-            self.behind_guards.insert(name);
+            self.behind_guards.insert(name, G::POLICY.digest());
             let server = service.into_server(self.authoriser.clone()).into_server();
             for method in G::POLICY.methods() {
                 let entry = TableEntry { service: G::POLICY, method };
@@ -169,14 +171,14 @@ impl GuardedRoutes {
         self.router = router.route_service(path, open);
     }
 
-    /// The services that have to be there: one that is not mounted is a fault.
+    /// The services that have to be there: one that is not mounted, or with another table, is a fault.
     ///
     /// ```ignore
     /// GuardedRoutes::new(authoriser).require(&[&account_service_guard::POLICY, &order_service_guard::POLICY])
     /// ```
     #[must_use]
     pub fn require(mut self, services: &[&'static ServicePolicy]) -> Self {
-        self.expected.extend(services.iter().map(|service| service.name()));
+        self.expected.extend(services);
         self
     }
 
@@ -197,8 +199,15 @@ impl GuardedRoutes {
     /// Every fault in what was mounted.
     pub fn into_axum_router(self) -> Result<axum::Router, MountError> {
         let Self { router, behind_guards, expected, mut faults, .. } = self;
-        let missing = expected.into_iter().filter(|name| !behind_guards.contains(name));
-        faults.extend(missing.map(MountFault::ServiceMissing));
+        faults.extend(expected.into_iter().filter_map(|service| {
+            match behind_guards.get(service.name()) {
+                None => Some(MountFault::ServiceMissing(service.name())),
+                Some(digest) if *digest != service.digest() => {
+                    Some(MountFault::OtherTable(service.name()))
+                }
+                Some(_) => None,
+            }
+        }));
         MountError::check(faults)?;
         Ok(router)
     }

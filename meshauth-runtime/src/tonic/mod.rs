@@ -17,7 +17,6 @@ mod gate;
 pub(crate) mod gated_server;
 mod guarded_routes;
 pub mod open;
-mod request_body;
 mod status;
 mod stream;
 
@@ -26,7 +25,6 @@ pub(crate) use self::gate::has_grpc_content;
 pub use self::{
     gated_server::GatedServer,
     guarded_routes::{GuardedRoutes, GuardedService},
-    request_body::RequestBody,
     stream::{Incoming, Outgoing},
 };
-pub use crate::guard::{MountError, MountFault};
+pub use crate::guard::{MountError, MountFault, RequestBody};

@@ -84,11 +84,11 @@ impl<M: Exchange> Stream for Incoming<M> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         let (requests, held) = (Pin::new(&mut this.requests), &mut this.held);
-        let next = match ready!(this.call.poll_request(held, cx, |cx| requests.poll_next(cx))) {
+        let mut next = match ready!(this.call.poll_request(held, cx, |cx| requests.poll_next(cx))) {
             Ok(next) => next,
             Err(denial) => return this.end(denial),
         };
-        if let Some(Ok(request)) = &next
+        if let Some(Ok(request)) = &mut next
             && let Err(denial) = this.messages.accept(request)
         {
             this.call.end(denial);

@@ -1,9 +1,14 @@
-//! Whether what a message holds is admitted, as an expression.
+//! Whether what a message holds is admitted, or can be claimed, as an expression.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
-use super::{ident, look::MessageFunctions, resource::lent, template::Template};
+use super::{
+    ident,
+    look::{MessageFunctions, Way},
+    resource::ownership_of,
+    template::Template,
+};
 use crate::{
     error::Error,
     names::{snake, upper_camel},
@@ -11,8 +16,9 @@ use crate::{
 };
 
 /// Whether something is admitted: a resource, with an owner that is there or empty and with one that
-/// is optional; and what is in a field.
+/// is optional; and what is in a field. For messages that go one way.
 pub(super) struct Conditions {
+    way: Way,
     plain: Template,
     owner_is_optional: Template,
     optional: Template,
@@ -21,19 +27,36 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    pub(super) fn new(runtime: &TokenStream) -> Result<Self, Error> {
+    pub(super) fn new(runtime: &TokenStream, way: Way) -> Result<Self, Error> {
         let resource = |owner_is_optional| {
-            let ownership = lent(runtime, &quote!(__place), Ownership { owner_is_optional });
-            Template::expression(&quote!(admits(#ownership)))
+            let ownership = Ownership { owner_is_optional };
+            let ownership = ownership_of(runtime, &quote!(__place), ownership, way);
+            let asked = format_ident!("{}", way.asked());
+            Template::expression(&quote!(#asked(#ownership)))
         };
         let all = |all: TokenStream| Template::expression(&quote!(__field.#all(|held| __admitted)));
+        let (optional, repeated, map_values) = match way {
+            Way::In => {
+                (quote!(as_mut().is_none_or), quote!(iter_mut().all), quote!(values_mut().all))
+            }
+            Way::Out => (quote!(as_ref().is_none_or), quote!(iter().all), quote!(values().all)),
+        };
         Ok(Self {
+            way,
             plain: resource(false)?,
             owner_is_optional: resource(true)?,
-            optional: all(quote!(as_ref().is_none_or))?,
-            repeated: all(quote!(iter().all))?,
-            map_values: all(quote!(values().all))?,
+            optional: all(optional)?,
+            repeated: all(repeated)?,
+            map_values: all(map_values)?,
         })
+    }
+
+    /// How what is in a field is referred to.
+    const fn reference(&self) -> &'static str {
+        match self.way {
+            Way::In => "&mut ",
+            Way::Out => "&",
+        }
     }
 
     /// Whether a resource is admitted.
@@ -83,9 +106,12 @@ impl Conditions {
                     template.fill(&[("field", &field), ("admitted", &admitted)])
                 };
                 match shape {
-                    Shape::Required => {
-                        self.content(&field, &format!("&{field}"), content, functions)
-                    }
+                    Shape::Required => self.content(
+                        &field,
+                        &format!("{}{field}", self.reference()),
+                        content,
+                        functions,
+                    ),
                     Shape::Optional => of_all(&self.optional),
                     Shape::Repeated => of_all(&self.repeated),
                     Shape::MapValues => of_all(&self.map_values),
@@ -99,7 +125,8 @@ impl Conditions {
                     let admitted = self.content("held", "held", content, functions)?;
                     arms.extend(["    ", &pattern, " => ", &indented(&admitted), ",\n"]);
                 }
-                Ok(format!("match &{message}.{} {{{arms}    _ => true,\n}}", ident(snake(name))?))
+                let (reference, name) = (self.reference(), ident(snake(name))?);
+                Ok(format!("match {reference}{message}.{name} {{{arms}    _ => true,\n}}"))
             }
         }
     }
@@ -115,7 +142,8 @@ impl Conditions {
         match content {
             Content::Resource(ownership) => self.resource(place, *ownership),
             Content::Message(name) => {
-                Ok(format!("{}({reference}, admits)", functions.nested(name)?))
+                let function = functions.nested(self.way, name)?;
+                Ok(format!("{function}({reference}, {})", self.way.asked()))
             }
         }
     }

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// The form of the generated code: `meshauth_runtime::codegen::FORMAT` of the runtime that takes it.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// About as much code as there is for a method: that of a package is not to grow step by step.
 const LENGTH_OF_A_METHOD: usize = 4096;
@@ -121,7 +121,7 @@ impl Expander {
                     rpcs.iter().try_for_each(|rpc| self.messages.exchange(rpc, &functions, code))
                 }),
                 ("functions", &|code| {
-                    self.messages.functions(&package.name, service, &functions, paths, code)
+                    self.messages.functions(&package.name, &functions, paths, code)
                 }),
                 ("types", &|code| rpcs.iter().try_for_each(|rpc| self.methods.of(rpc, code))),
             ],

@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{path_text, template::Template};
+use super::{look::Way, path_text, template::Template};
 use crate::{error::Error, policy::Ownership};
 
-/// `Resource` for messages: with an owner that is there or empty, and with one that is optional.
+/// `Resource` and `ResourceMut` for messages: with an owner that is there or empty, and with one that is optional.
 pub(super) struct ResourceTemplates {
     plain: Template,
     optional: Template,
@@ -16,6 +16,11 @@ impl ResourceTemplates {
     pub(super) fn new(runtime: &TokenStream) -> Result<Self, Error> {
         let implementation = |owner_is_optional| {
             let owner = owner(&quote!(self), Ownership { owner_is_optional });
+            let set = if owner_is_optional {
+                quote!(::core::option::Option::Some(owner))
+            } else {
+                quote!(owner)
+            };
             Template::items(
                 0,
                 quote! {
@@ -27,6 +32,18 @@ impl ResourceTemplates {
 
                         fn owners(&self) -> &[::std::string::String] {
                             &self.owners
+                        }
+                    }
+
+                    #[allow(deprecated)]
+                    impl #runtime::ResourceMut for __message {
+                        fn set_ownership(
+                            &mut self,
+                            owner: ::std::string::String,
+                            owners: ::std::vec::Vec<::std::string::String>,
+                        ) {
+                            self.owner = #set;
+                            self.owners = owners;
                         }
                     }
                 },
@@ -50,13 +67,22 @@ impl ResourceTemplates {
 
 /// The ownership of the resource that the expression denotes. It reads the fields, so that it holds
 /// for a message of another crate, too.
-pub(super) fn lent(
+pub(super) fn ownership_of(
     runtime: &TokenStream,
     resource: &TokenStream,
     ownership: Ownership,
+    way: Way,
 ) -> TokenStream {
-    let owner = owner(resource, ownership);
-    quote!(#runtime::codegen::Ownership::new(#owner, &#resource.owners))
+    match way {
+        Way::Out => {
+            let owner = owner(resource, ownership);
+            quote!(#runtime::codegen::Ownership::new(#owner, &#resource.owners))
+        }
+        Way::In => {
+            let new = if ownership.owner_is_optional { quote!(optional) } else { quote!(new) };
+            quote!(#runtime::codegen::OwnershipMut::#new(&mut #resource.owner, &mut #resource.owners))
+        }
+    }
 }
 
 fn owner(resource: &TokenStream, ownership: Ownership) -> TokenStream {

@@ -54,11 +54,11 @@ pub(super) struct Tried {
 impl Tried {
     fn of<M: Tested>() -> Self {
         let path = M::POLICY.path();
-        let request = M::Request::decode(&*request_of(path, group(INDIVIDUAL))).unwrap();
+        let mut request = M::Request::decode(&*request_of(path, group(INDIVIDUAL))).unwrap();
         let response = M::Response::decode(&*response_of(path, group(INDIVIDUAL))).unwrap();
         Self {
             policy: M::POLICY,
-            takes: !<M as Exchange>::request_admitted(&request, &mut |_| false),
+            takes: !<M as Exchange>::request_claimed(&mut request, &mut |_| false),
             gives: !<M as Exchange>::response_admitted(&response, &mut |_| false),
         }
     }

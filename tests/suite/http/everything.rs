@@ -93,7 +93,7 @@ impl<M: Exchange<Access = Self>> Handled<M> for Public<M> {
 /// What a handler of a route does with its messages.
 pub(crate) trait Shows<M: Exchange> {
     fn access(&self) -> &M::Access;
-    fn accept(&self, request: &M::Request) -> Result<(), Denial>;
+    fn accept(&self, request: M::Request) -> Result<M::Request, Denial>;
     fn release(&self, response: M::Response) -> Result<M::Response, Denial>;
 }
 
@@ -102,7 +102,7 @@ impl<M: Exchange<Access = Authorised<M>>> Shows<M> for AuthorisedCall<M> {
         self
     }
 
-    fn accept(&self, request: &M::Request) -> Result<(), Denial> {
+    fn accept(&self, request: M::Request) -> Result<M::Request, Denial> {
         AuthorisedCall::accept(self, request)
     }
 
@@ -116,8 +116,8 @@ impl<M: Exchange<Access = Self>> Shows<M> for Public<M> {
         self
     }
 
-    fn accept(&self, _: &M::Request) -> Result<(), Denial> {
-        Ok(())
+    fn accept(&self, request: M::Request) -> Result<M::Request, Denial> {
+        Ok(request)
     }
 
     fn release(&self, response: M::Response) -> Result<M::Response, Denial> {
@@ -235,7 +235,7 @@ async fn over_http<M: Tested>(
     let (head, body) = request.into_parts();
     let body = to_bytes(body, 1 << 20).await.map_err(|_| Denial::Internal)?;
     let message = M::Request::decode(body).map_err(|_| Denial::Internal)?;
-    shown.accept(&message)?;
+    shown.accept(message)?;
     let answer = everything.handle::<M>(shown.access(), &head.headers)?;
     Ok(shown.release(answer)?.encode_to_vec())
 }

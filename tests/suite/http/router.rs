@@ -2,16 +2,20 @@
 //! handler shows.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
 
 use axum::{
     Json, Router,
-    extract::State,
+    body::{Body, Bytes},
+    extract::{Request, State},
+    middleware::{Next, from_fn},
     routing::{any, get, post},
 };
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, StatusCode};
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
 use meshauth_runtime::{
     Authorised, Authoriser, Denial, Method, MethodPolicy, Operation, Public, Read, Role,
     ServicePolicy,
@@ -22,8 +26,10 @@ use meshauth_tests::{
         Desk,
         desk_service_guard::{POLICY, method},
     },
-    worlds::{api_key, group_name},
+    worlds::group_name,
 };
+
+use tower::ServiceExt;
 
 use super::wire::{Answered, Client, Wire, serve};
 use crate::{
@@ -81,29 +87,81 @@ async fn a_handler_on_a_plain_router_never_runs() {
         }
     }
     assert_eq!(runs.load(Ordering::SeqCst), 0);
-    assert!(log::so_far().contains("not mounted on a `GuardedRouter`"));
+    assert!(log::so_far().contains("no route of a `GuardedRouter` for this method"));
 }
 
 #[tokio::test]
-async fn the_access_that_a_handler_asks_for_is_what_is_decided() {
+async fn t_m06_a_route_gives_the_access_of_its_method_once_and_no_other() {
     let router = guarded()
-        .route::<method::GetDesk>("/reads", any(|_: Authorised<method::PutDesk>| async {}))
+        .route::<method::GetDesk>("/other", any(|_: Authorised<method::PutDesk>| async {}))
         .route::<method::Match>("/public", any(|_: Authorised<method::GetDesk>| async {}))
         .route::<method::GetDesk>(
             "/twice",
             any(|_: Authorised<method::GetDesk>, _: Authorised<method::GetDesk>| async {}),
         );
     let mut client = client(router).await;
-    assert_denied(&post_as(&mut client, "/reads", &viewer()).await, 403, "ROLE_REQUIRED");
-    assert_eq!(post_as(&mut client, "/reads", &admin()).await.status, 200);
+    for path in ["/other", "/public", "/twice"] {
+        assert_denied(&post_as(&mut client, path, &admin()).await, 500, "INTERNAL");
+    }
+}
 
-    let nobody = Caller::default();
-    assert_denied(&post_as(&mut client, "/public", &nobody).await, 401, "CREDENTIALS_MISSING");
-    let keyed = Caller::default().key(api_key(BROKER_ADMIN));
-    assert_denied(&post_as(&mut client, "/public", &keyed).await, 400, "GROUP_MISSING");
-    assert_eq!(post_as(&mut client, "/public", &viewer()).await.status, 200);
-    // One call has one access.
-    assert_denied(&post_as(&mut client, "/twice", &viewer()).await, 500, "INTERNAL");
+/// Extensions can be copied. A copy is no credential: not on an open route, and not after the call.
+#[tokio::test]
+async fn t_m06_a_copy_of_the_extensions_gives_nothing() {
+    let copied = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&copied);
+    let keep = from_fn(move |request: Request, next: Next| {
+        *keep.lock().unwrap() = Some(request.extensions().clone());
+        next.run(request)
+    });
+    let paste = from_fn(move |mut request: Request, next: Next| {
+        let copy = copied.lock().unwrap().clone();
+        request.extensions_mut().extend(copy.expect("a call came before"));
+        next.run(request)
+    });
+    let taking = || any(|_: Authorised<method::GetDesk>| async {});
+    let router = guarded()
+        .route::<method::GetDesk>("/taken", taking().layer(keep.clone()))
+        .route::<method::GetDesk>("/left", any(|| async {}).layer(keep))
+        .open("/pasted", taking().layer(paste.clone()), "it is tried")
+        .open("/other", any(|_: Authorised<method::PutDesk>| async {}).layer(paste), "it is tried");
+    let mut client = client(router).await;
+    assert_eq!(post_as(&mut client, "/taken", &admin()).await.status, 200);
+    assert_denied(&post_as(&mut client, "/pasted", &Caller::default()).await, 500, "INTERNAL");
+    // Nobody took it while its call was served.
+    assert_eq!(post_as(&mut client, "/left", &admin()).await.status, 200);
+    assert_denied(&post_as(&mut client, "/other", &Caller::default()).await, 500, "INTERNAL");
+    assert_denied(&post_as(&mut client, "/pasted", &Caller::default()).await, 500, "INTERNAL");
+}
+
+/// There they are no credentials, but a key can be read.
+#[tokio::test]
+async fn t_b09_a_handler_sees_neither_header_in_the_trailers() {
+    async fn seen(request: Request) -> String {
+        let body = request.into_body().collect().await.unwrap();
+        let trailers = body.trailers().expect("there were some");
+        format!("{trailers:?}")
+    }
+    let router = guarded().route::<method::GetDesk>("/guarded", any(seen)).open(
+        "/open",
+        any(seen),
+        "probes carry no key",
+    );
+    let router = router.into_router().unwrap();
+    for path in ["/guarded", "/open"] {
+        let mut trailers = viewer().headers();
+        trailers.insert("checksum", "7".parse().unwrap());
+        let frames = [
+            Ok::<_, std::convert::Infallible>(Frame::data(Bytes::from("a"))),
+            Ok(Frame::trailers(trailers)),
+        ];
+        let body = Body::new(StreamBody::new(tokio_stream::iter(frames)));
+        let mut request = Request::post(path).body(body).unwrap();
+        request.headers_mut().extend(viewer().headers());
+        let answer = router.clone().oneshot(request).await.unwrap();
+        let text = answer.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(text, r#"{"checksum": "7"}"#, "{path}");
+    }
 }
 
 async fn who(access: Public<method::Match>, headers: HeaderMap) -> String {
@@ -207,7 +265,13 @@ async fn t_a06_every_http_method_is_denied_before_it_is_told_whether_it_exists()
 async fn a_message_that_a_handler_shows_is_held_against_the_scope() {
     type Answer = Result<Json<String>, Denial>;
     async fn put(call: AuthorisedCall<method::PutDesk>, Json(owner): Json<String>) -> Answer {
-        call.accept(&Desk { owner, ..Desk::default() })?;
+        // Whatever the caller says of `owners`.
+        let owners = vec![group_name(INDIVIDUAL)];
+        let desk = call.accept(Desk { owner, owners, ..Desk::default() })?;
+        assert_eq!(
+            (desk.owner, desk.owners),
+            (group_name(CORPORATE), crate::service::desk(CORPORATE).owners)
+        );
         Ok(Json("accepted".to_owned()))
     }
     async fn fetch(call: AuthorisedCall<method::GetDesk>, Json(owner): Json<usize>) -> Answer {
@@ -254,6 +318,14 @@ fn t_m01_a_method_without_a_route_is_a_fault() {
     let missing: Vec<_> =
         POLICY.methods().map(|method| MountFault::MethodMissing(method.path())).collect();
     assert_eq!(faults(new().require(&[&POLICY])), missing);
+
+    // Of the same name, from other protos.
+    static OTHER: ServicePolicy =
+        ServicePolicy::new("meshauth.testing.desk.v1.DeskService", "other", &[], &[]);
+    for both in [[&POLICY, &OTHER], [&OTHER, &POLICY]] {
+        let found = faults(new().require(&both));
+        assert!(found.contains(&MountFault::OtherTable(POLICY.name())), "{found:?}");
+    }
 
     let get_desk = <method::GetDesk as Method>::POLICY.path();
     let bound = || new().route::<method::GetDesk>("/desk", handler());

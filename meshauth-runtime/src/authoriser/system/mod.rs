@@ -9,6 +9,7 @@ pub(crate) use self::handler_mark::HandlerMark;
 pub use self::task::SystemTask;
 use super::{
     Authoriser,
+    access::stamp,
     core::{Core, Lease},
     deadline::Deadline,
     gathered_records::look_up_group,
@@ -21,7 +22,7 @@ use crate::{
     names::GroupName,
     policy::Operation,
     records::{Group, Miss},
-    scope::{Kind, Scope},
+    scope::{Kind, ResourceMut, Scope, Write},
 };
 
 impl Authoriser {
@@ -118,6 +119,17 @@ impl<K: Kind> SystemAccess<K> {
     #[must_use]
     pub fn request_id(&self) -> RequestId {
         self.request
+    }
+}
+
+impl SystemAccess<Write> {
+    /// Makes the group the owner of what the task creates, as
+    /// [`Authorised::stamp`](crate::Authorised::stamp) does.
+    ///
+    /// # Errors
+    /// [`Denial::RoleRequired`] if the group is not in the directory any more.
+    pub fn stamp(&self, resource: &mut impl ResourceMut) -> Result<(), Denial> {
+        stamp(resource, &self.hierarchy())
     }
 }
 

@@ -154,11 +154,11 @@ fn an_unknown_or_missing_field_is_refused_with_its_path() {
     assert_refused(
         "{ \"name\"",
         "{ \"title\": \"x\", \"name\"",
-        "$.groups[0].title",
-        "unknown field",
+        "$.groups[0]",
+        "a field whose name has 5 characters is not known here, expected `name` or `owner`",
     );
     assert_refused("\"state\": \"ACTIVE\",", "", "$.entities[0]", "missing field `state`");
-    assert_refused("\"clients\"", "\"customers\"", "$.customers", "unknown field");
+    assert_refused("\"clients\"", "\"customers\"", "$", "a field whose name has 9 characters");
     assert_refused("\"roles\": []", "\"roles\": null", "$.entities[1].roles", "invalid type");
     assert_refused(
         "\"name\": \"groups/00000000000000000000000001\"",
@@ -166,6 +166,24 @@ fn an_unknown_or_missing_field_is_refused_with_its_path() {
         "$.groups[0].owner",
         "invalid type",
     );
+}
+
+/// It may be a key that was pasted in the wrong place.
+#[test]
+fn t_l01_an_unknown_field_is_not_repeated() {
+    let key = "bWVzaGF1dGgtY2FuYXJ5LWtleS0wMDAwMDAwMDAwMDA";
+    for name in [key.to_owned(), format!("{key}`, expected "), format!("a.{key}")] {
+        for place in ["\"groups\"", "\"state\"", "\"key_sha256\""] {
+            let text = WORLD.replacen(place, &format!("\"{name}\": 1, {place}"), 1);
+            assert_ne!(text, WORLD);
+            let error = MemoryDirectory::from_json(&text).unwrap_err();
+            for shown in [error.to_string(), format!("{error:?}"), error.path().unwrap()] {
+                assert!(!shown.contains(&key[..8]), "{shown}");
+            }
+            let length = format!("has {} characters", name.len());
+            assert!(error.to_string().contains(&length), "{error}");
+        }
+    }
 }
 
 #[test]

@@ -14,15 +14,23 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::credential::Presented;
 
-/// The body of a request to a guarded server. Its trailers hold neither of the two headers: tonic
-/// lays the trailers of a request over its headers, so that a caller could say again, and
-/// otherwise, what a proxy has looked at.
+/// The body of a request behind a gate. Its trailers hold neither of the two headers: there they are
+/// no credentials, but a handler could read the key, and tonic lays the trailers of a request over
+/// its headers, so that a caller could say again, and otherwise, what a proxy has looked at.
 pub struct RequestBody(Body);
 
 impl RequestBody {
-    pub(super) fn new(body: Body) -> Self {
+    pub(crate) fn new(body: Body) -> Self {
         Self(body)
     }
+}
+
+/// The frame, without what has no place in trailers.
+fn cleaned(mut frame: Frame<Bytes>) -> Frame<Bytes> {
+    if let Some(trailers) = frame.trailers_mut() {
+        let _ = Presented::take(trailers);
+    }
+    frame
 }
 
 impl HttpBody for RequestBody {
@@ -33,13 +41,9 @@ impl HttpBody for RequestBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let mut frame = ready!(Pin::new(&mut self.0).poll_frame(cx));
-        if let Some(Ok(frame)) = &mut frame
-            && let Some(trailers) = frame.trailers_mut()
-        {
-            let _ = Presented::take(trailers);
-        }
-        Poll::Ready(frame.map(|frame| frame.map_err(axum::Error::into_inner)))
+        let frame = ready!(Pin::new(&mut self.0).poll_frame(cx));
+        let frame = frame.map(|frame| frame.map_err(axum::Error::into_inner).map(cleaned));
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
