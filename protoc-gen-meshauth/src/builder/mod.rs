@@ -1,10 +1,12 @@
 //! `configure()`: the guards in a build script, in one pass with prost and tonic, without protoc.
 
+mod earlier;
 mod misspelt;
+mod output;
 mod sources;
 
 use std::{
-    env, fmt, fs,
+    env, fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
@@ -12,7 +14,10 @@ use std::{
 use prost_build::Module;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
-use self::sources::Sources;
+use self::{
+    output::{Output, Scratch},
+    sources::Sources,
+};
 use crate::{
     check,
     descriptor::{Descriptors, unreadable},
@@ -24,6 +29,9 @@ use crate::{
     paths::{Paths, Recorder, question},
     policy::Package,
 };
+
+/// The name under which prost writes the module tree: no package has a file of this name.
+const MODULE_TREE: &str = "meshauth-modules.rs";
 
 /// Settings for a build script. See [`configure`].
 pub struct Builder {
@@ -120,15 +128,20 @@ impl Builder {
     /// directories that imports start from. Of packages that are only imported there are the
     /// messages, but no services.
     ///
+    /// A run writes all of its files or none. Before the first run of a build script, what the build
+    /// before wrote below `OUT_DIR` is removed.
+    ///
     /// # Errors
-    /// All breaches of all annotations at once, files that do not compile, and files that cannot be
-    /// written. Before the annotations are right nothing is written.
+    /// All breaches of all annotations at once, files that do not compile, files that cannot be
+    /// written, and files that an earlier run of the same build script wrote differently: one call
+    /// takes all files of a package.
     pub fn compile_protos(
         self,
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
     ) -> Result<(), Error> {
         let out_dir = self.target()?;
+        earlier::forget();
         let options = Options::read(self.options.iter().map(String::as_str))?;
         let sources = Sources::compile(protos, includes, &options)?;
         sources.rerun_if_changed();
@@ -137,14 +150,17 @@ impl Builder {
             .map_err(|error| error.rename_files(|file| sources.on_disk(file)))?;
         let warnings = checked.warnings.rename_files(|file| sources.on_disk(file));
         show(&warnings, options.diagnostics);
+        let mut output = Output::default();
         if let Some(path) = &self.file_descriptor_set {
-            write(path, &sources.encoded())?;
+            output.add(path.clone(), sources.encoded())?;
         }
         // prost panics on names that no compiler lets through.
-        let generate = || self.generate(&sources, &checked.packages, &options, &out_dir);
+        let generate =
+            || self.generate(&sources, &checked.packages, &options, &out_dir, &mut output);
         let paths = catch_unwind(AssertUnwindSafe(generate))
             .unwrap_or_else(|_| Err(unreadable("prost or tonic panicked")))?;
-        write_guards(&checked.packages, &paths, &options, &out_dir)
+        add_guards(&checked.packages, &paths, &options, &out_dir, &mut output)?;
+        output.write()
     }
 
     fn target(&self) -> Result<PathBuf, Error> {
@@ -162,13 +178,15 @@ impl Builder {
         packages: &[Package],
         options: &Options,
         out_dir: &Path,
+        output: &mut Output,
     ) -> Result<Paths, Error> {
-        let mut tonic = self.tonic.out_dir(out_dir);
+        let scratch = Scratch::new(out_dir)?;
+        let mut tonic = self.tonic.out_dir(scratch.path());
         if options.compile_well_known_types {
             tonic = tonic.compile_well_known_types(true);
         }
-        if let Some(include_file) = &self.include_file {
-            tonic = tonic.include_file(include_file);
+        if self.include_file.is_some() {
+            tonic = tonic.include_file(MODULE_TREE);
         }
         // Without guards there are no servers either.
         let servers = options.tonic.then(|| tonic.clone().service_generator());
@@ -192,16 +210,25 @@ impl Builder {
             .build_server(false)
             .compile_fds_with_config(FileDescriptorSet { file }, prost)
             .map_err(ErrorKind::Generate)?;
+        let mut files = scratch.files()?;
+        let tree = files.remove(MODULE_TREE);
+        for (name, content) in files {
+            output.add(out_dir.join(name), content)?;
+        }
+        if let (Some(name), Some(tree)) = (&self.include_file, tree) {
+            output.add(out_dir.join(name), tree)?;
+        }
         Ok(paths.take())
     }
 }
 
 /// One file for each package, beside prost's and included in it.
-fn write_guards(
+fn add_guards(
     packages: &[Package],
     paths: &Paths,
     options: &Options,
     out_dir: &Path,
+    output: &mut Output,
 ) -> Result<(), Error> {
     let without_package = options.default_package_filename.as_deref().unwrap_or("_");
     let expander = Expander::new(options)?;
@@ -210,15 +237,16 @@ fn write_guards(
         let module = Module::from_protobuf_package_name(&package.name);
         let prost_name = module.to_file_name_or(without_package);
         let name = expand::file_name(&prost_name);
-        write(&out_dir.join(&name), content.as_bytes())?;
+        output.add(out_dir.join(&name), content.into_bytes())?;
         if options.no_include {
             continue;
         }
-        let prost_path = out_dir.join(&prost_name);
-        let mut code =
-            fs::read(&prost_path).map_err(|error| ErrorKind::File(prost_path.clone(), error))?;
+        let Some(code) = output.content(&out_dir.join(&prost_name)) else {
+            // To go on would be to leave out guards.
+            let what = format!("prost has no file for the package `{}`", package.name);
+            return Err(ErrorKind::Bug(what).into());
+        };
         code.extend_from_slice(expand::include(&name).as_bytes());
-        write(&prost_path, &code)?;
     }
     Ok(())
 }
@@ -231,10 +259,6 @@ fn show(warnings: &Report, format: Format) {
             println!("cargo::warning={line}");
         }
     }
-}
-
-fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
-    fs::write(path, content).map_err(|error| ErrorKind::File(path.to_owned(), error).into())
 }
 
 impl fmt::Debug for Builder {
