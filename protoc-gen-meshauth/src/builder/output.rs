@@ -77,6 +77,13 @@ impl Scratch {
         &self.0
     }
 
+    /// Empties it.
+    pub(super) fn clear(&self) -> Result<(), Error> {
+        let failed = |error| ErrorKind::File(self.0.clone(), error);
+        fs::remove_dir_all(&self.0).and_then(|()| fs::create_dir(&self.0)).map_err(failed)?;
+        Ok(())
+    }
+
     /// What is in it, by name.
     pub(super) fn files(&self) -> Result<BTreeMap<String, Vec<u8>>, Error> {
         let failed = |error| ErrorKind::File(self.0.clone(), error);

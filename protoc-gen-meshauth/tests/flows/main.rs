@@ -80,7 +80,7 @@ fn buf_gives_the_same_as_a_build_script_and_it_compiles() {
         let outcome = plugins::buf(&case, directory.path());
         failures.check(&case, outcome.and_then(|outcome| outcome.is(&case.expected_of_buf()?)));
         if !case.is_refused() && plugins::can_compile(&case) {
-            generated.add(&case, &directory.path().join(plugins::OUT));
+            generated.add(&case.name, &directory.path().join(plugins::OUT));
         }
     }
     for edition in compile::EDITIONS {
@@ -97,7 +97,7 @@ fn the_code_of_every_case_compiles_in_each_edition() {
         let directory = case.directory();
         let outcome = build_script::run(&case, directory.path());
         failures.check(&case, outcome.and_then(|outcome| outcome.is_not_refused()));
-        generated.add(&case, &directory.path().join(build_script::OUT));
+        generated.add(&case.name, &directory.path().join(build_script::OUT));
     }
     for edition in compile::EDITIONS {
         failures.check_all(edition, generated.check(edition));
