@@ -121,7 +121,7 @@ fn a_set_that_a_run_wrote_in_full_is_one_to_generate_from() {
     protoc_gen_meshauth::configure()
         .out_dir(&out)
         .include_file("mod.rs")
-        .file_descriptor_set_path(&path)
+        .full_file_descriptor_set_path(&path)
         .compile_protos(&[&file.name], &[directory.path()])
         .unwrap();
     let (result, written) = compile(&fs::read(path).unwrap(), &["wallet.proto"]);

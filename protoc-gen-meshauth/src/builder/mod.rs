@@ -3,6 +3,7 @@
 mod earlier;
 mod misspelt;
 mod output;
+mod reflected;
 mod refused;
 mod run;
 mod server;
@@ -26,6 +27,7 @@ pub struct Builder {
     out_dir: Option<PathBuf>,
     include_file: Option<PathBuf>,
     file_descriptor_set: Option<PathBuf>,
+    full_file_descriptor_set: Option<PathBuf>,
     /// In the plugin's notation.
     options: Vec<String>,
 }
@@ -52,6 +54,7 @@ pub fn configure() -> Builder {
         out_dir: None,
         include_file: None,
         file_descriptor_set: None,
+        full_file_descriptor_set: None,
         options: Vec::new(),
     }
 }
@@ -93,10 +96,18 @@ impl Builder {
     }
 
     /// Writes the encoded `FileDescriptorSet` of all files, imports included, as server reflection
-    /// takes it.
+    /// takes it: without the annotations and without comments. Reflection answers everybody, and the
+    /// annotations are the whole access table.
     #[must_use]
     pub fn file_descriptor_set_path(self, path: impl Into<PathBuf>) -> Self {
         Self { file_descriptor_set: Some(path.into()), ..self }
+    }
+
+    /// Writes the same set with the annotations and the source information, for tools and for
+    /// [`compile_fds`](Self::compile_fds). Do not register it with server reflection.
+    #[must_use]
+    pub fn full_file_descriptor_set_path(self, path: impl Into<PathBuf>) -> Self {
+        Self { full_file_descriptor_set: Some(path.into()), ..self }
     }
 
     /// Sets one of the plugin's options, in its notation: see [`OPTIONS`](crate::OPTIONS).

@@ -6,11 +6,13 @@ use prost_types::{FileDescriptorProto, FileDescriptorSet};
 use super::{
     Builder,
     output::{Output, Scratch},
+    reflected,
     server::Servers,
     settings::{Settings, the_same},
     sources::Sources,
 };
 use crate::{
+    annotation::Shape,
     check::{self, Checked},
     descriptor::Descriptors,
     diagnostic::Report,
@@ -37,10 +39,16 @@ impl Run {
     /// Checks the annotations, then writes all files.
     pub(super) fn write(self) -> Result<(), Error> {
         let Self { builder, settings, options, sources } = self;
-        let packages = checked(&sources, &settings, &options)?;
+        let descriptors = Descriptors::read(sources.files.clone(), &options.annotation)?;
+        let packages = checked(&descriptors, &sources, &settings, &options)?;
+        let annotations = Shape::numbers(&descriptors.options, &options.annotation);
+        drop(descriptors);
         let mut output = Output::default();
+        if let Some(path) = builder.full_file_descriptor_set {
+            output.add(path, sources.encoded())?;
+        }
         if let Some(path) = &settings.file_descriptor_set {
-            output.add(path.clone(), sources.encoded())?;
+            output.add(path.clone(), reflected::set(&sources.files, &annotations)?)?;
         }
         let mut tonic = builder.tonic;
         // Tables for other servers than tonic's: its clients are still wanted.
@@ -56,14 +64,14 @@ impl Run {
 
 /// The packages, with the warnings shown.
 fn checked(
+    descriptors: &Descriptors,
     sources: &Sources,
     settings: &Settings,
     options: &Options,
 ) -> Result<Vec<Package>, Error> {
     let rename = |file: &str| sources.on_disk(file).or_else(|| options.shown(file));
-    let descriptors = Descriptors::read(sources.files.clone(), &options.annotation)?;
     let Checked { mut packages, warnings } =
-        check::packages(&descriptors, &sources.requested, options)
+        check::packages(descriptors, &sources.requested, options)
             .map_err(|error| error.rename_files(rename))?;
     show(&warnings.rename_files(rename), options.diagnostics);
     // tonic's setting for its own comments holds for the same ones here.
