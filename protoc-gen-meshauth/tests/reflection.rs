@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use common::{Proto, api, good_method, proto, texts, wallet};
 use prost::Message;
 use prost_reflect::{DescriptorPool, MethodDescriptor};
-use prost_types::FileDescriptorSet;
+use prost_types::{FileDescriptorSet, MethodOptions};
 use protoc_gen_meshauth::{Builder, Error};
 use tempfile::TempDir;
 
@@ -110,7 +110,8 @@ fn t_a13_the_descriptor_set_shows_neither_annotations_nor_comments() {
                 file.source_code_info = None;
                 let services = &mut file.service;
                 for method in services.iter_mut().flat_map(|service| &mut service.method) {
-                    method.options = method.options.take().filter(|o| *o != Default::default());
+                    method.options =
+                        method.options.take().filter(|o| *o != MethodOptions::default());
                 }
             }
             set
