@@ -79,3 +79,28 @@ fn what_has_no_server_is_checked_all_the_same() {
     let error = project.run(|builder| builder.tonic(tonic)).unwrap_err();
     assert!(error.to_string().contains("error[E04]"), "{error}");
 }
+
+/// `disable_package_emission` of protoc-gen-tonic, or a file that somebody changed: calls of such a
+/// server would be UNIMPLEMENTED, however it is mounted.
+#[test]
+fn a_server_without_its_package_does_not_compile() {
+    for (name, is_right) in [("acme.wallet.v1.Wallet", true), ("Wallet", false)] {
+        let project = Project::new();
+        let written = project.run(|builder| builder).unwrap();
+        let (from, to) = ("= \"acme.wallet.v1.Wallet\"", format!("= \"{name}\""));
+        let code = &written["acme.wallet.v1.rs"];
+        assert!(code.contains(from), "tonic names its server in another way");
+        let path = project.out().join("acme.wallet.v1.rs");
+        std::fs::write(path, code.replace(from, &to)).unwrap();
+        let mut generated = compile::Crate::new("name");
+        generated.add("name", &project.out());
+        match generated.check("2024") {
+            Ok(()) => assert!(is_right, "it compiles"),
+            Err(error) => {
+                let says = "tonic generated this server under another name";
+                assert!(!is_right && error.contains(says), "{error}");
+                assert!(error.contains("(\"acme.wallet.v1.Wallet\")"), "{error}");
+            }
+        }
+    }
+}

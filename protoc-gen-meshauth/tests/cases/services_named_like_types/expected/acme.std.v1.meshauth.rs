@@ -68,6 +68,7 @@ pub mod result_guard {
     pub type Server<S> = super::result_server::ResultServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Result");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -259,6 +260,7 @@ pub mod some_guard {
     pub type Server<S> = super::some_server::SomeServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Some");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -450,6 +452,7 @@ pub mod ok_guard {
     pub type Server<S> = super::ok_server::OkServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Ok");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -641,6 +644,7 @@ pub mod vec_guard {
     pub type Server<S> = super::vec_server::VecServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Vec");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -832,6 +836,7 @@ pub mod string_guard {
     pub type Server<S> = super::string_server::StringServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.String");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -1023,6 +1028,7 @@ pub mod send_guard {
     pub type Server<S> = super::send_server::SendServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Send");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -1214,6 +1220,7 @@ pub mod sync_guard {
     pub type Server<S> = super::sync_server::SyncServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Sync");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -1405,6 +1412,7 @@ pub mod drop_guard {
     pub type Server<S> = super::drop_server::DropServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Drop");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -1596,6 +1604,7 @@ pub mod future_guard {
     pub type Server<S> = super::future_server::FutureServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Future");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -1787,6 +1796,7 @@ pub mod request_guard {
     pub type Server<S> = super::request_server::RequestServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Request");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -1978,6 +1988,7 @@ pub mod response_guard {
     pub type Server<S> = super::response_server::ResponseServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Response");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -2169,6 +2180,7 @@ pub mod status_guard {
     pub type Server<S> = super::status_server::StatusServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Status");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -2360,6 +2372,7 @@ pub mod streaming_guard {
     pub type Server<S> = super::streaming_server::StreamingServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Streaming");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -2551,6 +2564,7 @@ pub mod exchange_guard {
     pub type Server<S> = super::exchange_server::ExchangeServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Exchange");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -2742,6 +2756,7 @@ pub mod method_guard {
     pub type Server<S> = super::method_server::MethodServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Method");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -2933,6 +2948,7 @@ pub mod authorised_guard {
     pub type Server<S> = super::authorised_server::AuthorisedServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Authorised");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -3124,6 +3140,7 @@ pub mod public_guard {
     pub type Server<S> = super::public_server::PublicServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Public");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -3315,6 +3332,7 @@ pub mod enforcer_guard {
     pub type Server<S> = super::enforcer_server::EnforcerServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Enforcer");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -3506,6 +3524,7 @@ pub mod iterator_guard {
     pub type Server<S> = super::iterator_server::IteratorServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Iterator");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -3697,6 +3716,7 @@ pub mod fn_guard {
     pub type Server<S> = super::fn_server::FnServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Fn");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -3888,6 +3908,7 @@ pub mod bytes_guard {
     pub type Server<S> = super::bytes_server::BytesServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Bytes");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -4079,6 +4100,7 @@ pub mod service_guard {
     pub type Server<S> = super::service_server::ServiceServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Service");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -4270,6 +4292,7 @@ pub mod core_guard {
     pub type Server<S> = super::core_server::CoreServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Core");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -4461,6 +4484,7 @@ pub mod tonic_guard {
     pub type Server<S> = super::tonic_server::TonicServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Tonic");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
