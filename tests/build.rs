@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .prost(prost)
         .tonic(tonic)
         .include_file("mod.rs")
-        .file_descriptor_set_path(&descriptors)
+        .full_file_descriptor_set_path(&descriptors)
         .compile_protos(&protos, &["proto".to_owned()])?;
     let descriptors = prost_types::FileDescriptorSet::decode(&*fs::read(descriptors)?)?;
     fs::write(Path::new(&out).join("everything.rs"), everything::code(&descriptors))?;

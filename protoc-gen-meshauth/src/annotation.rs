@@ -149,6 +149,21 @@ impl Shape {
         others
     }
 
+    /// The numbers of all extensions of methods that say who may call: the annotation of this name,
+    /// those of its shape, and meshauth's own.
+    #[cfg(feature = "build-script")]
+    pub(crate) fn numbers(pool: &DescriptorPool, name: &str) -> BTreeSet<u32> {
+        let says_who = |extension: &ExtensionDescriptor| {
+            extension.full_name() == name
+                || extension.full_name().starts_with("meshauth.")
+                || Self::of(extension.clone()).is_ok()
+        };
+        let extensions = pool.all_extensions().filter(|extension| {
+            extension.containing_message().full_name() == METHOD_OPTIONS && says_who(extension)
+        });
+        extensions.map(|extension| extension.number()).collect()
+    }
+
     fn of(extension: ExtensionDescriptor) -> Result<Self, ShapeError> {
         let message = extended(&extension).map_err(|what| fault(&extension, &what))?;
         let field = |name, repeated, words| {

@@ -16,7 +16,7 @@ use common::{
 };
 use heck::ToUpperCamelCase;
 use prost::Message;
-use prost_types::{FileDescriptorProto, FileDescriptorSet};
+use prost_types::FileDescriptorProto;
 
 #[test]
 fn the_plugin_and_a_build_script_generate_the_same_bytes() {
@@ -190,29 +190,6 @@ fn a_build_script_needs_to_know_where_to_write() {
     let built = protoc_gen_meshauth::configure().compile_protos(&["a.proto"], &["."]);
     let error = built.unwrap_err().to_string();
     assert!(error.contains("there is no OUT_DIR") && error.contains("`out_dir`"), "{error}");
-}
-
-#[test]
-fn the_descriptors_are_written_with_their_annotations_and_only_when_the_rules_hold() {
-    let directory = tempfile::TempDir::new().unwrap();
-    let (source, set) = (directory.path().join("wallet.proto"), directory.path().join("set.bin"));
-    let run = |file: &Proto| {
-        std::fs::write(&source, &file.text).unwrap();
-        protoc_gen_meshauth::configure()
-            .out_dir(directory.path())
-            .file_descriptor_set_path(&set)
-            .compile_protos(&[&source], &[directory.path()])
-    };
-    run(&wallet("\n  rpc GetAccount(M) returns (M);")).unwrap_err();
-    assert!(!set.exists());
-    run(&wallet(&good_method("GetAccount"))).unwrap();
-    let encoded = std::fs::read(&set).unwrap();
-    let decoded = FileDescriptorSet::decode(encoded.as_slice()).unwrap();
-    assert!(decoded.file.iter().any(|file| file.name() == "wallet.proto"));
-    let pool = prost_reflect::DescriptorPool::decode(encoded.as_slice()).unwrap();
-    let service = pool.get_service_by_name("acme.wallet.v1.Wallet").unwrap();
-    let method = service.methods().next().unwrap();
-    assert_eq!(method.options().extensions().count(), 1);
 }
 
 #[test]

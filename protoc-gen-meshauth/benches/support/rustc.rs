@@ -67,7 +67,7 @@ pub(crate) fn generated() -> bool {
     protoc_gen_meshauth::configure()
         .include_file("mod.rs")
         .out_dir(root.join("guarded"))
-        .file_descriptor_set_path(&descriptors)
+        .full_file_descriptor_set_path(&descriptors)
         .compile_protos(&files, &[proto])
         .unwrap();
     let set = fs::read(descriptors).unwrap();

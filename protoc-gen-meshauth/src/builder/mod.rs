@@ -1,29 +1,24 @@
 //! `configure()`: the guards in a build script, in one pass with prost and tonic, without protoc.
 
+mod earlier;
 mod misspelt;
+mod output;
+mod reflected;
+mod refused;
+mod run;
+mod server;
+mod settings;
+mod shown;
 mod sources;
 
 use std::{
-    env, fmt, fs,
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
 
-use prost_build::Module;
-use prost_types::{FileDescriptorProto, FileDescriptorSet};
-
-use self::sources::Sources;
-use crate::{
-    check,
-    descriptor::{Descriptors, unreadable},
-    diagnostic::Report,
-    error::{Error, ErrorKind},
-    expand::{self, Expander},
-    format::Format,
-    options::Options,
-    paths::{Paths, Recorder, question},
-    policy::Package,
-};
+use self::{run::Run, settings::Settings, sources::Sources};
+use crate::{descriptor::unreadable, error::Error, options::Options};
 
 /// Settings for a build script. See [`configure`].
 pub struct Builder {
@@ -32,6 +27,7 @@ pub struct Builder {
     out_dir: Option<PathBuf>,
     include_file: Option<PathBuf>,
     file_descriptor_set: Option<PathBuf>,
+    full_file_descriptor_set: Option<PathBuf>,
     /// In the plugin's notation.
     options: Vec<String>,
 }
@@ -58,19 +54,30 @@ pub fn configure() -> Builder {
         out_dir: None,
         include_file: None,
         file_descriptor_set: None,
+        full_file_descriptor_set: None,
         options: Vec::new(),
     }
 }
 
 impl Builder {
-    /// Keeps your settings of tonic, such as attributes and extern paths. The output directory and
-    /// the include file are set here instead, and the server must be built, as it is by default.
+    /// Keeps your settings of tonic: attributes, extern paths, where to write and the rest.
+    ///
+    /// - With `build_server(false)` there are messages and clients only, and the crate needs no
+    ///   runtime. The annotations are checked all the same. The option `tonic=false` adds the role
+    ///   tables, the methods' types and `Resource`.
+    /// - With `server_mod_attribute(".", "#[cfg(feature = \"server\")]")` the guards are there on the
+    ///   same condition as the servers.
+    /// - Settings that a guard cannot follow, such as `use_arc_self`, are errors of
+    ///   [`compile_protos`](Self::compile_protos), which say what to do instead.
     #[must_use]
     pub fn tonic(self, tonic: tonic_prost_build::Builder) -> Self {
         Self { tonic, ..self }
     }
 
-    /// Keeps your settings of prost. Its service generator is replaced.
+    /// Keeps your settings of prost. Those about protoc, which does not run here, and a service
+    /// generator, whose place is taken, are errors of [`compile_protos`](Self::compile_protos).
+    ///
+    /// `skip_source_info` alone cannot be seen: use `disable_comments` for code without comments.
     #[must_use]
     pub fn prost(self, prost: prost_build::Config) -> Self {
         Self { prost, ..self }
@@ -89,10 +96,18 @@ impl Builder {
     }
 
     /// Writes the encoded `FileDescriptorSet` of all files, imports included, as server reflection
-    /// takes it.
+    /// takes it: without the annotations and without comments. Reflection answers everybody, and the
+    /// annotations are the whole access table.
     #[must_use]
     pub fn file_descriptor_set_path(self, path: impl Into<PathBuf>) -> Self {
         Self { file_descriptor_set: Some(path.into()), ..self }
+    }
+
+    /// Writes the same set with the annotations and the source information, for tools and for
+    /// [`compile_fds`](Self::compile_fds). Do not register it with server reflection.
+    #[must_use]
+    pub fn full_file_descriptor_set_path(self, path: impl Into<PathBuf>) -> Self {
+        Self { full_file_descriptor_set: Some(path.into()), ..self }
     }
 
     /// Sets one of the plugin's options, in its notation: see [`OPTIONS`](crate::OPTIONS).
@@ -120,121 +135,62 @@ impl Builder {
     /// directories that imports start from. Of packages that are only imported there are the
     /// messages, but no services.
     ///
+    /// A run writes all of its files or none. Before the first run of a build script, what the build
+    /// before wrote below `OUT_DIR` is removed.
+    ///
     /// # Errors
-    /// All breaches of all annotations at once, files that do not compile, and files that cannot be
-    /// written. Before the annotations are right nothing is written.
+    /// All breaches of all annotations at once, files that do not compile, files that cannot be
+    /// written, and files that an earlier run of the same build script wrote differently: one call
+    /// takes all files of a package.
     pub fn compile_protos(
         self,
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
     ) -> Result<(), Error> {
-        let out_dir = self.target()?;
+        self.run(|options| Sources::compile(protos, includes, options))
+    }
+
+    /// Does the same from an encoded `google.protobuf.FileDescriptorSet`, as protoc, buf and other
+    /// build scripts write it, imports and options included.
+    ///
+    /// `protos` are the files to generate, by the names under which they are imported; without any
+    /// it is all of them. A set without source information has no places to report and no comments
+    /// to copy. Cargo is not told of files: print `cargo::rerun-if-changed` for yours.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // Made with `buf build -o api.binpb`.
+    /// println!("cargo::rerun-if-changed=api.binpb");
+    /// let set = std::fs::read("api.binpb")?;
+    /// protoc_gen_meshauth::configure().include_file("mod.rs").compile_fds(set, &[])?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`compile_protos`](Self::compile_protos); bytes that are no such set, and names that it
+    /// does not hold.
+    pub fn compile_fds(self, set: impl AsRef<[u8]>, protos: &[&str]) -> Result<(), Error> {
+        self.run(|_| Sources::from_set(set.as_ref(), protos))
+    }
+
+    fn run(
+        mut self,
+        sources: impl FnOnce(&Options) -> Result<Sources, Error>,
+    ) -> Result<(), Error> {
+        earlier::forget();
+        let settings = Settings::read(&mut self)?;
         let options = Options::read(self.options.iter().map(String::as_str))?;
-        let sources = Sources::compile(protos, includes, &options)?;
-        sources.rerun_if_changed();
-        let descriptors = Descriptors::read(sources.files.clone(), &options.annotation)?;
-        let checked = check::packages(&descriptors, &sources.requested, &options)
-            .map_err(|error| error.rename_files(|file| sources.on_disk(file)))?;
-        let warnings = checked.warnings.rename_files(|file| sources.on_disk(file));
-        show(&warnings, options.diagnostics);
-        if let Some(path) = &self.file_descriptor_set {
-            write(path, &sources.encoded())?;
+        let sources = sources(&options)?;
+        if settings.rerun_if_changed {
+            sources.rerun_if_changed();
         }
-        // prost panics on names that no compiler lets through.
-        let generate = || self.generate(&sources, &checked.packages, &options, &out_dir);
-        let paths = catch_unwind(AssertUnwindSafe(generate))
-            .unwrap_or_else(|_| Err(unreadable("prost or tonic panicked")))?;
-        write_guards(&checked.packages, &paths, &options, &out_dir)
+        let run = Run { builder: self, settings, options, sources };
+        // prost and tonic panic on names that no compiler lets through. What they were doing is
+        // thrown away.
+        catch_unwind(AssertUnwindSafe(|| run.write()))
+            .unwrap_or_else(|_| Err(unreadable("prost or tonic panicked")))
     }
-
-    fn target(&self) -> Result<PathBuf, Error> {
-        let from_env = || env::var_os("OUT_DIR").map(PathBuf::from);
-        self.out_dir.clone().or_else(from_env).ok_or_else(|| {
-            let what = "there is no OUT_DIR outside of a build script, set `out_dir`";
-            ErrorKind::Option(what.to_owned()).into()
-        })
-    }
-
-    /// prost's and tonic's own pass, with the paths that prost resolved in it.
-    fn generate(
-        self,
-        sources: &Sources,
-        packages: &[Package],
-        options: &Options,
-        out_dir: &Path,
-    ) -> Result<Paths, Error> {
-        let mut tonic = self.tonic.out_dir(out_dir);
-        if options.compile_well_known_types {
-            tonic = tonic.compile_well_known_types(true);
-        }
-        if let Some(include_file) = &self.include_file {
-            tonic = tonic.include_file(include_file);
-        }
-        // Without guards there are no servers either.
-        let servers = options.tonic.then(|| tonic.clone().service_generator());
-        let (recorder, paths) = Recorder::new(servers);
-        let mut prost = self.prost;
-        options.configure(&mut prost);
-        prost.service_generator(Box::new(recorder));
-
-        let mut file = sources.decoded()?;
-        // tonic makes a server of every service that it is given: an imported one, which nobody
-        // checked, would have no guard.
-        let is_checked = |file: &FileDescriptorProto| {
-            packages.iter().any(|package| package.name == file.package())
-        };
-        file.iter_mut().filter(|file| !is_checked(file)).for_each(|file| file.service.clear());
-        // The configuration may have paths that are not known here: prost is asked for all.
-        file.extend(packages.iter().filter_map(|p| question(&p.name, p.messages())));
-        // With nothing left for tonic to build, prost keeps the service generator that it has.
-        tonic
-            .build_client(false)
-            .build_server(false)
-            .compile_fds_with_config(FileDescriptorSet { file }, prost)
-            .map_err(ErrorKind::Generate)?;
-        Ok(paths.take())
-    }
-}
-
-/// One file for each package, beside prost's and included in it.
-fn write_guards(
-    packages: &[Package],
-    paths: &Paths,
-    options: &Options,
-    out_dir: &Path,
-) -> Result<(), Error> {
-    let without_package = options.default_package_filename.as_deref().unwrap_or("_");
-    let expander = Expander::new(options)?;
-    for package in packages {
-        let Some(content) = expander.package(package, paths)? else { continue };
-        let module = Module::from_protobuf_package_name(&package.name);
-        let prost_name = module.to_file_name_or(without_package);
-        let name = expand::file_name(&prost_name);
-        write(&out_dir.join(&name), content.as_bytes())?;
-        if options.no_include {
-            continue;
-        }
-        let prost_path = out_dir.join(&prost_name);
-        let mut code =
-            fs::read(&prost_path).map_err(|error| ErrorKind::File(prost_path.clone(), error))?;
-        code.extend_from_slice(expand::include(&name).as_bytes());
-        write(&prost_path, &code)?;
-    }
-    Ok(())
-}
-
-/// Cargo hides what a build script that succeeds prints, but for its own directives: a line each.
-#[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
-fn show(warnings: &Report, format: Format) {
-    for warning in warnings.diagnostics() {
-        for line in format.render(warning).lines() {
-            println!("cargo::warning={line}");
-        }
-    }
-}
-
-fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
-    fs::write(path, content).map_err(|error| ErrorKind::File(path.to_owned(), error).into())
 }
 
 impl fmt::Debug for Builder {

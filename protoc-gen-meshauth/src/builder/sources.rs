@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    env,
     path::{Path, PathBuf},
 };
 
@@ -15,7 +14,7 @@ use protox::{
 
 use super::misspelt;
 use crate::{
-    descriptor::{FileDescriptorSet, unreadable},
+    descriptor::{self, FileDescriptorSet, unreadable},
     error::{Error, ErrorKind},
     options::Options,
     protos::PROTOS,
@@ -62,6 +61,27 @@ impl Sources {
         })
     }
 
+    /// The files of an encoded `FileDescriptorSet`, of which those `requested` are asked for, or all.
+    ///
+    /// # Errors
+    /// Bytes that are no such set, and names that are not in it.
+    pub(super) fn from_set(set: &[u8], requested: &[&str]) -> Result<Self, Error> {
+        let files = FileDescriptorSet::decode(set).map_err(unreadable)?.file;
+        let name = |file: &Bytes| {
+            descriptor::File::decode(file.clone()).map(|file| file.name).map_err(unreadable)
+        };
+        let there = files.iter().map(name).collect::<Result<BTreeSet<_>, _>>()?;
+        let missing: Vec<_> = requested.iter().filter(|name| !there.contains(**name)).collect();
+        if !missing.is_empty() {
+            let there: String = there.iter().flat_map(|name| ["\n  ", name]).collect();
+            let what = format!("the descriptor set does not hold {missing:?}; it holds{there}");
+            return Err(ErrorKind::Option(what).into());
+        }
+        let requested: BTreeSet<String> = requested.iter().copied().map(str::to_owned).collect();
+        let requested = if requested.is_empty() { there } else { requested };
+        Ok(Self { files, requested, paths: HashMap::new() })
+    }
+
     /// The encoded `google.protobuf.FileDescriptorSet`.
     pub(super) fn encoded(&self) -> Vec<u8> {
         FileDescriptorSet { file: self.files.clone() }.encode_to_vec()
@@ -78,12 +98,11 @@ impl Sources {
         self.paths.get(file).map(|path| path.display().to_string())
     }
 
+    /// Has cargo run the build script again when one of the files changes.
     #[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
     pub(super) fn rerun_if_changed(&self) {
-        if env::var_os("CARGO").is_some() {
-            for path in self.paths.values() {
-                println!("cargo::rerun-if-changed={}", path.display());
-            }
+        for path in self.paths.values() {
+            println!("cargo::rerun-if-changed={}", path.display());
         }
     }
 }

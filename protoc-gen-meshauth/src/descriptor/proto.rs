@@ -18,6 +18,8 @@ pub(crate) mod field {
     pub(crate) const FILE_MESSAGE: i32 = 4;
     pub(crate) const FILE_ENUM: i32 = 5;
     pub(crate) const FILE_SERVICE: i32 = 6;
+    #[cfg(feature = "build-script")]
+    pub(crate) const FILE_SOURCE_CODE_INFO: i32 = 9;
     pub(crate) const FILE_SYNTAX: i32 = 12;
     pub(crate) const MESSAGE_FIELD: i32 = 2;
     pub(crate) const MESSAGE_MESSAGE: i32 = 3;

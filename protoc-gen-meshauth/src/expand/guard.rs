@@ -71,6 +71,7 @@ impl GuardTemplates {
             ("server_module", &server_module(service_trait)),
             ("guard_module", &guard_module(service_trait)),
             ("full_name", &service.full_name),
+            ("name", &format!("{:?}", service.full_name)),
         ];
         let declared = |code: &mut String| rpcs.iter().try_for_each(|rpc| self.declared(rpc, code));
         let called = |code: &mut String| {
@@ -228,6 +229,8 @@ fn guard(runtime: &TokenStream) -> Result<Template, Error> {
 
             /// tonic's server over the guarded service.
             pub type Server<S> = super::__server_module::__server<#runtime::codegen::Enforcer<S>>;
+
+            const _: () = #runtime::codegen::assert_served_as::<Server<()>>(__name);
 
             /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
             pub struct Guard<S> {

@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use crate::{case::Case, common::texts};
+use crate::common::texts;
 
 pub(crate) const EDITIONS: [&str; 2] = ["2021", "2024"];
 
@@ -28,6 +28,8 @@ const ALLOWED_IN_ALL: &str = "#![allow(text_direction_codepoint_in_literal)]\n";
 pub(crate) struct Crate {
     directory: PathBuf,
     modules: String,
+    /// Whether the runtime is there with the feature `server` only.
+    runtime_is_optional: bool,
 }
 
 impl Crate {
@@ -35,12 +37,23 @@ impl Crate {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("flows").join(name);
         let _ = fs::remove_dir_all(&directory);
         fs::create_dir_all(directory.join("src")).unwrap();
-        Self { directory, modules: ALLOWED_IN_ALL.to_owned() }
+        Self { directory, modules: ALLOWED_IN_ALL.to_owned(), runtime_is_optional: false }
     }
 
-    /// Adds what a flow wrote for the case, with the module tree in `mod.rs`.
-    pub(crate) fn add(&mut self, case: &Case, generated: &Path) {
-        let name = &case.name;
+    /// One that has the runtime with its feature `server` only.
+    #[allow(dead_code, reason = "each test uses its own part")]
+    pub(crate) fn with_optional_runtime(name: &str) -> Self {
+        Self { runtime_is_optional: true, ..Self::new(name) }
+    }
+
+    /// Adds a line to the crate itself.
+    #[allow(dead_code, reason = "each test uses its own part")]
+    pub(crate) fn add_line(&mut self, line: &str) {
+        writeln!(self.modules, "{line}").unwrap();
+    }
+
+    /// Adds what was written under this name, with the module tree in `mod.rs`.
+    pub(crate) fn add(&mut self, name: &str, generated: &Path) {
         for (file, text) in texts(generated) {
             let path = self.directory.join("src").join(name).join(&file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -50,15 +63,24 @@ impl Crate {
     }
 
     pub(crate) fn check(&self, edition: &str) -> Result<(), String> {
+        self.check_with(edition, &[])
+    }
+
+    /// Checks it with more arguments for cargo.
+    pub(crate) fn check_with(&self, edition: &str, more: &[&str]) -> Result<(), String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
         let runtime = root.join("meshauth-runtime").display().to_string();
+        let optional = self.runtime_is_optional;
+        let features = if optional { "server = [\"dep:meshauth-runtime\"]" } else { "" };
         let manifest = format!(
             "[package]
 name = \"generated\"
 edition = \"{edition}\"
 [workspace]
+[features]
+{features}
 [dependencies]
-meshauth-runtime = {{ path = {runtime:?}, features = [\"tonic\"] }}
+meshauth-runtime = {{ path = {runtime:?}, features = [\"tonic\"], optional = {optional} }}
 prost = \"0.14\"
 prost-types = \"0.14\"
 tonic = {{ version = \"0.14\", default-features = false, features = [\"channel\", \"codegen\"] }}
@@ -69,10 +91,11 @@ tonic-prost = \"0.14\"
         fs::write(self.directory.join("src/lib.rs"), &self.modules).unwrap();
         // The versions that the workspace is tested with.
         fs::copy(root.join("Cargo.lock"), self.directory.join("Cargo.lock")).unwrap();
-        self.cargo(&["check", "--quiet"]).map(drop)
+        self.cargo(&[&["check", "--quiet"], more].concat()).map(drop)
     }
 
     /// That no comment of a proto became a doctest in a guard. Of the crate that was checked last.
+    #[allow(dead_code, reason = "each test uses its own part")]
     pub(crate) fn has_no_doctests(&self) -> Result<(), String> {
         let listed = self.cargo(&["rustdoc", "--quiet", "--", "--test", "--test-args=--list"])?;
         // prost and tonic do make doctests of them: without any, this would look at nothing.

@@ -55,17 +55,44 @@ fn no_character_in_a_guard_changes_the_direction_of_text() {
 }
 
 #[test]
-fn protoc_gives_the_same_as_a_build_script() {
-    if !asked_for("MESHAUTH_PROTOC_FLOW", "protoc, protoc-gen-prost and protoc-gen-tonic") {
+fn protoc_gives_the_same_as_a_build_script_and_it_compiles() {
+    if !asked_for("MESHAUTH_PROTOC_FLOW", "protoc, and protoc-gen-{prost,tonic,prost-crate}") {
         return;
     }
     let mut failures = Failures::default();
+    let mut generated = compile::Crate::new("protoc");
     for case in Case::all().into_iter().chain([Case::api()]) {
         let directory = case.directory();
         let outcome = plugins::protoc(&case, directory.path());
         failures.check(&case, outcome.and_then(|outcome| outcome.is(&case.expected()?)));
+        if !case.is_refused() && plugins::can_compile(&case) {
+            generated.add(&case.name, &directory.path().join(plugins::OUT));
+        }
+    }
+    for edition in compile::EDITIONS {
+        failures.check_all(edition, generated.check(edition));
     }
     failures.none();
+}
+
+#[test]
+fn protoc_generates_the_imports_that_it_is_given() {
+    if !asked_for("MESHAUTH_PROTOC_FLOW", "protoc, and protoc-gen-{prost,tonic,prost-crate}") {
+        return;
+    }
+    let money = "syntax = \"proto3\"; package acme.money.v1; message Money { int64 cents = 1; }";
+    let wallet = common::wallet(&common::good_method("GetAccount")).text;
+    let wallet = wallet.replace("message M {}", "message M { acme.money.v1.Money money = 1; }");
+    let wallet = wallet.replacen("import ", "import \"money.proto\";\nimport ", 1);
+    let mut files = common::declarations(&[]);
+    files.push(common::proto("wallet.proto", &wallet));
+    let directory = directory_with(&files);
+    fs::create_dir(directory.path().join("vendor")).unwrap();
+    fs::write(directory.path().join("vendor/money.proto"), money).unwrap();
+    plugins::protoc_with_imports(directory.path(), &["wallet.proto", "money.proto"]);
+    let mut generated = compile::Crate::new("protoc-imports");
+    generated.add("imports", &directory.path().join(plugins::OUT));
+    generated.check("2024").unwrap();
 }
 
 #[test]
@@ -80,7 +107,7 @@ fn buf_gives_the_same_as_a_build_script_and_it_compiles() {
         let outcome = plugins::buf(&case, directory.path());
         failures.check(&case, outcome.and_then(|outcome| outcome.is(&case.expected_of_buf()?)));
         if !case.is_refused() && plugins::can_compile(&case) {
-            generated.add(&case, &directory.path().join(plugins::OUT));
+            generated.add(&case.name, &directory.path().join(plugins::OUT));
         }
     }
     for edition in compile::EDITIONS {
@@ -97,7 +124,7 @@ fn the_code_of_every_case_compiles_in_each_edition() {
         let directory = case.directory();
         let outcome = build_script::run(&case, directory.path());
         failures.check(&case, outcome.and_then(|outcome| outcome.is_not_refused()));
-        generated.add(&case, &directory.path().join(build_script::OUT));
+        generated.add(&case.name, &directory.path().join(build_script::OUT));
     }
     for edition in compile::EDITIONS {
         failures.check_all(edition, generated.check(edition));

@@ -1,7 +1,7 @@
 //! protoc and buf with the plugins of prost, of tonic, and this one.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     fs,
     path::Path,
@@ -20,8 +20,7 @@ pub(crate) const OUT: &str = "gen";
 
 /// Whether what the plugins of prost and tonic give for the case compiles by itself.
 pub(crate) fn can_compile(case: &Case) -> bool {
-    // protoc-gen-prost 0.5.0 is built with a prost-build that does not step aside.
-    case.name != "oneof_beside_a_type_of_its_name" && case.has_only_packages()
+    case.has_only_packages()
 }
 
 /// The options that a plugin knows. Those that are about common files must be given alike.
@@ -40,20 +39,55 @@ fn options<'a>(case: &'a Case, plugin: &str) -> Vec<&'a str> {
     case.options.iter().map(String::as_str).filter(knows).collect()
 }
 
-/// protoc with all plugins in one call into one directory, for the files of the case only.
+/// protoc with all plugins in one call into one directory, for the files of the case, and for the
+/// well-known types if they are to be compiled: it generates what it is given, and no imports.
 pub(crate) fn protoc(case: &Case, directory: &Path) -> Result<Outcome, String> {
     let out = directory.join(OUT);
     fs::create_dir(&out).unwrap();
     let mut command = Command::new("protoc");
     command.arg(format!("--plugin=protoc-gen-meshauth={PLUGIN}"));
-    for plugin in ["prost", "tonic", "meshauth"] {
-        command.arg(format!("--{plugin}_out={}", out.display()));
+    let mut plugin = |name: &str, more: &[&str]| {
+        command.arg(format!("--{name}_out={}", out.display()));
         // In a parameter of its own: paths hold colons.
-        command.args(options(case, plugin).iter().map(|option| format!("--{plugin}_opt={option}")));
+        let options = [&options(case, name), more].concat();
+        command.args(options.iter().map(|option| format!("--{name}_opt={option}")));
+    };
+    plugin("prost", &[]);
+    plugin("tonic", &[]);
+    plugin("meshauth", &[]);
+    if case.has_only_packages() {
+        plugin("prost-crate", &["include_file=mod.rs", "no_features"]);
     }
     command.arg("-I").arg(directory.join("proto"));
     command.args(case.files.iter().map(|file| &file.name));
+    if case.has_option("compile_well_known_types") {
+        command.args(well_known(case));
+    }
     outcome(case, &command.output().expect("protoc is in the PATH"), &out)
+}
+
+/// protoc as the README has it for files of another directory that are imported: they are named, too.
+pub(crate) fn protoc_with_imports(directory: &Path, names: &[&str]) {
+    let out = directory.join(OUT);
+    fs::create_dir(&out).unwrap();
+    let mut command = Command::new("protoc");
+    command.arg(format!("--plugin=protoc-gen-meshauth={PLUGIN}"));
+    for plugin in ["prost", "tonic", "meshauth", "prost-crate"] {
+        command.arg(format!("--{plugin}_out={}", out.display()));
+    }
+    command.arg("--prost-crate_opt=include_file=mod.rs,no_features");
+    for root in ["proto", "vendor"] {
+        command.arg("-I").arg(directory.join(root));
+    }
+    let output = command.args(names).output().expect("protoc is in the PATH");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The files of the well-known types that the case imports.
+fn well_known(case: &Case) -> BTreeSet<&str> {
+    let imports = case.files.iter().flat_map(|file| file.text.split("import \"").skip(1));
+    let names = imports.filter_map(|import| import.split('"').next());
+    names.filter(|name| name.starts_with("google/protobuf/")).collect()
 }
 
 /// buf with all plugins, and the one that makes the module tree; for all files, the annotation's

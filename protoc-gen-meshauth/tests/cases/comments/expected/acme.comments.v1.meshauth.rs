@@ -206,6 +206,7 @@ pub mod commented_guard {
     pub type Server<S> = super::commented_server::CommentedServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.comments.v1.Commented");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

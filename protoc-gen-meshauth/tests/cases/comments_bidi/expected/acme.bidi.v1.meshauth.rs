@@ -54,6 +54,7 @@ pub mod bidi_guard {
     pub type Server<S> = super::bidi_server::BidiServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.bidi.v1.Bidi");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

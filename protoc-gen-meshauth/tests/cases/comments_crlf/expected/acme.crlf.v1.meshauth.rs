@@ -59,6 +59,7 @@ pub mod lines_guard {
     pub type Server<S> = super::lines_server::LinesServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.crlf.v1.Lines");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

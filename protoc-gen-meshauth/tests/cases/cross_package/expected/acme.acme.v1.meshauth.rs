@@ -64,6 +64,7 @@ pub mod v1_guard {
     pub type Server<S> = super::v1_server::V1Server<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.acme.v1.V1");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

@@ -127,6 +127,7 @@ pub mod old_service_guard {
     pub type Server<S> = super::old_service_server::OldServiceServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.old.v1.OldService");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

@@ -99,6 +99,7 @@ pub mod deep_guard {
     pub type Server<S> = super::deep_server::DeepServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.deep.v1.Deep");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

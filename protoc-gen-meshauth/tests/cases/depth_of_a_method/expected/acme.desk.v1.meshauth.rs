@@ -89,6 +89,7 @@ pub mod desks_guard {
     pub type Server<S> = super::desks_server::DesksServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.desk.v1.Desks");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

@@ -76,6 +76,7 @@ pub mod purses_guard {
     pub type Server<S> = super::purses_server::PursesServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.purse.v1.Purses");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

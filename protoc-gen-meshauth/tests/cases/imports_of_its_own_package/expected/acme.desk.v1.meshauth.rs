@@ -92,6 +92,7 @@ pub mod desk_guard {
     pub type Server<S> = super::desk_server::DeskServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.desk.v1.Desk");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

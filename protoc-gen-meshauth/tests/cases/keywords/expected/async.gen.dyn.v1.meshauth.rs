@@ -134,6 +134,7 @@ pub mod async_guard {
     pub type Server<S> = super::async_server::AsyncServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("async.gen.dyn.v1.async");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -623,6 +624,7 @@ pub mod gen_guard {
     pub type Server<S> = super::gen_server::GenServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("async.gen.dyn.v1.gen");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -1112,6 +1114,7 @@ pub mod dyn_guard {
     pub type Server<S> = super::dyn_server::DynServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("async.gen.dyn.v1.dyn");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

@@ -78,6 +78,7 @@ pub mod crate_guard {
     pub type Server<S> = super::crate_server::CrateServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("match.self.v1.crate");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -343,6 +344,7 @@ pub mod extern_guard {
     pub type Server<S> = super::extern_server::ExternServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("match.self.v1.extern");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

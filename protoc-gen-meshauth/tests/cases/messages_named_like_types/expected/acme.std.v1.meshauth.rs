@@ -1271,6 +1271,7 @@ pub mod unary_guard {
     pub type Server<S> = super::unary_server::UnaryServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Unary");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -3572,6 +3573,7 @@ pub mod streams_guard {
     pub type Server<S> = super::streams_server::StreamsServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.std.v1.Streams");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

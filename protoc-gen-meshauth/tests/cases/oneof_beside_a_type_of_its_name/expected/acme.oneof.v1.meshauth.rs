@@ -73,6 +73,7 @@ pub mod oneofs_guard {
     pub type Server<S> = super::oneofs_server::OneofsServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.oneof.v1.Oneofs");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

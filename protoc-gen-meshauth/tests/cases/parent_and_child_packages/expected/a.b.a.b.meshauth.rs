@@ -50,6 +50,7 @@ pub mod again_guard {
     pub type Server<S> = super::again_server::AgainServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("a.b.a.b.Again");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

@@ -30,6 +30,7 @@ pub mod nothing_guard {
     pub type Server<S> = super::nothing_server::NothingServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.empty.v1.Nothing");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

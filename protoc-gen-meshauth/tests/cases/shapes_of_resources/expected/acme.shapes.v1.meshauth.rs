@@ -201,6 +201,7 @@ pub mod shapes_guard {
     pub type Server<S> = super::shapes_server::ShapesServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.shapes.v1.Shapes");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

@@ -270,6 +270,7 @@ pub mod messages_guard {
     pub type Server<S> = super::messages_server::MessagesServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.streams.v1.Messages");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -1064,6 +1065,7 @@ pub mod nothing_guard {
     pub type Server<S> = super::nothing_server::NothingServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.streams.v1.Nothing");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -1409,6 +1411,7 @@ pub mod texts_guard {
     pub type Server<S> = super::texts_server::TextsServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.streams.v1.Texts");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -1754,6 +1757,7 @@ pub mod bytes_guard {
     pub type Server<S> = super::bytes_server::BytesServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.streams.v1.Bytes");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {

@@ -96,6 +96,7 @@ pub mod reader_guard {
     pub type Server<S> = super::reader_server::ReaderServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.split.v1.Reader");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
@@ -256,6 +257,7 @@ pub mod writer_guard {
     pub type Server<S> = super::writer_server::WriterServer<
         ::meshauth_runtime::codegen::Enforcer<S>,
     >;
+    const _: () = ::meshauth_runtime::codegen::assert_served_as::<Server<()>>("acme.split.v1.Writer");
 
     /// The service behind its guard, to be mounted with `meshauth_runtime::tonic::GuardedRoutes`.
     pub struct Guard<S> {
