@@ -5,7 +5,7 @@
 
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     rc::Rc,
 };
 
@@ -61,19 +61,8 @@ impl EnumField {
             Kind::Enum(values) if is_repeated == repeated => values,
             _ => return Err(format!("has a field `{name}` that is not {expected}")),
         };
-        let mut meanings = Vec::new();
-        let mut numbers = BTreeSet::from([0]);
-        for word in words {
-            // By its whole name: `NON_PUBLIC` is not PUBLIC. And with a number of its own: as an
-            // alias of another value, or as 0, it would mean two things.
-            let value_name = format!("{}_{word}", values.name().to_shouty_snake_case());
-            let number = values.get_value_by_name(&value_name).map(|value| value.number());
-            let number = number.filter(|number| numbers.insert(*number));
-            let number = number.ok_or_else(|| {
-                format!("has a field `{name}` without a value named `{value_name}`")
-            })?;
-            meanings.push((*word, number));
-        }
+        let meanings =
+            meanings(&values, words).map_err(|what| format!("has a field `{name}` {what}"))?;
         let canonical = |number| values.get_value(number).map(|value| value.name().into());
         let names = values.values().map(|value| value.number());
         let names = names.filter_map(|number| Some((number, canonical(number)?))).collect();
@@ -115,6 +104,36 @@ impl EnumField {
         let meaning = self.meanings.iter().find(|(other, _)| *other == word);
         meaning.map_or(i32::MIN, |(_, number)| *number)
     }
+}
+
+/// The numbers of the values that mean these words.
+///
+/// By its whole name: `NON_PUBLIC` is not PUBLIC. And with a number of its own: as an alias of the
+/// value for another word, or as 0, it would mean two things.
+fn meanings(
+    values: &EnumDescriptor,
+    words: &[&'static str],
+) -> Result<Vec<(&'static str, i32)>, String> {
+    let mut meanings: Vec<(&str, i32)> = Vec::new();
+    let value_name = |word: &str| format!("{}_{word}", values.name().to_shouty_snake_case());
+    for word in words {
+        let name = value_name(word);
+        let value = values.get_value_by_name(&name);
+        let number = value.ok_or_else(|| format!("without a value named `{name}`"))?.number();
+        if number == 0 {
+            return Err(format!(
+                "whose value `{name}` has the number 0, which stands for what is not stated"
+            ));
+        }
+        if let Some((other, _)) = meanings.iter().find(|(_, taken)| *taken == number) {
+            let other = value_name(other);
+            return Err(format!(
+                "whose values `{other}` and `{name}` have the same number {number}"
+            ));
+        }
+        meanings.push((word, number));
+    }
+    Ok(meanings)
 }
 
 /// An annotation as it was written.

@@ -178,7 +178,8 @@ fn e08_and_e10_name_its_enums_and_fields() {
             E08,
             ("KIND_READ = 6;", "KIND_READ = 6; KIND_BOTH = 7;"),
             "type: KIND_BOTH access_level: LEVEL_PUBLIC",
-            "uses a number 7 of `acme.access.v1.Kind`, which this version of meshauth does not know",
+            "uses `KIND_BOTH` (number 7) of `acme.access.v1.Kind`, which this version of meshauth does \
+             not support",
         ),
         (
             E10,

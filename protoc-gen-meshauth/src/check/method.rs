@@ -169,8 +169,11 @@ impl Subject<'_> {
             .chain(self.meaningless(access_level, written.access_level, &["PUBLIC", "AUTHORISED"]))
             .chain(self.meaningless(verification, written.verification, &["VERIFIED"]))
             .chain(undefined_roles.map(|(index, number)| {
-                let (what, help) = undefined_number(roles, *number);
-                self.breach_of_role(Code::E08, index, &what, help)
+                let (what, help) = match roles.name_of(*number) {
+                    Some(name) => negative_role(name, roles.enum_name(), *number),
+                    None => undefined_number(roles, *number),
+                };
+                self.breach_of_role(Code::E08, index, &what, &help)
             }))
             .collect()
     }
@@ -180,8 +183,11 @@ impl Subject<'_> {
         if number == 0 || words.iter().any(|word| number == field.meaning(word)) {
             return None;
         }
-        let (what, help) = undefined_number(field, number);
-        Some(self.breach_at(Code::E08, &[field.number()], &what, help))
+        let (what, help) = match field.name_of(number) {
+            Some(name) => unsupported_value(field, name, number, words),
+            None => undefined_number(field, number),
+        };
+        Some(self.breach_at(Code::E08, &[field.number()], &what, &help))
     }
 
     /// E09: a role named twice, by name or by alias.
@@ -272,14 +278,44 @@ impl Subject<'_> {
     }
 }
 
-/// What E08 says: what is wrong, and the help.
-fn undefined_number(field: &EnumField, number: i32) -> (String, &'static str) {
-    let reason = match field.name_of(number) {
-        Some(_) => "which this version of meshauth does not know",
-        None => "which the enum does not define",
-    };
+/// What E08 says of a number without a value: what is wrong, and the help.
+fn undefined_number(field: &EnumField, number: i32) -> (String, String) {
     (
-        format!("uses a number {number} of `{}`, {reason}", field.enum_name()),
-        "use a value that is defined, and compile the file with the protos that define it",
+        format!(
+            "uses a number {number} of `{}`, which the enum does not define",
+            field.enum_name()
+        ),
+        String::from(
+            "use a value that is defined, and compile the file with the protos that define it",
+        ),
+    )
+}
+
+/// What E08 says of a value that the enum defines and this version gives no meaning.
+fn unsupported_value(
+    field: &EnumField,
+    name: &str,
+    number: i32,
+    words: &[&str],
+) -> (String, String) {
+    let supported = words.iter().filter_map(|word| field.name_meaning(word));
+    let supported: Vec<_> = supported.map(|name| format!("`{name}`")).collect();
+    (
+        format!(
+            "uses `{name}` (number {number}) of `{}`, which this version of meshauth does not support",
+            field.enum_name()
+        ),
+        format!(
+            "use {}, or a version of protoc-gen-meshauth that supports `{name}`",
+            supported.join(" or ")
+        ),
+    )
+}
+
+/// What E08 says of a role with a negative number: grants have positive ones.
+fn negative_role(name: &str, of: &str, number: i32) -> (String, String) {
+    (
+        format!("lists `{name}` of `{of}`, whose number {number} is negative: nobody can hold it"),
+        format!("give the role a positive number in `{of}`, or remove it from `roles`"),
     )
 }
