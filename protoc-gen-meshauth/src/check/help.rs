@@ -7,21 +7,6 @@ use crate::{
     protos::{ANNOTATION, PROTOS},
 };
 
-/// For E11.
-pub(super) const SHAPE: &str = "declare it as meshauth does:\n\
-    message MethodOptions {\n\
-    \u{20} MethodType type = 1;\n\
-    \u{20} MethodAccessLevel access_level = 2;\n\
-    \u{20} repeated Role roles = 3;\n\
-    \u{20} VerificationStatus verification_status = 4;\n\
-    }\n\
-    enum MethodType { METHOD_TYPE_UNSPECIFIED = 0; METHOD_TYPE_READ = 1; METHOD_TYPE_WRITE = 2; }\n\
-    enum MethodAccessLevel { METHOD_ACCESS_LEVEL_UNSPECIFIED = 0; METHOD_ACCESS_LEVEL_PUBLIC = 1; \
-    METHOD_ACCESS_LEVEL_AUTHORISED = 2; }\n\
-    enum VerificationStatus { VERIFICATION_STATUS_UNSPECIFIED = 0; VERIFICATION_STATUS_VERIFIED = 1; \
-    }\n\
-    extend google.protobuf.MethodOptions { MethodOptions method_options = 50006; }";
-
 /// Stands for roles that are not known.
 const UNNAMED: &str = "ROLE_..";
 

@@ -142,8 +142,9 @@ impl Subject<'_> {
     /// E06: PUBLIC with a verification status.
     fn public_has_no_verification(&self) -> Vec<Diagnostic> {
         let holds = !self.is_public() || self.annotation.verification == 0;
+        let Some(field) = &self.shape.verification else { return Vec::new() };
         let what = "is PUBLIC with a `verification_status`: there may be no entity to check";
-        self.unless(holds, Code::E06, &self.shape.verification, what, || {
+        self.unless(holds, Code::E06, field, what, || {
             self.authorise("remove `verification_status`, or let the entity be checked:")
         })
     }
@@ -167,7 +168,11 @@ impl Subject<'_> {
         self.meaningless(operation, written.operation, &["READ", "WRITE"])
             .into_iter()
             .chain(self.meaningless(access_level, written.access_level, &["PUBLIC", "AUTHORISED"]))
-            .chain(self.meaningless(verification, written.verification, &["VERIFIED"]))
+            .chain(
+                verification
+                    .as_ref()
+                    .and_then(|field| self.meaningless(field, written.verification, &["VERIFIED"])),
+            )
             .chain(undefined_roles.map(|(index, number)| {
                 let (what, help) = match roles.name_of(*number) {
                     Some(name) => negative_role(name, roles.enum_name(), *number),

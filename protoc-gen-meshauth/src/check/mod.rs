@@ -108,7 +108,7 @@ fn shape(
             let declared = |file: &&File| file.name == error.file;
             if let Some(file) = descriptors.files.iter().find(declared) {
                 let place = Source::of(file).place(&error.path);
-                report.push(Diagnostic::new(place, Code::E11, error.what, help::SHAPE));
+                report.push(Diagnostic::new(place, Code::E11, error.what, error.help));
             }
             None
         }

@@ -52,7 +52,6 @@ fn e11_missing_fields() {
         (" type = 1", "type", "an enum"),
         (" access_level = 2", "access_level", "an enum"),
         (" roles = 3", "roles", "a repeated enum"),
-        (" verification_status = 4", "verification_status", "an enum"),
     ] {
         let renamed = declared.replace(" = ", "_of_another_name = ");
         broken(&[(declared, &renamed)], &format!("has no field `{name}`: {expected}"));

@@ -3,7 +3,9 @@
 #![cfg(feature = "build-script")]
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a fault in a test fails it")]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod shape;
 
 use std::process::Command;
 
@@ -196,17 +198,6 @@ fn e08_and_e10_name_its_enums_and_fields() {
 }
 
 #[test]
-fn e11_is_about_its_shape() {
-    let file = own("\n  rpc GetAccount(M) returns (M);");
-    let declared = declared(&[("LEVEL_PUBLIC = 8;", "LEVEL_OPEN = 8;")]);
-    let found = run(&[file, declared.clone()], &[OPTION]).findings;
-    assert_eq!(found.len(), 1, "{found:#?}");
-    let message = "the extension `acme.access.v1.access` has a field `access_level` without a value \
-                   named `LEVEL_PUBLIC`";
-    found[0].is((Severity::Error, E11), &declared.place("Access access"), message, "declare it");
-}
-
-#[test]
 fn e12_holds_as_ever() {
     let file = own(&[method("GetAccount", WHOLE), method("getAccount", WHOLE)].concat());
     is(&file, E12, &file.place("rpc getAccount"), "would both be `GetAccount` in Rust", "rename");
@@ -271,36 +262,6 @@ fn e01_of_every_method_where_the_annotation_is_nowhere_declared() {
     }
 }
 
-#[test]
-fn an_extension_of_another_shape_beside_it_is_no_second_annotation() {
-    let other = "extend google.protobuf.MethodOptions { Note note = 60002; }\n\
-                 message Note { string type = 1; string access_level = 2; }\n";
-    let declared = declared(&[("message Access", &format!("{other}message Access"))]);
-    let method = method("GetAccount", WHOLE)
-        .replace("    option", "    option (acme.access.v1.note) = { type: \"x\" };\n    option");
-    let run = run(&[own(&method), declared], &[OPTION]);
-    assert!(run.guards.is_some() && run.findings.is_empty(), "{run:#?}");
-}
-
-#[test]
-fn it_may_be_declared_in_a_message() {
-    let declared = declared(&[
-        ("extend google.protobuf.MethodOptions {\n  Access access = 60001;\n}\n", ""),
-        (
-            "message Access {",
-            "message Access {\n  extend google.protobuf.MethodOptions { Access access = 60001; }",
-        ),
-    ]);
-    let file = own(&method("GetAccount", WHOLE));
-    let file = proto(&file.name, &file.text.replace(NAME, "acme.access.v1.Access.access"));
-    let files = [file, declared];
-    let run = run(&files, &["annotation=acme.access.v1.Access.access"]);
-    assert!(run.guards.is_some() && run.findings.is_empty(), "{run:#?}");
-    // By that name only.
-    let error = Request::of(&files).with(OPTION).generate().unwrap_err();
-    assert_eq!(findings(error.diagnostics())[0].code, E01);
-}
-
 /// What `--new-annotation` writes with these arguments, and the option that it names.
 fn new_annotation(package: &str, more: &[&str]) -> (Proto, String) {
     let directory = tempfile::TempDir::new().unwrap();
@@ -363,7 +324,7 @@ fn a_new_annotation_is_taken_as_it_is() {
 #[test]
 fn the_annotation_of_the_example_is_as_it_is_written() {
     let roles = ["--roles", "NOTES_ADMIN,NOTES_VIEWER"];
-    let example = include_str!("../../examples/notes/proto/acme/access/v1/access.proto");
+    let example = include_str!("../../../examples/notes/proto/acme/access/v1/access.proto");
     let (annotation, _) = new_annotation("acme.access.v1", &roles);
     assert_eq!(annotation.text, example);
 }
