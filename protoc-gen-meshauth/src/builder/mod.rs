@@ -1,5 +1,6 @@
 //! `configure()`: the guards in a build script, in one pass with prost and tonic, without protoc.
 
+mod clients;
 mod misspelt;
 mod sources;
 
@@ -124,12 +125,13 @@ impl Builder {
     /// All breaches of all annotations at once, files that do not compile, and files that cannot be
     /// written. Before the annotations are right nothing is written.
     pub fn compile_protos(
-        self,
+        mut self,
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
     ) -> Result<(), Error> {
         let out_dir = self.target()?;
-        let options = Options::read(self.options.iter().map(String::as_str))?;
+        let mut options = Options::read(self.options.iter().map(String::as_str))?;
+        self.tonic = clients::settle(self.tonic, &mut options);
         let sources = Sources::compile(protos, includes, &options)?;
         sources.rerun_if_changed();
         let descriptors = Descriptors::read(sources.files.clone(), &options.annotation)?;

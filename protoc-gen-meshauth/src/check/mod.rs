@@ -1,5 +1,6 @@
 //! Descriptors in, the policy model out, or every breach of the rules in one report.
 
+mod client;
 mod collision;
 mod directive;
 mod help;
@@ -73,7 +74,7 @@ pub(crate) fn packages(
             checker.misplaced_directives();
         }
     }
-    names::check(&files, &descriptors.files, &mut report);
+    names::check(&files, &descriptors.files, options, &mut report);
     hidden_owners(descriptors, &mut report);
 
     if report.refuses() {
