@@ -56,6 +56,7 @@ mod expand;
 mod format;
 mod lint;
 mod names;
+mod opaque;
 mod options;
 mod paths;
 mod plugin;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, rc::Rc};
 
-use super::help;
+use super::{help, value};
 use crate::{
     annotation::{Annotation, EnumField, Shape},
     descriptor::{File, Method, field},
@@ -175,8 +175,8 @@ impl Subject<'_> {
             )
             .chain(undefined_roles.map(|(index, number)| {
                 let (what, help) = match roles.name_of(*number) {
-                    Some(name) => negative_role(name, roles.enum_name(), *number),
-                    None => undefined_number(roles, *number),
+                    Some(name) => value::negative_role(name, roles.enum_name(), *number),
+                    None => value::undefined_number(roles, *number),
                 };
                 self.breach_of_role(Code::E08, index, &what, &help)
             }))
@@ -189,8 +189,8 @@ impl Subject<'_> {
             return None;
         }
         let (what, help) = match field.name_of(number) {
-            Some(name) => unsupported_value(field, name, number, words),
-            None => undefined_number(field, number),
+            Some(name) => value::unsupported_value(field, name, number, words),
+            None => value::undefined_number(field, number),
         };
         Some(self.breach_at(Code::E08, &[field.number()], &what, &help))
     }
@@ -281,46 +281,4 @@ impl Subject<'_> {
         let name = self.site.full_name;
         Diagnostic::new(self.place(value), code, format!("`{name}` {what}"), help)
     }
-}
-
-/// What E08 says of a number without a value: what is wrong, and the help.
-fn undefined_number(field: &EnumField, number: i32) -> (String, String) {
-    (
-        format!(
-            "uses a number {number} of `{}`, which the enum does not define",
-            field.enum_name()
-        ),
-        String::from(
-            "use a value that is defined, and compile the file with the protos that define it",
-        ),
-    )
-}
-
-/// What E08 says of a value that the enum defines and this version gives no meaning.
-fn unsupported_value(
-    field: &EnumField,
-    name: &str,
-    number: i32,
-    words: &[&str],
-) -> (String, String) {
-    let supported = words.iter().filter_map(|word| field.name_meaning(word));
-    let supported: Vec<_> = supported.map(|name| format!("`{name}`")).collect();
-    (
-        format!(
-            "uses `{name}` (number {number}) of `{}`, which this version of meshauth does not support",
-            field.enum_name()
-        ),
-        format!(
-            "use {}, or a version of protoc-gen-meshauth that supports `{name}`",
-            supported.join(" or ")
-        ),
-    )
-}
-
-/// What E08 says of a role with a negative number: grants have positive ones.
-fn negative_role(name: &str, of: &str, number: i32) -> (String, String) {
-    (
-        format!("lists `{name}` of `{of}`, whose number {number} is negative: nobody can hold it"),
-        format!("give the role a positive number in `{of}`, or remove it from `roles`"),
-    )
 }

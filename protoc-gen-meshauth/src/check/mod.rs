@@ -3,12 +3,15 @@
 mod client;
 mod collision;
 mod directive;
+mod held;
 mod help;
 mod lint;
 mod method;
 mod names;
+mod near;
 mod service;
 mod types;
+mod value;
 mod verb;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +19,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::{method::Shapes, service::Checker};
 use crate::{
     annotation::Shape,
-    comment::Notes,
     descriptor::{Descriptors, File, Message, each_message, field},
     diagnostic::{Code, Diagnostic, Report},
     error::Error,
@@ -62,15 +64,11 @@ pub(crate) fn packages(
         }
         if let Some(shape) = &shape {
             let source = Source::of(file);
-            let mut checker = Checker {
-                file,
-                source: &source,
-                shapes: Shapes { name: &options.annotation, read: shape.as_ref(), others: &others },
-                notes: Notes::of(&source),
-                options,
-                report: &mut report,
-            };
+            let shapes =
+                Shapes { name: &options.annotation, read: shape.as_ref(), others: &others };
+            let mut checker = Checker::new(&source, file, shapes, options, &mut report);
             package.services.extend(checker.services(&mut inspector)?);
+            checker.near_resources();
             checker.misplaced_directives();
         }
     }

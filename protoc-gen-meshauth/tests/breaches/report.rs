@@ -4,7 +4,7 @@
 use protoc_gen_meshauth::Code::{E01, E02, E03, E04, E07, E09};
 
 use crate::common::{
-    Proto, Request, api, breaches, breaches_of, build, build_some, good_method, proto,
+    Proto, Request, api, breaches, breaches_of, build, build_some, good_method, owned, proto,
     service_file, wallet,
 };
 
@@ -25,6 +25,7 @@ fn two_files() -> [Proto; 3] {
         service_file("a.proto", "acme.z.v1", &(second + bare)),
         service_file("m.proto", "acme.m.v1", &good_method("GetAccount")),
     ]
+    .map(owned)
 }
 
 #[test]

@@ -82,22 +82,6 @@ fn foreign_domain_of_a_package_whose_name_holds_the_domain() {
 }
 
 #[test]
-fn unowned_resource_not_where_there_is_one_at_any_depth_nor_for_the_public() {
-    const DENY: &[&str] = &["lint=unowned_resource:deny", "lint=unseen_resource:allow"];
-    nothing_in(&[wallet(&method("Ping", &[READ, PUBLIC]))], DENY);
-    let resource = "message R { string owner = 1; repeated string owners = 2; }\n\
-                    message L3 { R r = 1; }\nmessage L2 { repeated L3 l3 = 1; }\n\
-                    message L1 { map<string, L2> l2 = 1; }\n\
-                    message L0 { oneof one { L1 l1 = 1; } }\n";
-    for types in
-        ["(R) returns (M)", "(M) returns (R)", "(M) returns (stream L3)", "(L0) returns (M)"]
-    {
-        let file = wallet(&good_method("Look").replace("(M) returns (M)", types));
-        nothing_in(&[proto(&file.name, &(file.text + resource))], DENY);
-    }
-}
-
-#[test]
 fn a_method_whose_annotation_breaks_a_rule_is_not_judged_as_well() {
     // What it is meant to be is not known yet.
     let method = method("GetAccount", &[WRITE, PUBLIC, "roles: ROLE_WALLET_VIEWER"]);
