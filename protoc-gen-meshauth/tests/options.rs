@@ -203,6 +203,7 @@ fn every_option_does_what_it_says_in_the_plugin_and_in_a_build_script() {
         "no_include",
         "no_transport", // breaches/clients.rs
         "proto_root=protos",
+        "report_limit=3",         // breaches/many.rs
         "diagnostics=json",       // formats.rs
         "lint=public_write:deny", // lints
         "annotation=meshtrade.option.method_options.v1.method_options", // own_annotation.rs

@@ -17,13 +17,13 @@ use self::sources::Sources;
 use crate::{
     check,
     descriptor::{Descriptors, unreadable},
-    diagnostic::Report,
     error::{Error, ErrorKind},
     expand::{self, Expander},
-    format::Format,
+    format::Style,
     options::Options,
     paths::{Paths, Recorder, question},
     policy::Package,
+    report::Report,
 };
 
 /// Settings for a build script. See [`configure`].
@@ -138,7 +138,7 @@ impl Builder {
         let checked = check::packages(&descriptors, &sources.requested, &options)
             .map_err(|error| error.rename_files(|file| sources.on_disk(file)))?;
         let warnings = checked.warnings.rename_files(|file| sources.on_disk(file));
-        show(&warnings, options.diagnostics);
+        show(&warnings, options.style());
         if let Some(path) = &self.file_descriptor_set {
             write(path, &sources.encoded())?;
         }
@@ -227,9 +227,9 @@ fn write_guards(
 
 /// Cargo hides what a build script that succeeds prints, but for its own directives: a line each.
 #[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
-fn show(warnings: &Report, format: Format) {
-    for warning in warnings.diagnostics() {
-        for line in format.render(warning).lines() {
+fn show(warnings: &Report, style: Style) {
+    for warning in style.lines(warnings) {
+        for line in warning.lines() {
             println!("cargo::warning={line}");
         }
     }

@@ -2,7 +2,11 @@
 
 use std::{collections::HashSet, rc::Rc};
 
-use super::{help, value};
+use super::{
+    help,
+    unannotated::{Cause, Unannotated},
+    value,
+};
 use crate::{
     annotation::{Annotation, EnumField, Shape},
     descriptor::{File, Method, field},
@@ -40,25 +44,29 @@ pub(super) struct Subject<'a> {
 }
 
 impl<'a> Site<'a> {
-    /// The method with its annotation; or the breach, E01, if it has none.
-    pub(super) fn read(self, shapes: Shapes<'a>) -> Result<Result<Subject<'a>, Diagnostic>, Error> {
+    /// The method with its annotation; or why it has none, E01. What to do about the import is said
+    /// `with_import`.
+    pub(super) fn read(
+        self,
+        shapes: Shapes<'a>,
+        with_import: bool,
+    ) -> Result<Result<Subject<'a>, Unannotated>, Error> {
         if let Some(shape) = shapes.read
             && let Some(annotation) = shape.read(&self.method.options)?
         {
             return Ok(Ok(Subject { site: self, shape, annotation }));
         }
-        let mut help = help::annotation(self.file, shapes.read, &self.method.name);
+        let mut help = help::annotation(self.file, shapes.read, &self.method.name, with_import);
+        let mut cause = Cause::Bare;
         if let Some(other) = self.other(shapes)? {
             help.insert_str(0, &help::other_annotation(other.name()));
+            cause = Cause::Another(other.name().to_owned());
         } else if shapes.read.is_none() && shapes.name != ANNOTATION {
-            help = help::no_annotation(shapes.name);
+            help = help::no_annotation(shapes.name, shapes.others);
+            cause = Cause::Undeclared;
         }
-        Ok(Err(Diagnostic::new(
-            self.source.place(self.path),
-            Code::E01,
-            format!("`{}` has no access annotation", self.full_name),
-            help,
-        )))
+        let place = self.source.place(self.path);
+        Ok(Err(Unannotated { cause, place, full_name: self.full_name.to_owned(), help }))
     }
 
     /// An annotation of the method that has the shape and is not the one that is read.

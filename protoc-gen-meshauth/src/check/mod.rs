@@ -11,19 +11,21 @@ mod names;
 mod near;
 mod service;
 mod types;
+mod unannotated;
 mod value;
 mod verb;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::{method::Shapes, service::Checker};
+use self::{method::Shapes, service::Checker, unannotated::UnannotatedMethods};
 use crate::{
     annotation::Shape,
     descriptor::{Descriptors, File, Message, each_message, field},
-    diagnostic::{Code, Diagnostic, Report},
+    diagnostic::{Code, Diagnostic},
     error::Error,
     options::Options,
     policy::{Package, Resource},
+    report::Report,
     resource::{Inspector, hides_owner, ownership},
     source::Source,
 };
@@ -51,6 +53,9 @@ pub(crate) fn packages(
     let messages = descriptors.messages()?;
     let mut inspector = Inspector::new(&messages);
 
+    let read = shape.as_ref().map(Option::as_ref);
+    let shapes = read.map(|read| Shapes { name: &options.annotation, read, others: &others });
+    let mut unannotated = UnannotatedMethods::default();
     let files = files(descriptors, requested);
     let mut packages: BTreeMap<&str, Package> = BTreeMap::new();
     for file in files.iter().copied() {
@@ -62,15 +67,17 @@ pub(crate) fn packages(
         if options.resources {
             package.resources.extend(resources(file));
         }
-        if let Some(shape) = &shape {
+        if let Some(shapes) = shapes {
             let source = Source::of(file);
-            let shapes =
-                Shapes { name: &options.annotation, read: shape.as_ref(), others: &others };
-            let mut checker = Checker::new(&source, file, shapes, options, &mut report);
+            let mut checker =
+                Checker::new(&source, file, shapes, options, (&mut report, &mut unannotated));
             package.services.extend(checker.services(&mut inspector)?);
             checker.near_resources();
             checker.misplaced_directives();
         }
+    }
+    if let Some(shapes) = shapes {
+        unannotated.report(shapes, &mut report);
     }
     names::check(&files, &descriptors.files, options, &mut report);
     hidden_owners(descriptors, &mut report);

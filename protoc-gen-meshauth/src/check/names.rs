@@ -9,9 +9,10 @@ use super::{
 };
 use crate::{
     descriptor::{File, Service, field, position},
-    diagnostic::{Code, Diagnostic, Place, Report},
+    diagnostic::{Code, Diagnostic, Place},
     names::{client_module, guard_module, server_module, snake, upper_camel},
     options::Options,
+    report::Report,
     source::Source,
 };
 

@@ -6,15 +6,16 @@ use super::{
     lint::Finding,
     method::{Shapes, Site, Subject},
     near,
+    unannotated::{self, UnannotatedMethods},
 };
 use crate::{
     comment::Notes,
     descriptor::{self, File, field, position},
-    diagnostic::Report,
     error::Error,
     lint::{Level, Lint},
     options::Options,
     policy::{Access, Depth, Method, Operation, Role, Service},
+    report::Report,
     resource::Inspector,
     source::Source,
 };
@@ -27,6 +28,7 @@ pub(super) struct Checker<'a, 'r> {
     notes: Notes,
     options: &'r Options,
     report: &'r mut Report,
+    unannotated: &'r mut UnannotatedMethods,
     /// The methods of the service that is being checked which carry no resource.
     unowned: Vec<&'a str>,
 }
@@ -37,10 +39,10 @@ impl<'a, 'r> Checker<'a, 'r> {
         file: &'a File,
         shapes: Shapes<'r>,
         options: &'r Options,
-        report: &'r mut Report,
+        (report, unannotated): (&'r mut Report, &'r mut UnannotatedMethods),
     ) -> Self {
         let notes = Notes::of(source);
-        Self { file, source, shapes, notes, options, report, unowned: Vec::new() }
+        Self { file, source, shapes, notes, options, report, unannotated, unowned: Vec::new() }
     }
 
     pub(super) fn services(
@@ -96,10 +98,13 @@ impl<'a, 'r> Checker<'a, 'r> {
         let note = self.notes.take(site.path);
         let (directives, wrong) = Directives::read(site, &note);
         self.report.extend(wrong);
-        let subject = match site.read(self.shapes)? {
+        self.unannotated.all += 1;
+        let with_import = !self.unannotated.names_import_of(self.file);
+        let subject = match site.read(self.shapes, with_import)? {
             Ok(subject) => subject,
-            Err(breach) => {
-                self.report.push(breach);
+            Err(method) => {
+                let import = unannotated::import(self.shapes.read);
+                self.report.extend(self.unannotated.add(method, self.file, &import));
                 return Ok(None);
             }
         };

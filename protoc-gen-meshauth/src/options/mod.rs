@@ -7,12 +7,13 @@ mod tests;
 use std::collections::BTreeSet;
 
 use crate::{
-    diagnostic::{Report, escaped},
+    diagnostic::escaped,
     error::{Error, ErrorKind},
-    format::Format,
+    format::{Format, Style},
     lint::{Level, Levels, Lint},
     policy::Depth,
     protos::ANNOTATION,
+    report::Report,
     words::similar,
 };
 
@@ -21,7 +22,7 @@ use crate::{
 /// The plugin takes them separated by commas, a build script one by one
 /// (`Builder::option`). The first seven are those of prost's and tonic's plugins, which write into
 /// the same files and must be given them alike.
-pub const OPTIONS: [(&str, &str); 15] = [
+pub const OPTIONS: [(&str, &str); 16] = [
     ("compile_well_known_types", "google.protobuf's own types are generated, not prost-types'"),
     ("default_package_filename=NAME", "the file of protos without a package"),
     ("extern_path=.PROTO=::RUST", "the messages of a package, or one, are found there"),
@@ -37,10 +38,17 @@ pub const OPTIONS: [(&str, &str); 15] = [
         "proto_root=DIR",
         "put before the names of files in reports; a build script knows their paths",
     ),
+    (
+        "report_limit=NUMBER|all",
+        "how many findings a report for people shows in full: 100 at first",
+    ),
     ("resources=true|false", "whether messages with owners get `Resource`"),
     ("runtime=::RUST", "where the runtime is, if not at `::meshauth_runtime`"),
     ("tonic=true|false", "whether there are guards for tonic, or the tables and types alone"),
 ];
+
+/// How many findings are shown in full, if nothing else is asked for.
+const REPORT_LIMIT: usize = 100;
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +65,8 @@ pub(crate) struct Options {
     pub(crate) depth: Depth,
     pub(crate) levels: Levels,
     pub(crate) proto_root: Option<String>,
+    /// None if there is no limit.
+    pub(crate) report_limit: Option<usize>,
     pub(crate) resources: bool,
     pub(crate) runtime: String,
     pub(crate) tonic: bool,
@@ -77,6 +87,7 @@ impl Default for Options {
             depth: Depth::Direct,
             levels: Levels::default(),
             proto_root: None,
+            report_limit: Some(REPORT_LIMIT),
             resources: true,
             runtime: String::from("::meshauth_runtime"),
             tonic: true,
@@ -153,6 +164,11 @@ impl Options {
                 self.levels.set(lint, level);
             }
             "proto_root" => self.proto_root = Some(needed(name, text())?),
+            "report_limit" => {
+                let number = || text()?.parse().ok().filter(|number| *number > 0).map(Some);
+                let limit = if value == Some("all") { Some(None) } else { number() };
+                self.report_limit = limit.ok_or_else(|| misused(name))?;
+            }
             "resources" => self.resources = flag(name, value)?,
             "runtime" => self.runtime = needed(name, text().filter(|path| is_path(path)))?,
             "tonic" => self.tonic = flag(name, value)?,
@@ -185,9 +201,14 @@ impl Options {
         Some(format!("{}/{file}", root.trim_end_matches('/')))
     }
 
+    /// How reports are to be shown.
+    pub(crate) fn style(&self) -> Style {
+        Style { format: self.diagnostics, limit: self.report_limit }
+    }
+
     /// The error for a report with breaches.
     pub(crate) fn refusal(&self, report: Report) -> Error {
-        ErrorKind::Breaches(report, self.diagnostics).into()
+        ErrorKind::Breaches(report, self.style()).into()
     }
 }
 

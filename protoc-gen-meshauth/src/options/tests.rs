@@ -6,7 +6,7 @@ fn every_option_is_read() {
         "extern_path=.a.v1=::a::v1,extern_path=.b=crate::b,compile_well_known_types,\
          flat_output_dir=true,no_include=false,no_client,no_transport,default_package_filename=root,\
          annotation=.acme.access,depth=nested,diagnostics=json,lint=public_write:deny,\
-         lint=role_naming:allow,proto_root=protos/,resources=false,runtime=::acme::auth,\
+         lint=role_naming:allow,report_limit=7,proto_root=protos/,resources=false,runtime=::acme::auth,\
          tonic=false",
     )
     .unwrap();
@@ -19,6 +19,8 @@ fn every_option_is_read() {
     assert_eq!(options.levels.of(Lint::PublicWrite), Level::Deny);
     assert_eq!(options.levels.of(Lint::RoleNaming), Level::Allow);
     assert_eq!(options.levels.of(Lint::ViewerOnWrite), Level::Warn);
+    assert_eq!(options.report_limit, Some(7));
+    assert_eq!(Options::parse("report_limit=all").unwrap().report_limit, None);
     assert_eq!(options.proto_root.as_deref(), Some("protos/"));
     assert!(!options.resources && !options.tonic);
     assert!(options.no_client && options.no_transport);
@@ -60,6 +62,8 @@ fn what_is_not_understood_is_refused() {
         ("lint=public_write", "is written lint=NAME:allow|warn|deny"),
         ("lint=public_write:forbid", "is written lint=NAME:allow|warn|deny"),
         ("lint=public:deny", "there is no lint `public` (there are viewer_on_write, "),
+        ("report_limit=0", "is written report_limit=NUMBER|all"),
+        ("report_limit=none", "is written report_limit=NUMBER|all"),
         ("proto_root", "is written"),
         ("runtime=meshauth", "is written runtime=::RUST"),
     ] {

@@ -14,6 +14,7 @@ mod clients;
 mod combinations;
 mod descriptors;
 mod editions;
+mod many;
 mod names;
 mod places;
 mod report;

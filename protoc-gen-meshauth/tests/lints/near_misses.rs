@@ -1,7 +1,7 @@
 //! What looks like what a lint is about and is not.
 
 use super::{ADMIN, PUBLIC, READ, VIEWER, WRITE, method, more_roles, nothing_in, roles};
-use crate::common::{good_method, proto, service_file, wallet};
+use crate::common::{service_file, wallet};
 
 #[test]
 fn viewer_on_write_not_on_a_read_nor_for_another_ending() {
