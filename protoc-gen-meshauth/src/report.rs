@@ -88,6 +88,12 @@ impl Report {
     }
 }
 
+impl FromIterator<Diagnostic> for Report {
+    fn from_iter<T: IntoIterator<Item = Diagnostic>>(found: T) -> Self {
+        Self { found: found.into_iter().collect(), cause: None }
+    }
+}
+
 /// The counts of findings by file, those with most of them first, in no more than `limit` lines.
 fn by_file(found: &[&Diagnostic], limit: usize) -> Vec<String> {
     let mut files: BTreeMap<&str, Vec<&Diagnostic>> = BTreeMap::new();

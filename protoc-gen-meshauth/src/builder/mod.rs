@@ -1,7 +1,9 @@
 //! `configure()`: the guards in a build script, in one pass with prost and tonic, without protoc.
 
 mod clients;
+mod editions;
 mod misspelt;
+mod places;
 mod sources;
 
 use std::{

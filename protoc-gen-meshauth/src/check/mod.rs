@@ -21,7 +21,7 @@ use self::{method::Shapes, service::Checker, unannotated::UnannotatedMethods};
 use crate::{
     annotation::Shape,
     descriptor::{Descriptors, File, Message, each_message, field},
-    diagnostic::{Code, Diagnostic},
+    diagnostic::{Code, Diagnostic, Place},
     error::Error,
     options::Options,
     policy::{Package, Resource},
@@ -123,10 +123,15 @@ fn shape(
 
 /// E12: a file that uses editions.
 fn editions(file: &File) -> Diagnostic {
+    uses_editions(Source::of(file).place(&[field::FILE_SYNTAX]), &file.name)
+}
+
+/// E12: the file of this name uses editions, and says so at the place.
+pub(crate) fn uses_editions(place: Place, name: &str) -> Diagnostic {
     Diagnostic::new(
-        Source::of(file).place(&[field::FILE_SYNTAX]),
+        place,
         Code::E12,
-        format!("`{}` uses editions, which prost does not generate from", file.name),
+        format!("`{name}` uses editions, which prost does not generate from"),
         "write the file in proto3:\nsyntax = \"proto3\";",
     )
 }
