@@ -105,7 +105,7 @@ fn numbers_of_fields(message: Option<&MessageDescriptor>) -> BTreeSet<u32> {
 
 /// The first positive number that is not taken, which it then is.
 fn free(taken: &mut BTreeSet<u32>) -> u32 {
-    let number = (1..).find(|number| !taken.contains(number)).unwrap_or(u32::MAX);
+    let number = (1..=u32::MAX).find(|number| !taken.contains(number)).unwrap_or(u32::MAX);
     taken.insert(number);
     number
 }

@@ -5,6 +5,7 @@
 
 mod declaration;
 mod field;
+mod unread;
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -13,7 +14,7 @@ use prost_reflect::{
     DescriptorPool, DynamicMessage, ExtensionDescriptor, Kind, MessageDescriptor, Value,
 };
 
-pub(crate) use self::field::EnumField;
+pub(crate) use self::{field::EnumField, unread::unread_options};
 use crate::{
     descriptor::{METHOD_OPTIONS, unreadable},
     error::Error,

@@ -47,7 +47,7 @@ fn mended(name: &str, encoded: &Bytes, text: &str, starred: Option<&str>) -> Opt
     let (mut rest, info) = split(encoded.clone())?;
     let mut info = SourceCodeInfo::decode(info).ok()?;
     if let Some(starred) = starred {
-        restore_comments(&mut info, File::from_source(name, starred).ok()?);
+        restore_comments(&mut info, &File::from_source(name, starred).ok()?);
     }
     let lines: Vec<&str> = text.split('\n').collect();
     for location in &mut info.location {
@@ -78,7 +78,7 @@ fn split(mut encoded: Bytes) -> Option<(Vec<u8>, Bytes)> {
 }
 
 /// Takes the comments from the same file, parsed with its blank lines.
-fn restore_comments(info: &mut SourceCodeInfo, parsed: File) {
+fn restore_comments(info: &mut SourceCodeInfo, parsed: &File) {
     let parsed = parsed.file_descriptor_proto().source_code_info.clone().unwrap_or_default();
     let has_comments = |location: &Location| {
         location.leading_comments.is_some()

@@ -58,8 +58,8 @@ impl Sources {
             .files()
             .filter_map(|file| Some((file.name().to_owned(), file.path()?.to_owned())))
             .collect();
-        let compiled = FileDescriptorSet::decode(&*compiler.encode_file_descriptor_set());
-        let files = compiled.map_err(unreadable)?.file.into_iter();
+        let set = FileDescriptorSet::decode(&*compiler.encode_file_descriptor_set());
+        let files = set.map_err(unreadable)?.file.into_iter();
         let files = files.map(|file| places::as_protoc(file, |name| paths.get(name)));
         Ok(Self {
             requested: requested.map(|file| file.name().to_owned()).collect(),

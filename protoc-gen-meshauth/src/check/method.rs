@@ -2,13 +2,15 @@
 
 use std::{collections::HashSet, rc::Rc};
 
+use prost_reflect::DescriptorPool;
+
 use super::{
     help,
     unannotated::{Cause, Unannotated},
     value,
 };
 use crate::{
-    annotation::{Annotation, EnumField, Shape},
+    annotation::{Annotation, EnumField, Shape, unread_options},
     descriptor::{File, Method, field},
     diagnostic::{Code, Diagnostic, Place},
     error::Error,
@@ -34,6 +36,8 @@ pub(super) struct Shapes<'a> {
     pub(super) name: &'a str,
     pub(super) read: Option<&'a Shape>,
     pub(super) others: &'a [Shape],
+    /// The files that declare options of methods.
+    pub(super) pool: &'a DescriptorPool,
 }
 
 /// A method with an annotation.
@@ -66,7 +70,9 @@ impl<'a> Site<'a> {
             cause = Cause::Undeclared;
         }
         let place = self.source.place(self.path);
-        Ok(Err(Unannotated { cause, place, full_name: self.full_name.to_owned(), help }))
+        let full_name = self.full_name.to_owned();
+        let unread = unread_options(shapes.pool, &self.method.options);
+        Ok(Err(Unannotated { cause, place, full_name, unread, help }))
     }
 
     /// An annotation of the method that has the shape and is not the one that is read.

@@ -49,21 +49,17 @@ pub(crate) fn packages(
     let mut report = Report::default();
     report.extend(descriptors.editions.iter().map(editions));
     let shape = shape(descriptors, options, &mut report);
-    let others = Shape::others(&descriptors.options, &options.annotation);
+    let pool = &descriptors.options;
+    let others = Shape::others(pool, &options.annotation);
     let messages = descriptors.messages()?;
     let mut inspector = Inspector::new(&messages);
-
     let read = shape.as_ref().map(Option::as_ref);
-    let shapes = read.map(|read| Shapes { name: &options.annotation, read, others: &others });
+    let shapes = read.map(|read| Shapes { name: &options.annotation, read, others: &others, pool });
     let mut unannotated = UnannotatedMethods::default();
     let files = files(descriptors, requested);
     let mut packages: BTreeMap<&str, Package> = BTreeMap::new();
     for file in files.iter().copied() {
-        let package = packages.entry(&file.package).or_insert_with(|| Package {
-            name: file.package.clone(),
-            services: Vec::new(),
-            resources: Vec::new(),
-        });
+        let package = packages.entry(&file.package).or_insert_with(|| empty_package(file));
         if options.resources {
             package.resources.extend(resources(file));
         }
@@ -86,6 +82,10 @@ pub(crate) fn packages(
         return Err(options.refusal(report));
     }
     Ok(Checked { packages: packages.into_values().collect(), warnings: report })
+}
+
+fn empty_package(of: &File) -> Package {
+    Package { name: of.package.clone(), services: Vec::new(), resources: Vec::new() }
 }
 
 /// The files of the packages of which a file was asked for. Compilers send files in orders of their

@@ -88,6 +88,23 @@ impl<'a, 'r> Checker<'a, 'r> {
         })
     }
 
+    /// The method with its annotation, if it has one.
+    fn subject<'s>(&mut self, site: Site<'s>) -> Result<Option<Subject<'s>>, Error>
+    where
+        'r: 's,
+    {
+        self.unannotated.all += 1;
+        let with_import = !self.unannotated.names_import_of(self.file);
+        match site.read(self.shapes, with_import)? {
+            Ok(subject) => Ok(Some(subject)),
+            Err(method) => {
+                let import = unannotated::import(self.shapes.read);
+                self.report.extend(self.unannotated.add(method, self.file, &import));
+                Ok(None)
+            }
+        }
+    }
+
     /// What the annotation says, if it breaks no rule.
     fn method(
         &mut self,
@@ -98,16 +115,7 @@ impl<'a, 'r> Checker<'a, 'r> {
         let note = self.notes.take(site.path);
         let (directives, wrong) = Directives::read(site, &note);
         self.report.extend(wrong);
-        self.unannotated.all += 1;
-        let with_import = !self.unannotated.names_import_of(self.file);
-        let subject = match site.read(self.shapes, with_import)? {
-            Ok(subject) => subject,
-            Err(method) => {
-                let import = unannotated::import(self.shapes.read);
-                self.report.extend(self.unannotated.add(method, self.file, &import));
-                return Ok(None);
-            }
-        };
+        let Some(subject) = self.subject(site)? else { return Ok(None) };
         let mut breaches = subject.breaches();
         breaches.extend(site.second_annotation(self.shapes)?);
         if !breaches.is_empty() {

@@ -27,6 +27,8 @@ pub(super) struct Unannotated {
     pub(super) cause: Cause,
     pub(super) place: Place,
     pub(super) full_name: String,
+    /// The options that it has instead, perhaps.
+    pub(super) unread: Vec<String>,
     pub(super) help: String,
 }
 
@@ -55,10 +57,10 @@ impl UnannotatedMethods {
         import: &str,
     ) -> Option<Diagnostic> {
         self.without += 1;
-        if !file.dependency.iter().any(|dependency| dependency == import) {
-            self.files_without_import.insert(file.name.clone());
-        }
         if method.cause == Cause::Bare {
+            if !file.dependency.iter().any(|dependency| dependency == import) {
+                self.files_without_import.insert(file.name.clone());
+            }
             return Some(method.diagnostic(0));
         }
         let cause = method.cause.clone();
@@ -108,13 +110,19 @@ pub(super) fn import(shape: Option<&Shape>) -> String {
 
 impl Unannotated {
     fn diagnostic(self, more: usize) -> Diagnostic {
-        let Self { place, full_name, help, .. } = self;
+        let Self { place, full_name, unread, help, .. } = self;
         let others = match more {
             0 => String::new(),
             1 => String::from(", and 1 more method has none for the same reason"),
             _ => format!(", and {more} more methods have none for the same reason"),
         };
-        let message = format!("`{full_name}` has no access annotation{others}");
+        let unread: Vec<_> = unread.iter().map(|name| format!("`({name})`")).collect();
+        let unread = match &unread[..] {
+            [] => String::new(),
+            [one] => format!(", its option {one} is not read"),
+            several => format!(", its options {} are not read", several.join(", ")),
+        };
+        let message = format!("`{full_name}` has no access annotation{unread}{others}");
         Diagnostic::new(place, Code::E01, message, help)
     }
 }

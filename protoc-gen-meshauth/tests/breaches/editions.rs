@@ -112,7 +112,10 @@ fn e12_editions_in_a_build_script() {
     }
     let only_imported = crate::common::build_some(&[imported, zoo.clone()], &["good.proto"]);
     let error = only_imported.result.as_ref().expect_err("prost does not take editions");
-    assert_eq!(error.diagnostics().map(|found| found.code()).collect::<Vec<_>>(), [E12]);
+    assert_eq!(
+        error.diagnostics().map(protoc_gen_meshauth::Diagnostic::code).collect::<Vec<_>>(),
+        [E12]
+    );
     // What is wrong with other files is said as ever.
     let broken = proto("broken.proto", "syntax = \"proto3\"; edition");
     assert_eq!(build(&[broken]).result.unwrap_err().diagnostics().count(), 0);

@@ -7,7 +7,8 @@ use crate::common::{
 };
 
 fn bare(names: &[&str]) -> String {
-    names.iter().map(|name| format!("\n  rpc {name}(M) returns (M);")).collect()
+    let methods = names.iter().map(|name| format!("\n  rpc {name}(M) returns (M);"));
+    methods.collect::<Vec<_>>().concat()
 }
 
 fn refused(files: &[Proto], options: &str) -> Error {
@@ -63,6 +64,29 @@ fn e01_names_the_import_once_for_a_file() {
     assert_eq!(names, [true, false, false, true, false]);
 }
 
+/// A method with another annotation says nothing of the import: the next one does.
+#[test]
+fn e01_names_the_import_behind_a_method_with_another_annotation() {
+    let own = proto(
+        "own.proto",
+        "syntax = \"proto3\"; package acme.own.v1; import \"google/protobuf/descriptor.proto\";
+extend google.protobuf.MethodOptions { Access access = 60001; }
+message Access { Kind type = 1; Level access_level = 2; repeated Duty roles = 3; }
+enum Kind { UNSET = 0; KIND_READ = 1; KIND_WRITE = 2; }
+enum Level { UNKNOWN = 0; LEVEL_PUBLIC = 1; LEVEL_AUTHORISED = 2; }
+enum Duty { NONE = 0; TREASURER = 1; }",
+    );
+    let import = "import \"meshtrade/option/method_options/v1/method_options.proto\";";
+    let annotated =
+        "\n  rpc GetIt(M) returns (M) { option (acme.own.v1.access).type = KIND_READ; }";
+    let file = wallet(&(annotated.to_owned() + &bare(&["PutIt"])));
+    let file = proto(&file.name, &file.text.replace(import, "import \"own.proto\";"));
+    let found = breaches(&[file, own]);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].help.starts_with("to have `acme.own.v1.access` read"), "{found:#?}");
+    assert!(found[1].help.ends_with(import), "{found:#?}");
+}
+
 #[test]
 fn e01_of_all_methods_is_said_with_its_cause() {
     let annotation = "meshtrade.option.method_options.v1.method_options";
@@ -96,8 +120,8 @@ fn many(numbers: &[usize]) -> Vec<Proto> {
     let write = good_method("GetIt").replace("_READ", "_WRITE");
     let warned = owned(service_file("a.proto", "acme.warned.v1", &write));
     let files = numbers.iter().enumerate().map(|(index, number)| {
-        let methods: String =
-            (0..*number).map(|i| format!("\n  rpc M{i}(M) returns (M);")).collect();
+        let names: Vec<_> = (0..*number).map(|i| format!("M{i}")).collect();
+        let methods = bare(&names.iter().map(String::as_str).collect::<Vec<_>>());
         service_file(&format!("f{index}.proto"), &format!("acme.f{index}.v1"), &methods)
     });
     [warned].into_iter().chain(files).collect()
