@@ -86,6 +86,18 @@ impl Notes {
         self.attached.remove(path).unwrap_or_default()
     }
 
+    /// Takes a directive out of what was written about something; whether it was there.
+    pub(crate) fn take_directive(
+        &mut self,
+        path: &[i32],
+        directive: &Result<Directive, Misread>,
+    ) -> bool {
+        let Some(note) = self.attached.get_mut(path) else { return false };
+        let before = note.directives.len();
+        note.directives.retain(|other| other != directive);
+        note.directives.len() < before
+    }
+
     /// What is left, where there are directives in it.
     pub(crate) fn left(self) -> impl Iterator<Item = (Vec<i32>, Note)> {
         self.attached

@@ -1,6 +1,6 @@
-//! What is to be said about the `.proto` files, and where.
+//! One thing that is to be said about the `.proto` files, and where.
 
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 use crate::lint::Lint;
 
@@ -95,6 +95,14 @@ impl Diagnostic {
         Self { place, severity: Severity::Error, code, message, help }
     }
 
+    /// The same in a file of another name.
+    pub(crate) fn in_file(mut self, name: Option<String>) -> Self {
+        if let Some(name) = name {
+            self.place.file = name;
+        }
+        self
+    }
+
     /// The same as a warning.
     pub(crate) fn into_warning(self) -> Self {
         Self { severity: Severity::Warning, ..self }
@@ -144,64 +152,6 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// All findings of a run, ordered by file and line.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report(BTreeSet<Diagnostic>);
-
-impl Report {
-    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        self.0.insert(diagnostic);
-    }
-
-    pub(crate) fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
-        self.0.extend(diagnostics);
-    }
-
-    /// The findings.
-    #[must_use]
-    pub fn diagnostics(&self) -> impl ExactSizeIterator<Item = &Diagnostic> {
-        self.0.iter()
-    }
-
-    /// Whether there is nothing to say.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Whether something stops generation.
-    pub(crate) fn refuses(&self) -> bool {
-        self.count(Severity::Error) > 0
-    }
-
-    /// The same with other names for the files.
-    pub(crate) fn rename_files(self, rename: impl Fn(&str) -> Option<String>) -> Self {
-        let renamed = self.0.into_iter().map(|mut diagnostic| {
-            if let Some(file) = rename(&diagnostic.place.file) {
-                diagnostic.place.file = file;
-            }
-            diagnostic
-        });
-        Self(renamed.collect())
-    }
-
-    /// How much there is of what.
-    pub(crate) fn summary(&self) -> String {
-        let [errors, warnings] = [Severity::Error, Severity::Warning].map(|severity| {
-            let number = self.count(severity);
-            (number > 0).then(|| count(number, &severity.to_string()))
-        });
-        let files: BTreeSet<_> = self.0.iter().map(|diagnostic| &diagnostic.place.file).collect();
-        let outcome = if self.refuses() { ", nothing was generated" } else { "" };
-        let found = errors.into_iter().chain(warnings).collect::<Vec<_>>().join(" and ");
-        format!("meshauth: {found} in {}{outcome}", count(files.len(), "file"))
-    }
-
-    fn count(&self, severity: Severity) -> usize {
-        self.0.iter().filter(|diagnostic| diagnostic.severity == severity).count()
-    }
-}
-
 /// The text with its control characters written out, but for those that are `meant`.
 pub(crate) fn escaped(text: String, meant: &[char]) -> String {
     let is_escaped = |c: char| c.is_control() && !meant.contains(&c);
@@ -213,16 +163,4 @@ pub(crate) fn escaped(text: String, meant: &[char]) -> String {
         if is_escaped(c) { plain.extend(c.escape_default()) } else { plain.push(c) }
     }
     plain
-}
-
-fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|diagnostic| writeln!(f, "{diagnostic}"))?;
-        f.write_str(&self.summary())
-    }
 }

@@ -5,8 +5,9 @@ use std::fmt;
 use std::{io, path::PathBuf};
 
 use crate::{
-    diagnostic::{Diagnostic, Report},
-    format::Format,
+    diagnostic::Diagnostic,
+    format::{Format, Style},
+    report::Report,
 };
 
 const HEADLINE: &str = "the access annotations are not complete";
@@ -16,7 +17,7 @@ pub struct Error(Box<ErrorKind>);
 
 pub(crate) enum ErrorKind {
     /// The annotations break rules.
-    Breaches(Report, Format),
+    Breaches(Report, Style),
     /// The plugin was given an option that it does not take.
     Option(String),
     /// The request or the descriptors are not what a protobuf compiler sends.
@@ -49,8 +50,8 @@ impl Error {
     #[must_use]
     pub fn lines_for_programs(&self) -> String {
         match &*self.0 {
-            ErrorKind::Breaches(report, format) if *format != Format::Text => {
-                format.render_all(report)
+            ErrorKind::Breaches(report, style) if style.format != Format::Text => {
+                style.render_all(report)
             }
             _ => String::new(),
         }
@@ -61,7 +62,9 @@ impl Error {
     #[must_use]
     pub fn text_for_people(&self) -> String {
         match &*self.0 {
-            ErrorKind::Breaches(_, Format::Text) => format!("{HEADLINE}\n{self}"),
+            ErrorKind::Breaches(_, style) if style.format == Format::Text => {
+                format!("{HEADLINE}\n{self}")
+            }
             ErrorKind::Breaches(report, _) => report.summary(),
             _ => self.to_string(),
         }
@@ -69,8 +72,8 @@ impl Error {
 
     pub(crate) fn rename_files(self, rename: impl Fn(&str) -> Option<String>) -> Self {
         match *self.0 {
-            ErrorKind::Breaches(report, format) => {
-                ErrorKind::Breaches(report.rename_files(rename), format).into()
+            ErrorKind::Breaches(report, style) => {
+                ErrorKind::Breaches(report.rename_files(rename), style).into()
             }
             kind => kind.into(),
         }
@@ -86,9 +89,9 @@ impl From<ErrorKind> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            ErrorKind::Breaches(report, Format::Text) => write!(f, "{report}"),
-            ErrorKind::Breaches(report, format) => {
-                write!(f, "{}{}", format.render_all(report), report.summary())
+            ErrorKind::Breaches(report, style) => {
+                style.lines(report).iter().try_for_each(|line| writeln!(f, "{line}"))?;
+                f.write_str(&report.summary())
             }
             ErrorKind::Option(what) => write!(f, "meshauth: {what}"),
             ErrorKind::Descriptors(what) => {

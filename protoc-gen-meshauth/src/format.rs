@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::diagnostic::{Diagnostic, Report};
+use crate::{diagnostic::Diagnostic, report::Report};
 
 /// Who is to read a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,11 +28,29 @@ impl Format {
             Self::GitHub => github(diagnostic),
         }
     }
+}
 
-    /// All findings, a line or more each, and for people the count.
+/// How a report is to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Style {
+    pub(crate) format: Format,
+    /// How many findings people are shown, if not all. Programs get all.
+    pub(crate) limit: Option<usize>,
+}
+
+impl Style {
+    /// The findings, and for people the counts of those that are left out.
+    pub(crate) fn lines(self, report: &Report) -> Vec<String> {
+        let limit = self.limit.filter(|_| self.format == Format::Text);
+        let excerpt = report.excerpt(limit);
+        let shown = excerpt.shown.into_iter().map(|found| self.format.render(found));
+        shown.chain(excerpt.rest).collect()
+    }
+
+    /// The same as text, and for people what it comes to.
     pub(crate) fn render_all(self, report: &Report) -> String {
-        let mut lines: Vec<_> = report.diagnostics().map(|found| self.render(found)).collect();
-        if self == Self::Text {
+        let mut lines = self.lines(report);
+        if self.format == Format::Text {
             lines.push(report.summary());
         }
         lines.iter().flat_map(|line| [line, "\n"]).collect()

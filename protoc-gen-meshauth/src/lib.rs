@@ -56,11 +56,13 @@ mod expand;
 mod format;
 mod lint;
 mod names;
+mod opaque;
 mod options;
 mod paths;
 mod plugin;
 mod policy;
 mod protos;
+mod report;
 mod resource;
 mod source;
 mod words;
@@ -68,10 +70,11 @@ mod words;
 #[cfg(feature = "build-script")]
 pub use self::builder::{Builder, configure};
 pub use self::{
-    diagnostic::{Code, Diagnostic, Place, Report, Severity},
+    diagnostic::{Code, Diagnostic, Place, Severity},
     error::Error,
     lint::{Level, Lint},
     options::OPTIONS,
     plugin::{Generated, execute},
     protos::PROTOS,
+    report::Report,
 };

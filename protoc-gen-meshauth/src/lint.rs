@@ -19,12 +19,19 @@ pub enum Lint {
     IdempotencyContradiction,
     /// A PUBLIC method writes: without an executing group it has no scope.
     PublicWrite,
+    /// A PUBLIC method returns resources: nothing scopes them.
+    PublicResource,
     /// A role is not named `ROLE_{DOMAIN}_{SCOPE}_{LEVEL}`, with the level ADMIN or VIEWER.
     RoleNaming,
     /// A role belongs to another domain than the package.
     ForeignDomain,
-    /// An AUTHORISED method neither takes nor returns a resource.
+    /// A message has `owner` without `owners`, or either of another type: it looks like a resource
+    /// and is none.
+    NearResource,
+    /// The messages of an AUTHORISED method carry no resource that the guard looks at.
     UnownedResource,
+    /// The messages of an AUTHORISED method hold `google.protobuf.Any`.
+    OpaqueMessage,
     /// A resource is below what the guard looks at.
     UnseenResource,
     /// A comment to meshauth changes nothing.
@@ -44,15 +51,18 @@ pub enum Level {
 
 impl Lint {
     /// All lints.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::ViewerOnWrite,
         Self::WriteNamedRead,
         Self::ReadNamedWrite,
         Self::IdempotencyContradiction,
         Self::PublicWrite,
+        Self::PublicResource,
         Self::RoleNaming,
         Self::ForeignDomain,
+        Self::NearResource,
         Self::UnownedResource,
+        Self::OpaqueMessage,
         Self::UnseenResource,
         Self::UnusedDirective,
     ];
@@ -66,9 +76,12 @@ impl Lint {
             Self::ReadNamedWrite => "read_named_write",
             Self::IdempotencyContradiction => "idempotency_contradiction",
             Self::PublicWrite => "public_write",
+            Self::PublicResource => "public_resource",
             Self::RoleNaming => "role_naming",
             Self::ForeignDomain => "foreign_domain",
+            Self::NearResource => "near_resource",
             Self::UnownedResource => "unowned_resource",
+            Self::OpaqueMessage => "opaque_message",
             Self::UnseenResource => "unseen_resource",
             Self::UnusedDirective => "unused_directive",
         }
@@ -83,10 +96,14 @@ impl Lint {
             | Self::WriteNamedRead
             | Self::ReadNamedWrite
             | Self::PublicWrite
+            | Self::PublicResource
             | Self::RoleNaming
+            | Self::NearResource
+            | Self::UnownedResource
+            | Self::OpaqueMessage
             | Self::UnseenResource
             | Self::UnusedDirective => Level::Warn,
-            Self::ForeignDomain | Self::UnownedResource => Level::Allow,
+            Self::ForeignDomain => Level::Allow,
         }
     }
 

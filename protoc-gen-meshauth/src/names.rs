@@ -82,6 +82,11 @@ pub(crate) fn server_module(rust_name: &str) -> String {
     format!("{}_server", tonic_snake(rust_name))
 }
 
+/// The module of tonic's client for a service.
+pub(crate) fn client_module(rust_name: &str) -> String {
+    format!("{}_client", tonic_snake(rust_name))
+}
+
 fn tonic_snake(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 8);
     let mut characters = name.chars().peekable();

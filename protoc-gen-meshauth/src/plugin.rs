@@ -16,11 +16,11 @@ use protoc_gen_prost::ModuleRequestSet;
 use crate::{
     check,
     descriptor::{self, CodeGeneratorRequest, Descriptors, unreadable},
-    diagnostic::Report,
     error::{Error, ErrorKind},
     expand::{self, Expander},
     options::Options,
     paths,
+    report::Report,
 };
 
 /// What the plugin answers.
@@ -86,7 +86,7 @@ fn generate(encoded: &[u8]) -> Result<Generated, Error> {
     }
     let warnings = warnings.rename_files(|file| options.shown(file));
     let shown =
-        if warnings.is_empty() { String::new() } else { options.diagnostics.render_all(&warnings) };
+        if warnings.is_empty() { String::new() } else { options.style().render_all(&warnings) };
     Ok(Generated { files, warnings, shown })
 }
 

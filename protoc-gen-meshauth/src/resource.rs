@@ -1,6 +1,7 @@
 //! Which messages are resources, and which resources a message holds.
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet, HashMap},
     rc::Rc,
 };
@@ -9,6 +10,7 @@ use crate::{
     descriptor::{Descriptor, Field, Message, Messages},
     error::Error,
     names::upper_camel,
+    opaque::OpaqueMessages,
     policy::{Content, Contents, Depth, Held, Ownership, Shape},
 };
 
@@ -25,6 +27,19 @@ pub(crate) fn hides_owner(message: &Descriptor) -> bool {
     owner(message).is_some_and(|owner| owner.oneof().is_some())
 }
 
+/// Why a message that looks like a resource is none; nothing if it is one, or does not look so.
+pub(crate) fn near_miss(message: &Descriptor) -> Option<&'static str> {
+    let owner = message.field("owner");
+    let owners = message.field("owners");
+    if owner.is_some_and(|owner| !owner.is_string() || owner.is_repeated()) {
+        return Some("has an `owner` that is no `string`");
+    }
+    if owners.is_some_and(|owners| !owners.is_string() || !owners.is_repeated()) {
+        return Some("has `owners` that are no `repeated string`");
+    }
+    (owner.is_some() && owners.is_none()).then_some("has `owner` but no `owners`")
+}
+
 fn owner(message: &Descriptor) -> Option<&Field> {
     let owners = message.field("owners")?;
     let owner = message.field("owner")?;
@@ -37,11 +52,17 @@ pub(crate) struct Inspector<'a> {
     messages: &'a Messages<'a>,
     direct: HashMap<&'a str, Rc<Contents>>,
     nested: HashMap<&'a str, Rc<Contents>>,
+    opaque: OnceCell<OpaqueMessages<'a>>,
 }
 
 impl<'a> Inspector<'a> {
     pub(crate) fn new(messages: &'a Messages<'a>) -> Self {
-        Self { messages, direct: HashMap::new(), nested: HashMap::new() }
+        Self { messages, direct: HashMap::new(), nested: HashMap::new(), opaque: OnceCell::new() }
+    }
+
+    /// The messages that hold `google.protobuf.Any`.
+    pub(crate) fn opaque(&self) -> &OpaqueMessages<'a> {
+        self.opaque.get_or_init(|| OpaqueMessages::of(self.messages))
     }
 
     /// What the message of this full name holds.

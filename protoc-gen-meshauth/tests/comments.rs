@@ -15,6 +15,17 @@ fn generated(of_service: &str, of_method: &str) -> String {
     run(&[file], &[]).guards.expect("the proto breaks no rule").remove("acme.wallet.v1").unwrap()
 }
 
+/// What a build script writes for the same: guards and, of prost and tonic, all other code.
+fn built(of_service: &str, of_method: &str) -> String {
+    let file = wallet(&format!("\n{of_method}{}", good_method("GetAccount").trim_end()));
+    let file =
+        proto(&file.name, &file.text.replace("service W", &format!("{of_service}service W")));
+    let built = common::build(&[file]);
+    built.result.as_ref().expect("the proto breaks no rule");
+    let written = built.written();
+    [&*written["acme.wallet.v1.meshauth.rs"], &written["acme.wallet.v1.rs"]].concat()
+}
+
 /// The doc comment right before an item.
 fn doc_of<'a>(code: &'a str, item: &str) -> Vec<&'a str> {
     let lines: Vec<_> = code.lines().map(str::trim).collect();
@@ -40,6 +51,22 @@ fn a_comment_of_a_method_is_on_its_function() {
         assert!(doc.iter().any(|line| line.contains("see [`method::GetAccount`]")), "{doc:#?}");
         assert!(!code.contains("Detached"));
     }
+}
+
+/// protox drops these lines, which protoc keeps.
+#[test]
+fn blank_lines_of_a_block_comment_stay() {
+    let code = built(
+        "/* Holds accounts.\n\n   And more. */\n",
+        "  /* Gets one.\n\n     Or none.\n  \t\n     Or two. */",
+    );
+    let of_method = ["/// Gets one.", "///", "/// Or none.", "///", "/// Or two."];
+    assert_eq!(doc_of(&code, "fn get_account(")[..5], of_method, "{code}");
+    let of_service = ["/// Holds accounts.", "///", "/// And more."];
+    assert_eq!(doc_of(&code, "pub trait Wallet")[..3], of_service);
+    // tonic's, too.
+    let client = &code[code.find("pub mod wallet_client").expect("there is a client")..];
+    assert_eq!(doc_of(client, "pub async fn get_account(")[..5], of_method, "{client}");
 }
 
 #[test]

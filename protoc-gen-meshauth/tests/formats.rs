@@ -13,7 +13,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use common::{Proto, Request, good_method, wallet};
+use common::{Proto, Request, good_method, owned, wallet};
 use prost::Message;
 use prost_types::compiler::CodeGeneratorResponse;
 use serde_json::Value;
@@ -91,7 +91,7 @@ fn text_errors_are_in_the_response_and_text_warnings_on_standard_error() {
         assert_eq!(shown, format!("{warnings}\n"));
         assert!(shown.ends_with("\nmeshauth: 2 warnings in 1 file\n"), "{shown}");
     }
-    assert_eq!(plugin(&wallet(&good_method("GetAccount")), "").0, "");
+    assert_eq!(plugin(&owned(wallet(&good_method("GetAccount"))), "").0, "");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn json_is_on_standard_error_an_object_a_line_in_the_order_of_the_text() {
     assert_eq!(response.error, None);
     assert_eq!(response.file, Request::of(&[warned()]).execute().unwrap());
     assert_eq!(parsed(&shown), expected(&warned(), ""));
-    assert_eq!(plugin(&wallet(&good_method("GetAccount")), "diagnostics=json").0, "");
+    assert_eq!(plugin(&owned(wallet(&good_method("GetAccount"))), "diagnostics=json").0, "");
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn a_build_script_hands_each_line_of_a_warning_to_cargo() {
     let lines = lines.concat();
     assert_eq!(printed, for_cargo(&lines));
     assert!(printed.len() > 2 && printed[1].starts_with("cargo::warning=    help: "));
-    assert_eq!(build_script(&wallet(&good_method("Get")), "").0, <[String; 0]>::default());
+    assert_eq!(build_script(&owned(wallet(&good_method("Get"))), "").0, <[String; 0]>::default());
 }
 
 #[test]

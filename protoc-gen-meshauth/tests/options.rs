@@ -199,8 +199,11 @@ fn every_option_does_what_it_says_in_the_plugin_and_in_a_build_script() {
     for option in [
         "default_package_filename=loose",
         "flat_output_dir",
+        "no_client", // breaches/clients.rs
         "no_include",
+        "no_transport", // breaches/clients.rs
         "proto_root=protos",
+        "report_limit=3",         // breaches/many.rs
         "diagnostics=json",       // formats.rs
         "lint=public_write:deny", // lints
         "annotation=meshtrade.option.method_options.v1.method_options", // own_annotation.rs

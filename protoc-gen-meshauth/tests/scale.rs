@@ -22,7 +22,8 @@ use common::{Proto, Request, proto, wallet};
 /// protox itself is slow with many annotations, so there are fewer methods where they have one.
 #[track_caller]
 fn reports(file: &Proto, options: &str, findings: usize) {
-    let request = Request::of(std::slice::from_ref(file)).with(options);
+    let options = format!("{options},report_limit=all");
+    let request = Request::of(std::slice::from_ref(file)).with(&options);
     let start = Instant::now();
     let error = request.generate().expect_err("the proto breaks a rule");
     let text = error.to_string();

@@ -43,7 +43,7 @@ pub(super) async fn gate(
 async fn run(entry: TableEntry, pass: PassedCall, mut request: Request, next: Next) -> Response {
     let span = pass.span();
     let call = Arc::new(OpenCall::idle(pass.admitted()));
-    pass.leave_in(request.extensions_mut());
+    let _left = pass.leave_in(request.extensions_mut());
     let request = request.map(|body| OpenBody::incoming(cleaned(body), &call));
     let handler = next.run(request);
     let handler = HandlerFuture::new(handler, entry.method, Some(Arc::clone(&call)));

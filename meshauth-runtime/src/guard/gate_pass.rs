@@ -31,10 +31,19 @@ pub(crate) struct PassedCall {
     admission: Admission,
 }
 
+/// A pass that its gate holds while the call is served. Nobody can take it later, whoever has a copy.
+pub(crate) struct LeftPass(GatePass);
+
+impl Drop for LeftPass {
+    fn drop(&mut self) {
+        self.0.take();
+    }
+}
+
 impl GatePass {
-    /// Takes the call out of the extensions; none if there is none, or if it was taken.
-    fn take(extensions: &mut Extensions) -> Option<PassedCall> {
-        extensions.remove::<Self>()?.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// The call; none if it was taken.
+    fn take(&self) -> Option<PassedCall> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -64,9 +73,12 @@ impl PassedCall {
         self.context.span.span().clone()
     }
 
-    /// Leaves it for the guard.
-    pub(crate) fn leave_in(self, extensions: &mut Extensions) {
-        extensions.insert(GatePass(Arc::new(Mutex::new(Some(self)))));
+    /// Leaves it for the guard, until what is given back is dropped.
+    #[must_use = "a pass that is not held for the time of its call is gone"]
+    pub(crate) fn leave_in(self, extensions: &mut Extensions) -> LeftPass {
+        let pass = GatePass(Arc::new(Mutex::new(Some(self))));
+        extensions.insert(pass.clone());
+        LeftPass(pass)
     }
 
     /// Whether this authoriser made it, and for the very same policy.
@@ -140,7 +152,8 @@ impl Lease {
     ) -> Reuse {
         // The gate took the headers off. If they are there again, somebody in between put them
         // there: they count, and what the gate made of others does not.
-        let passed = GatePass::take(extensions).filter(|_| !Presented::is_in(headers));
+        let passed = extensions.remove::<GatePass>().and_then(|pass| pass.take());
+        let passed = passed.filter(|_| !Presented::is_in(headers));
         let Some(passed) = passed else {
             return Reuse::Decide(AuditEvent::Call, CallContext::take(headers, extensions));
         };

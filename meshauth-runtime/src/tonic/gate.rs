@@ -49,7 +49,7 @@ where
         let mut response = match pass {
             Ok(pass) => {
                 let span = pass.span();
-                pass.leave_in(&mut head.extensions);
+                let _left = pass.leave_in(&mut head.extensions);
                 server.oneshot(Request::from_parts(head, body)).instrument(span).await?
             }
             Err(denial) => Status::from(denial).into_http(),

@@ -32,7 +32,7 @@ pub(super) fn explain(
     });
     methods
         .filter_map(|(name, method)| {
-            let wrong = wrong(&message, written(method, annotation)?)?;
+            let wrong = wrong(&message, &written(method, annotation)?)?;
             Some(format!("the annotation of `{name}`: {wrong}"))
         })
         .collect()
@@ -52,18 +52,22 @@ fn declared(
     }
 }
 
-/// The text of a method's annotation, if it is written as a block.
-fn written<'a>(method: &'a MethodDescriptorProto, annotation: &str) -> Option<&'a str> {
+/// The text of a method's annotation, as a block or as a statement for each field.
+fn written(method: &MethodDescriptorProto, annotation: &str) -> Option<String> {
     let is_it = |name: &str| {
         let rest = annotation.strip_suffix(name.trim_start_matches('.'));
         rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
     let options = method.options.as_ref()?.uninterpreted_option.iter();
-    let mut options = options.filter(|option| match option.name.as_slice() {
-        [part] => part.is_extension && is_it(&part.name_part),
-        _ => false,
+    let texts = options.filter_map(|option| match option.name.as_slice() {
+        [part] if part.is_extension && is_it(&part.name_part) => option.aggregate_value.clone(),
+        [part, field] if part.is_extension && is_it(&part.name_part) => {
+            Some(format!("{}: {}", field.name_part, option.identifier_value.as_ref()?))
+        }
+        _ => None,
     });
-    options.next()?.aggregate_value.as_deref()
+    let texts: Vec<_> = texts.collect();
+    (!texts.is_empty()).then(|| texts.join(" "))
 }
 
 /// What is wrong with the text of an annotation.

@@ -1,8 +1,11 @@
 //! `configure()`: the guards in a build script, in one pass with prost and tonic, without protoc.
 
+mod clients;
 mod earlier;
+mod editions;
 mod misspelt;
 mod output;
+mod places;
 mod reflected;
 mod refused;
 mod run;
@@ -180,7 +183,8 @@ impl Builder {
     ) -> Result<(), Error> {
         earlier::forget();
         let settings = Settings::read(&mut self)?;
-        let options = Options::read(self.options.iter().map(String::as_str))?;
+        let mut options = Options::read(self.options.iter().map(String::as_str))?;
+        self.tonic = clients::settle(self.tonic, &mut options);
         let sources = sources(&options)?;
         if settings.rerun_if_changed {
             sources.rerun_if_changed();

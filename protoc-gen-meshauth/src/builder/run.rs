@@ -15,13 +15,13 @@ use crate::{
     annotation::Shape,
     check::{self, Checked},
     descriptor::Descriptors,
-    diagnostic::Report,
     error::{Error, ErrorKind},
     expand::{self, Expander},
-    format::Format,
+    format::Style,
     options::Options,
     paths::{Paths, Recorder, question},
     policy::Package,
+    report::Report,
 };
 
 /// The name under which prost writes the module tree: no package has a file of this name.
@@ -73,7 +73,7 @@ fn checked(
     let Checked { mut packages, warnings } =
         check::packages(descriptors, &sources.requested, options)
             .map_err(|error| error.rename_files(rename))?;
-    show(&warnings.rename_files(rename), options.diagnostics);
+    show(&warnings.rename_files(rename), options.style());
     // tonic's setting for its own comments holds for the same ones here.
     let is_out = |name: &str| settings.without_comments.contains(name);
     for service in packages.iter_mut().flat_map(|package| &mut package.services) {
@@ -191,9 +191,9 @@ fn add_guards(
 
 /// Cargo hides what a build script that succeeds prints, but for its own directives: a line each.
 #[expect(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
-fn show(warnings: &Report, format: Format) {
-    for warning in warnings.diagnostics() {
-        for line in format.render(warning).lines() {
+fn show(warnings: &Report, style: Style) {
+    for warning in style.lines(warnings) {
+        for line in warning.lines() {
             println!("cargo::warning={line}");
         }
     }

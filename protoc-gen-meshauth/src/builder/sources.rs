@@ -12,7 +12,7 @@ use protox::{
     file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
 };
 
-use super::misspelt;
+use super::{editions, misspelt, places};
 use crate::{
     descriptor::{self, FileDescriptorSet, unreadable},
     error::{Error, ErrorKind},
@@ -43,21 +43,27 @@ impl Sources {
         let mut compiler = Compiler::with_file_resolver(resolver(includes));
         compiler.include_imports(true).include_source_info(true);
         compiler.open_files(protos).map_err(|error| {
+            let breaches = editions::breaches(&error, protos, includes);
+            if !breaches.is_empty() {
+                return options.refusal(breaches.into_iter().collect());
+            }
             let resolver = || -> Box<dyn FileResolver> { Box::new(resolver(includes)) };
             let hints = misspelt::explain(&error, &options.annotation, resolver);
-            ErrorKind::Compile(error, hints)
+            ErrorKind::Compile(error, hints).into()
         })?;
 
         let requested = compiler.files().filter(|file| !file.is_import());
-        let paths = compiler
+        let paths: HashMap<_, _> = compiler
             .files()
-            .filter_map(|file| Some((file.name().to_owned(), file.path()?.to_owned())));
+            .filter_map(|file| Some((file.name().to_owned(), file.path()?.to_owned())))
+            .collect();
+        let set = FileDescriptorSet::decode(&*compiler.encode_file_descriptor_set());
+        let files = set.map_err(unreadable)?.file.into_iter();
+        let files = files.map(|file| places::as_protoc(file, |name| paths.get(name)));
         Ok(Self {
             requested: requested.map(|file| file.name().to_owned()).collect(),
-            paths: paths.collect(),
-            files: FileDescriptorSet::decode(&*compiler.encode_file_descriptor_set())
-                .map_err(unreadable)?
-                .file,
+            files: files.collect(),
+            paths,
         })
     }
 

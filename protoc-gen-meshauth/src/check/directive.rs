@@ -1,7 +1,8 @@
 //! What comments tell meshauth, and what is wrong with that.
 
 use super::{
-    lint::{Finding, Held},
+    held::{Found, Held},
+    lint::Finding,
     method::{Site, Subject},
 };
 use crate::{
@@ -46,12 +47,11 @@ impl Directives {
     pub(super) fn unused(
         &self,
         subject: &Subject<'_>,
-        found: &[Finding],
+        found: &Found,
         of_run: Depth,
         held: &mut Held<'_, '_>,
     ) -> Result<Vec<Finding>, Error> {
-        let silences = |lint: &&Lint| found.iter().any(|finding| finding.lint == **lint);
-        let idle = self.allowed.iter().filter(|lint| !silences(lint));
+        let idle = self.allowed.iter().filter(|lint| !found.has(**lint));
         let mut unused: Vec<_> = idle
             .map(|lint| {
                 let comment = format!("meshauth:allow({lint})");

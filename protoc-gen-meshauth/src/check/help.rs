@@ -1,34 +1,19 @@
 //! The lines that would put a breach right.
 
-use super::verb;
-use crate::{
-    annotation::Shape,
-    descriptor::File,
-    protos::{ANNOTATION, PROTOS},
-};
-
-/// For E11.
-pub(super) const SHAPE: &str = "declare it as meshauth does:\n\
-    message MethodOptions {\n\
-    \u{20} MethodType type = 1;\n\
-    \u{20} MethodAccessLevel access_level = 2;\n\
-    \u{20} repeated Role roles = 3;\n\
-    \u{20} VerificationStatus verification_status = 4;\n\
-    }\n\
-    enum MethodType { METHOD_TYPE_UNSPECIFIED = 0; METHOD_TYPE_READ = 1; METHOD_TYPE_WRITE = 2; }\n\
-    enum MethodAccessLevel { METHOD_ACCESS_LEVEL_UNSPECIFIED = 0; METHOD_ACCESS_LEVEL_PUBLIC = 1; \
-    METHOD_ACCESS_LEVEL_AUTHORISED = 2; }\n\
-    enum VerificationStatus { VERIFICATION_STATUS_UNSPECIFIED = 0; VERIFICATION_STATUS_VERIFIED = 1; \
-    }\n\
-    extend google.protobuf.MethodOptions { MethodOptions method_options = 50006; }";
+use super::{unannotated, verb};
+use crate::{annotation::Shape, descriptor::File, protos::ANNOTATION, words::similar};
 
 /// Stands for roles that are not known.
 const UNNAMED: &str = "ROLE_..";
 
 /// A whole annotation, prefilled from the method's name.
-pub(super) fn annotation(file: &File, shape: Option<&Shape>, method: &str) -> String {
-    // Where no file of the run declares it, ours does.
-    let import = shape.map_or_else(|| PROTOS[0].0.to_owned(), Shape::file);
+pub(super) fn annotation(
+    file: &File,
+    shape: Option<&Shape>,
+    method: &str,
+    with_import: bool,
+) -> String {
+    let import = unannotated::import(shape);
     let name = shape.map_or(ANNOTATION, Shape::name);
     let mut lines = vec![
         String::from("say in the body of the method who may call it:"),
@@ -42,7 +27,7 @@ pub(super) fn annotation(file: &File, shape: Option<&Shape>, method: &str) -> St
         let (name, file) = shape.roles.declared();
         lines.push(format!("with roles of `{name}`, which are in {file}"));
     }
-    if !file.dependency.contains(&import) {
+    if with_import && !file.dependency.contains(&import) {
         lines.push(String::from("and import it at the top of the file:"));
         lines.push(format!("import \"{import}\";"));
     }
@@ -55,10 +40,12 @@ pub(super) fn other_annotation(name: &str) -> String {
 }
 
 /// What to do when the annotation that is asked for is nowhere.
-pub(super) fn no_annotation(name: &str) -> String {
+pub(super) fn no_annotation(name: &str, others: &[Shape]) -> String {
+    let meant = similar(name, others.iter().map(Shape::name));
+    let meant = meant.map(|meant| format!(", did you mean `{meant}`?")).unwrap_or_default();
     format!(
-        "the option annotation={name} asks for an extension that none of the files declares: write \
-         its full name, and import the file that declares it"
+        "the option annotation={name} asks for an extension that none of the files declares{meant}: \
+         write its full name, and import the file that declares it"
     )
 }
 

@@ -1,13 +1,10 @@
-//! The lints for one method, a function each.
+//! The lints for one method that look at its annotation, a function each.
 
 use super::{method::Subject, verb};
 use crate::{
     descriptor::field,
     diagnostic::{Code, Diagnostic, Place},
-    error::Error,
     lint::{Level, Levels, Lint},
-    policy::Depth,
-    resource::Inspector,
 };
 
 /// What a lint has to say, before its level is known.
@@ -19,8 +16,8 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    pub(super) fn new(lint: Lint, place: Place, message: String, help: &str) -> Self {
-        Self { lint, place, message, help: help.to_owned() }
+    pub(super) fn new(lint: Lint, place: Place, message: String, help: impl Into<String>) -> Self {
+        Self { lint, place, message, help: help.into() }
     }
 
     /// What is reported of it, if these are the levels.
@@ -49,57 +46,13 @@ const OF_ANNOTATION: [(Lint, Find); 7] = [
     (Lint::ForeignDomain, foreign_domain),
 ];
 
-/// The messages of a method, by full name, and where the guard looks in them.
-pub(super) struct Held<'i, 'a> {
-    pub(super) inspector: &'i mut Inspector<'a>,
-    pub(super) messages: [&'a str; 2],
-    pub(super) depth: Depth,
-    /// Whether the method says that the guard does not look.
-    pub(super) is_unguarded: bool,
-}
-
-impl Held<'_, '_> {
-    /// Whether there is a resource anywhere in them.
-    pub(super) fn hold_resource(&mut self) -> Result<bool, Error> {
-        let [input, output] = self.messages;
-        let mut holds = |message| -> Result<bool, Error> {
-            Ok(!self.inspector.contents(message, Depth::Nested)?.is_empty())
-        };
-        Ok(holds(input)? || holds(output)?)
-    }
-
-    /// Whether there is one below their direct fields.
-    pub(super) fn hold_more(&mut self) -> Result<bool, Error> {
-        let [input, output] = self.messages;
-        Ok(self.inspector.holds_more(input)? || self.inspector.holds_more(output)?)
-    }
-
-    /// Whether there is one that the guard does not look at, and nobody says why.
-    fn hold_unseen(&mut self) -> Result<bool, Error> {
-        Ok(!self.is_unguarded && self.depth == Depth::Direct && self.hold_more()?)
-    }
-}
-
-/// What there is to say about a method whose annotation breaks no rule, of what is asked for. What
-/// its messages hold is looked up only where it matters.
-pub(super) fn findings(
-    subject: &Subject<'_>,
-    is_asked: impl Fn(Lint) -> bool,
-    held: &mut Held<'_, '_>,
-) -> Result<Vec<Finding>, Error> {
-    let asked = OF_ANNOTATION.iter().filter(|(lint, _)| is_asked(*lint));
-    let mut found: Vec<_> = asked.filter_map(|(_, find)| find(subject)).collect();
-    // Without a scope there is nothing to hold a resource against.
-    if subject.is_public() {
-        return Ok(found);
-    }
-    if is_asked(Lint::UnownedResource) && !held.hold_resource()? {
-        found.push(unowned_resource(subject));
-    }
-    if is_asked(Lint::UnseenResource) && held.hold_unseen()? {
-        found.push(unseen_resource(subject));
-    }
-    Ok(found)
+/// What there is to say about an annotation that breaks no rule, of what is asked for.
+pub(super) fn of_annotation<'s>(
+    subject: &'s Subject<'_>,
+    is_asked: impl Fn(Lint) -> bool + 's,
+) -> impl Iterator<Item = Finding> + 's {
+    let asked = OF_ANNOTATION.iter().filter(move |(lint, _)| is_asked(*lint));
+    asked.filter_map(|(_, find)| find(subject))
 }
 
 impl Subject<'_> {
@@ -216,35 +169,4 @@ fn foreign_domain(subject: &Subject<'_>) -> Option<Finding> {
 fn domain_and_scope(role: &str) -> Option<&str> {
     let words = role.strip_prefix("ROLE_")?;
     words.strip_suffix("_ADMIN").or_else(|| words.strip_suffix("_VIEWER"))
-}
-
-fn unowned_resource(subject: &Subject<'_>) -> Finding {
-    Finding {
-        lint: Lint::UnownedResource,
-        place: subject.site.source.place(subject.site.path),
-        message: format!(
-            "`{}` neither takes nor returns a resource: the guard has nothing to hold against its \
-             scope",
-            subject.site.full_name
-        ),
-        help: String::from(
-            "give its messages `string owner` and `repeated string owners`, or allow it with the \
-             reason in a comment:\n// meshauth:allow(unowned_resource) reason: ..",
-        ),
-    }
-}
-
-fn unseen_resource(subject: &Subject<'_>) -> Finding {
-    Finding {
-        lint: Lint::UnseenResource,
-        place: subject.site.source.place(subject.site.path),
-        message: format!(
-            "`{}` takes or returns a resource below the direct fields of its messages, where the \
-             guard does not look",
-            subject.site.full_name
-        ),
-        help: String::from(
-            "have the guard look at all that is below, by a comment:\n// meshauth:depth(nested)",
-        ),
-    }
 }

@@ -2,9 +2,15 @@
 
 use std::{collections::HashSet, rc::Rc};
 
-use super::help;
+use prost_reflect::DescriptorPool;
+
+use super::{
+    help,
+    unannotated::{Cause, Unannotated},
+    value,
+};
 use crate::{
-    annotation::{Annotation, EnumField, Shape},
+    annotation::{Annotation, EnumField, Shape, unread_options},
     descriptor::{File, Method, field},
     diagnostic::{Code, Diagnostic, Place},
     error::Error,
@@ -30,6 +36,8 @@ pub(super) struct Shapes<'a> {
     pub(super) name: &'a str,
     pub(super) read: Option<&'a Shape>,
     pub(super) others: &'a [Shape],
+    /// The files that declare options of methods.
+    pub(super) pool: &'a DescriptorPool,
 }
 
 /// A method with an annotation.
@@ -40,25 +48,31 @@ pub(super) struct Subject<'a> {
 }
 
 impl<'a> Site<'a> {
-    /// The method with its annotation; or the breach, E01, if it has none.
-    pub(super) fn read(self, shapes: Shapes<'a>) -> Result<Result<Subject<'a>, Diagnostic>, Error> {
+    /// The method with its annotation; or why it has none, E01. What to do about the import is said
+    /// `with_import`.
+    pub(super) fn read(
+        self,
+        shapes: Shapes<'a>,
+        with_import: bool,
+    ) -> Result<Result<Subject<'a>, Unannotated>, Error> {
         if let Some(shape) = shapes.read
             && let Some(annotation) = shape.read(&self.method.options)?
         {
             return Ok(Ok(Subject { site: self, shape, annotation }));
         }
-        let mut help = help::annotation(self.file, shapes.read, &self.method.name);
+        let mut help = help::annotation(self.file, shapes.read, &self.method.name, with_import);
+        let mut cause = Cause::Bare;
         if let Some(other) = self.other(shapes)? {
             help.insert_str(0, &help::other_annotation(other.name()));
+            cause = Cause::Another(other.name().to_owned());
         } else if shapes.read.is_none() && shapes.name != ANNOTATION {
-            help = help::no_annotation(shapes.name);
+            help = help::no_annotation(shapes.name, shapes.others);
+            cause = Cause::Undeclared;
         }
-        Ok(Err(Diagnostic::new(
-            self.source.place(self.path),
-            Code::E01,
-            format!("`{}` has no access annotation", self.full_name),
-            help,
-        )))
+        let place = self.source.place(self.path);
+        let full_name = self.full_name.to_owned();
+        let unread = unread_options(shapes.pool, &self.method.options);
+        Ok(Err(Unannotated { cause, place, full_name, unread, help }))
     }
 
     /// An annotation of the method that has the shape and is not the one that is read.
@@ -142,8 +156,9 @@ impl Subject<'_> {
     /// E06: PUBLIC with a verification status.
     fn public_has_no_verification(&self) -> Vec<Diagnostic> {
         let holds = !self.is_public() || self.annotation.verification == 0;
+        let Some(field) = &self.shape.verification else { return Vec::new() };
         let what = "is PUBLIC with a `verification_status`: there may be no entity to check";
-        self.unless(holds, Code::E06, &self.shape.verification, what, || {
+        self.unless(holds, Code::E06, field, what, || {
             self.authorise("remove `verification_status`, or let the entity be checked:")
         })
     }
@@ -167,10 +182,17 @@ impl Subject<'_> {
         self.meaningless(operation, written.operation, &["READ", "WRITE"])
             .into_iter()
             .chain(self.meaningless(access_level, written.access_level, &["PUBLIC", "AUTHORISED"]))
-            .chain(self.meaningless(verification, written.verification, &["VERIFIED"]))
+            .chain(
+                verification
+                    .as_ref()
+                    .and_then(|field| self.meaningless(field, written.verification, &["VERIFIED"])),
+            )
             .chain(undefined_roles.map(|(index, number)| {
-                let (what, help) = undefined_number(roles, *number);
-                self.breach_of_role(Code::E08, index, &what, help)
+                let (what, help) = match roles.name_of(*number) {
+                    Some(name) => value::negative_role(name, roles.enum_name(), *number),
+                    None => value::undefined_number(roles, *number),
+                };
+                self.breach_of_role(Code::E08, index, &what, &help)
             }))
             .collect()
     }
@@ -180,8 +202,11 @@ impl Subject<'_> {
         if number == 0 || words.iter().any(|word| number == field.meaning(word)) {
             return None;
         }
-        let (what, help) = undefined_number(field, number);
-        Some(self.breach_at(Code::E08, &[field.number()], &what, help))
+        let (what, help) = match field.name_of(number) {
+            Some(name) => value::unsupported_value(field, name, number, words),
+            None => value::undefined_number(field, number),
+        };
+        Some(self.breach_at(Code::E08, &[field.number()], &what, &help))
     }
 
     /// E09: a role named twice, by name or by alias.
@@ -270,16 +295,4 @@ impl Subject<'_> {
         let name = self.site.full_name;
         Diagnostic::new(self.place(value), code, format!("`{name}` {what}"), help)
     }
-}
-
-/// What E08 says: what is wrong, and the help.
-fn undefined_number(field: &EnumField, number: i32) -> (String, &'static str) {
-    let reason = match field.name_of(number) {
-        Some(_) => "which this version of meshauth does not know",
-        None => "which the enum does not define",
-    };
-    (
-        format!("uses a number {number} of `{}`, {reason}", field.enum_name()),
-        "use a value that is defined, and compile the file with the protos that define it",
-    )
 }

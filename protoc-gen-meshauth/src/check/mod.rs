@@ -1,26 +1,31 @@
 //! Descriptors in, the policy model out, or every breach of the rules in one report.
 
+mod client;
 mod collision;
 mod directive;
+mod held;
 mod help;
 mod lint;
 mod method;
 mod names;
+mod near;
 mod service;
 mod types;
+mod unannotated;
+mod value;
 mod verb;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::{method::Shapes, service::Checker};
+use self::{method::Shapes, service::Checker, unannotated::UnannotatedMethods};
 use crate::{
     annotation::Shape,
-    comment::Notes,
     descriptor::{Descriptors, File, Message, each_message, field},
-    diagnostic::{Code, Diagnostic, Report},
+    diagnostic::{Code, Diagnostic, Place},
     error::Error,
     options::Options,
     policy::{Package, Resource},
+    report::Report,
     resource::{Inspector, hides_owner, ownership},
     source::Source,
 };
@@ -44,42 +49,43 @@ pub(crate) fn packages(
     let mut report = Report::default();
     report.extend(descriptors.editions.iter().map(editions));
     let shape = shape(descriptors, options, &mut report);
-    let others = Shape::others(&descriptors.options, &options.annotation);
+    let pool = &descriptors.options;
+    let others = Shape::others(pool, &options.annotation);
     let messages = descriptors.messages()?;
     let mut inspector = Inspector::new(&messages);
-
+    let read = shape.as_ref().map(Option::as_ref);
+    let shapes = read.map(|read| Shapes { name: &options.annotation, read, others: &others, pool });
+    let mut unannotated = UnannotatedMethods::default();
     let files = files(descriptors, requested);
     let mut packages: BTreeMap<&str, Package> = BTreeMap::new();
     for file in files.iter().copied() {
-        let package = packages.entry(&file.package).or_insert_with(|| Package {
-            name: file.package.clone(),
-            services: Vec::new(),
-            resources: Vec::new(),
-        });
+        let package = packages.entry(&file.package).or_insert_with(|| empty_package(file));
         if options.resources {
             package.resources.extend(resources(file));
         }
-        if let Some(shape) = &shape {
+        if let Some(shapes) = shapes {
             let source = Source::of(file);
-            let mut checker = Checker {
-                file,
-                source: &source,
-                shapes: Shapes { name: &options.annotation, read: shape.as_ref(), others: &others },
-                notes: Notes::of(&source),
-                options,
-                report: &mut report,
-            };
+            let mut checker =
+                Checker::new(&source, file, shapes, options, (&mut report, &mut unannotated));
             package.services.extend(checker.services(&mut inspector)?);
+            checker.near_resources();
             checker.misplaced_directives();
         }
     }
-    names::check(&files, &descriptors.files, &mut report);
+    if let Some(shapes) = shapes {
+        unannotated.report(shapes, &mut report);
+    }
+    names::check(&files, &descriptors.files, options, &mut report);
     hidden_owners(descriptors, &mut report);
 
     if report.refuses() {
         return Err(options.refusal(report));
     }
     Ok(Checked { packages: packages.into_values().collect(), warnings: report })
+}
+
+fn empty_package(of: &File) -> Package {
+    Package { name: of.package.clone(), services: Vec::new(), resources: Vec::new() }
 }
 
 /// The files of the packages of which a file was asked for. Compilers send files in orders of their
@@ -108,7 +114,7 @@ fn shape(
             let declared = |file: &&File| file.name == error.file;
             if let Some(file) = descriptors.files.iter().find(declared) {
                 let place = Source::of(file).place(&error.path);
-                report.push(Diagnostic::new(place, Code::E11, error.what, help::SHAPE));
+                report.push(Diagnostic::new(place, Code::E11, error.what, error.help));
             }
             None
         }
@@ -117,10 +123,15 @@ fn shape(
 
 /// E12: a file that uses editions.
 fn editions(file: &File) -> Diagnostic {
+    uses_editions(Source::of(file).place(&[field::FILE_SYNTAX]), &file.name)
+}
+
+/// E12: the file of this name uses editions, and says so at the place.
+pub(crate) fn uses_editions(place: Place, name: &str) -> Diagnostic {
     Diagnostic::new(
-        Source::of(file).place(&[field::FILE_SYNTAX]),
+        place,
         Code::E12,
-        format!("`{}` uses editions, which prost does not generate from", file.name),
+        format!("`{name}` uses editions, which prost does not generate from"),
         "write the file in proto3:\nsyntax = \"proto3\";",
     )
 }

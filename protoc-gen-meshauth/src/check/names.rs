@@ -3,13 +3,16 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
+    client,
     collision::{Modules, collision, is_name, nameless},
     types,
 };
 use crate::{
     descriptor::{File, Service, field, position},
-    diagnostic::{Code, Diagnostic, Place, Report},
-    names::{guard_module, server_module, snake, upper_camel},
+    diagnostic::{Code, Diagnostic, Place},
+    names::{client_module, guard_module, server_module, snake, upper_camel},
+    options::Options,
+    report::Report,
     source::Source,
 };
 
@@ -39,7 +42,7 @@ const TAKEN: [&str; 21] = [
 ];
 
 /// Checks the `files` of the packages that are generated, among `all` files of the run.
-pub(super) fn check(files: &[&File], all: &[File], report: &mut Report) {
+pub(super) fn check(files: &[&File], all: &[File], options: &Options, report: &mut Report) {
     no_package(files, report);
     packages(files, all, report);
     let mut modules = child_packages(all);
@@ -51,7 +54,8 @@ pub(super) fn check(files: &[&File], all: &[File], report: &mut Report) {
             site.names(report);
             site.trait_name(report);
             site.methods(report);
-            site.modules(&mut modules, report);
+            site.functions_of_client(options, report);
+            site.modules(&mut modules, options.has_clients(), report);
         }
     }
 }
@@ -173,10 +177,31 @@ impl<'a> Site<'a, '_> {
         }
     }
 
-    /// tonic's module and the guard's.
-    fn modules(&self, modules: &mut Modules<'a>, report: &mut Report) {
+    /// A method is also a function of tonic's client.
+    fn functions_of_client(&self, options: &Options, report: &mut Report) {
+        for (index, method) in self.service.method.iter().enumerate() {
+            let Some(function) = client::taken(&method.name, options) else { continue };
+            report.push(Diagnostic::new(
+                self.place(&[field::SERVICE_METHOD, position(index)]),
+                Code::E12,
+                format!(
+                    "`{}.{}` would be the function `{function}` of tonic's client, a name that is \
+                     taken",
+                    self.full_name(),
+                    method.name
+                ),
+                client::help(&method.name, &self.service.name, function),
+            ));
+        }
+    }
+
+    /// tonic's modules and the guard's.
+    fn modules(&self, modules: &mut Modules<'a>, has_client: bool, report: &mut Report) {
         let rust = upper_camel(&self.service.name);
-        let taken = [guard_module(&rust), server_module(&rust)].map(|module| {
+        let client = has_client.then(|| client_module(&rust));
+        let own = [Some(guard_module(&rust)), Some(server_module(&rust)), client];
+        let taken = own.map(|module| {
+            let module = module?;
             let other =
                 modules.insert((self.file.package.as_str(), module.clone()), self.full_name())?;
             Some(collision(self.place(&[]), &self.full_name(), &other, &module))

@@ -2,32 +2,49 @@
 
 use super::{
     directive::{self, Directives},
-    lint::{self, Finding, Held},
+    held::{self, Held},
+    lint::Finding,
     method::{Shapes, Site, Subject},
+    near,
+    unannotated::{self, UnannotatedMethods},
 };
 use crate::{
     comment::Notes,
     descriptor::{self, File, field, position},
-    diagnostic::Report,
     error::Error,
-    lint::Level,
+    lint::{Level, Lint},
     options::Options,
     policy::{Access, Depth, Method, Operation, Role, Service},
+    report::Report,
     resource::Inspector,
     source::Source,
 };
 
 /// Checks the services of one file.
 pub(super) struct Checker<'a, 'r> {
-    pub(super) file: &'a File,
-    pub(super) source: &'r Source<'a>,
-    pub(super) shapes: Shapes<'r>,
-    pub(super) notes: Notes,
-    pub(super) options: &'r Options,
-    pub(super) report: &'r mut Report,
+    file: &'a File,
+    source: &'r Source<'a>,
+    shapes: Shapes<'r>,
+    notes: Notes,
+    options: &'r Options,
+    report: &'r mut Report,
+    unannotated: &'r mut UnannotatedMethods,
+    /// The methods of the service that is being checked which carry no resource.
+    unowned: Vec<&'a str>,
 }
 
-impl<'a> Checker<'a, '_> {
+impl<'a, 'r> Checker<'a, 'r> {
+    pub(super) fn new(
+        source: &'r Source<'a>,
+        file: &'a File,
+        shapes: Shapes<'r>,
+        options: &'r Options,
+        (report, unannotated): (&'r mut Report, &'r mut UnannotatedMethods),
+    ) -> Self {
+        let notes = Notes::of(source);
+        Self { file, source, shapes, notes, options, report, unannotated, unowned: Vec::new() }
+    }
+
     pub(super) fn services(
         &mut self,
         inspector: &mut Inspector<'a>,
@@ -56,6 +73,11 @@ impl<'a> Checker<'a, '_> {
             }
             methods.push(checked);
         }
+        let unowned = std::mem::take(&mut self.unowned);
+        if !unowned.is_empty() {
+            let place = self.source.place(&path);
+            self.judge(vec![held::unowned_resource(place, &full_name, &unowned)]);
+        }
         let nested = inspector.below(looked_into);
         Ok(Service {
             name: service.name.clone(),
@@ -64,6 +86,23 @@ impl<'a> Checker<'a, '_> {
             methods,
             nested,
         })
+    }
+
+    /// The method with its annotation, if it has one.
+    fn subject<'s>(&mut self, site: Site<'s>) -> Result<Option<Subject<'s>>, Error>
+    where
+        'r: 's,
+    {
+        self.unannotated.all += 1;
+        let with_import = !self.unannotated.names_import_of(self.file);
+        match site.read(self.shapes, with_import)? {
+            Ok(subject) => Ok(Some(subject)),
+            Err(method) => {
+                let import = unannotated::import(self.shapes.read);
+                self.report.extend(self.unannotated.add(method, self.file, &import));
+                Ok(None)
+            }
+        }
     }
 
     /// What the annotation says, if it breaks no rule.
@@ -76,13 +115,7 @@ impl<'a> Checker<'a, '_> {
         let note = self.notes.take(site.path);
         let (directives, wrong) = Directives::read(site, &note);
         self.report.extend(wrong);
-        let subject = match site.read(self.shapes)? {
-            Ok(subject) => subject,
-            Err(breach) => {
-                self.report.push(breach);
-                return Ok(None);
-            }
-        };
+        let Some(subject) = self.subject(site)? else { return Ok(None) };
         let mut breaches = subject.breaches();
         breaches.extend(site.second_annotation(self.shapes)?);
         if !breaches.is_empty() {
@@ -92,7 +125,8 @@ impl<'a> Checker<'a, '_> {
         let depth = directives.depth.unwrap_or(self.options.depth);
         let messages @ [input, output] = messages(method);
         let is_unguarded = directives.unguarded.is_some();
-        self.lints(&subject, &directives, Held { inspector, messages, depth, is_unguarded })?;
+        let held = Held { inspector, messages, depth, is_unguarded };
+        self.lints(method, &subject, &directives, held)?;
         Ok(Some(Method {
             name: method.name.clone(),
             comment: note.text,
@@ -110,6 +144,7 @@ impl<'a> Checker<'a, '_> {
     /// Reports what the lints find, unless it is allowed for this method.
     fn lints(
         &mut self,
+        method: &'a descriptor::Method,
         subject: &Subject<'_>,
         directives: &Directives,
         mut held: Held<'_, 'a>,
@@ -117,12 +152,21 @@ impl<'a> Checker<'a, '_> {
         let is_asked = |lint| {
             self.options.levels.of(lint) != Level::Allow || directives.allowed.contains(&lint)
         };
-        let mut found = lint::findings(subject, is_asked, &mut held)?;
+        let mut found = held::findings(subject, is_asked, &mut held)?;
         let unused = directives.unused(subject, &found, self.options.depth, &mut held)?;
-        found.retain(|finding| !directives.allowed.contains(&finding.lint));
-        self.judge(found);
+        found.findings.retain(|finding| !directives.allowed.contains(&finding.lint));
+        self.judge(found.findings);
         self.judge(unused);
+        if found.is_unowned && !directives.allowed.contains(&Lint::UnownedResource) {
+            self.unowned.push(&method.name);
+        }
         Ok(())
+    }
+
+    /// Reports the messages that look like resources and are none, unless a comment allows it.
+    pub(super) fn near_resources(&mut self) {
+        let found = near::resources(self.file, self.source, &mut self.notes);
+        self.judge(found);
     }
 
     /// Reports the directives that stand with no method.

@@ -5,8 +5,8 @@ use std::{borrow::Cow, collections::BTreeMap};
 use super::collision::{Modules, collision, is_name, nameless};
 use crate::{
     descriptor::{Descriptor, Enum, File, field, position},
-    diagnostic::Report,
     names::{field_snake, snake, upper_camel},
+    report::Report,
     source::Source,
 };
 

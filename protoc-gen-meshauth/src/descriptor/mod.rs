@@ -127,6 +127,11 @@ impl<'a> Messages<'a> {
         }
     }
 
+    /// All messages, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, Message<'a>)> {
+        self.0.iter().map(|(name, message)| (name.as_str(), *message))
+    }
+
     /// The message of this name.
     ///
     /// # Errors

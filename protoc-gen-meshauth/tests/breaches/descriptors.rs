@@ -126,14 +126,16 @@ fn e08_field_by_field_is_where_the_value_is() {
 }
 
 #[test]
-fn e08_a_value_that_the_enum_defines_but_this_version_does_not_know() {
+fn e08_a_value_that_the_enum_defines_but_this_version_does_not_support() {
     // The declarations that the generator is given have it, too: nothing is swapped.
     let file = annotated("type: METHOD_TYPE_STREAM access_level: METHOD_ACCESS_LEVEL_PUBLIC");
     let found = breaches(&[vec![file.clone()], declarations(&[TYPE])].concat());
     assert_eq!(found.len(), 1, "{found:#?}");
-    let message = "uses a number 3 of `meshtrade.option.method_options.v1.MethodType`, which this \
-                   version of meshauth does not know";
-    found[0].is(E08, &file.place("option ("), message, "use a value that is defined");
+    let message = "uses `METHOD_TYPE_STREAM` (number 3) of \
+                   `meshtrade.option.method_options.v1.MethodType`, which this version of meshauth \
+                   does not support";
+    let help = "use `METHOD_TYPE_READ` or `METHOD_TYPE_WRITE`, or a version of";
+    found[0].is(E08, &file.place("option ("), message, help);
 }
 
 #[test]

@@ -79,3 +79,44 @@ fn a_build_script_says_where_editions_are_used() {
     assert!(error.contains("wallet.proto:1:1"), "{error}");
     assert!(built.written().is_empty());
 }
+
+/// protox does not read them, and would say so in its own words.
+#[test]
+fn e12_editions_in_a_build_script() {
+    let edition = "edition = \"2023\";";
+    let in_edition =
+        |file: &Proto| proto(&file.name, &file.text.replace("syntax = \"proto3\";", edition));
+    let file = in_edition(&wallet(&good_method("GetAccount")));
+    let zoo = service_file("a/zoo.proto", "acme.zoo.v1", &good_method("Feed"));
+    let zoo = proto(&zoo.name, &format!("// Animals.\n\n  {}", in_edition(&zoo).text));
+    let imported = importing("good.proto", "acme.good.v1", "a/zoo.proto");
+    for (files, expected) in [
+        (vec![file.clone()], vec![&file]),
+        // All of those that were asked for, and one that is only imported.
+        (vec![file.clone(), zoo.clone()], vec![&zoo, &file]),
+        (vec![imported.clone(), zoo.clone()], vec![&zoo]),
+    ] {
+        let built = build(&files);
+        let error = built.result.as_ref().expect_err("prost does not take editions");
+        let found: Vec<_> = error.diagnostics().collect();
+        assert_eq!(found.len(), expected.len(), "{error}");
+        for (found, file) in found.iter().zip(expected) {
+            assert_eq!(found.code(), E12);
+            let place = found.place().to_string();
+            assert!(place.ends_with(&format!("/proto/{}", file.place("edition ="))), "{place}");
+            let message =
+                format!("`{}` uses editions, which prost does not generate from", file.name);
+            assert_eq!(found.message(), message);
+        }
+        assert!(error.to_string().ends_with(", nothing was generated"), "{error}");
+    }
+    let only_imported = crate::common::build_some(&[imported, zoo.clone()], &["good.proto"]);
+    let error = only_imported.result.as_ref().expect_err("prost does not take editions");
+    assert_eq!(
+        error.diagnostics().map(protoc_gen_meshauth::Diagnostic::code).collect::<Vec<_>>(),
+        [E12]
+    );
+    // What is wrong with other files is said as ever.
+    let broken = proto("broken.proto", "syntax = \"proto3\"; edition");
+    assert_eq!(build(&[broken]).result.unwrap_err().diagnostics().count(), 0);
+}

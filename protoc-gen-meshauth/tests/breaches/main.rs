@@ -10,9 +10,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod clients;
 mod combinations;
 mod descriptors;
 mod editions;
+mod many;
 mod names;
 mod places;
 mod report;

@@ -40,6 +40,17 @@ fn places(info: Option<SourceCodeInfo>) -> Vec<(protoc_gen_meshauth::Code, Strin
     request.breaches().into_iter().map(|breach| (breach.code, breach.place)).collect()
 }
 
+/// As protoc counts: up to the next column that is a multiple of eight.
+#[test]
+fn a_tab_is_as_wide_as_for_protoc() {
+    let file = wallet("\n\trpc Get(M) returns (M);\n \t\trpc Put(M) returns (M);");
+    let built = crate::common::build(std::slice::from_ref(&file));
+    let error = built.result.as_ref().unwrap_err();
+    let found: Vec<_> = error.diagnostics().map(|found| found.place().clone()).collect();
+    let columns: Vec<_> = found.iter().map(|place| (place.line, place.column)).collect();
+    assert_eq!(columns, [(6, 9), (7, 17)]);
+}
+
 #[test]
 fn without_source_information_it_is_the_start_of_the_file() {
     let start = || String::from("wallet.proto:1:1");

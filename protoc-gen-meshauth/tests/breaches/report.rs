@@ -4,7 +4,7 @@
 use protoc_gen_meshauth::Code::{E01, E02, E03, E04, E07, E09};
 
 use crate::common::{
-    Proto, Request, api, breaches, breaches_of, build, build_some, good_method, proto,
+    Proto, Request, api, breaches, breaches_of, build, build_some, good_method, owned, proto,
     service_file, wallet,
 };
 
@@ -25,6 +25,7 @@ fn two_files() -> [Proto; 3] {
         service_file("a.proto", "acme.z.v1", &(second + bare)),
         service_file("m.proto", "acme.m.v1", &good_method("GetAccount")),
     ]
+    .map(owned)
 }
 
 #[test]
@@ -221,5 +222,28 @@ fn a_misspelt_name_in_an_annotation_is_named_with_what_was_meant() {
         let help = "\n    help: the annotation of `acme.wallet.v1.Wallet.GetAccount`: ";
         assert!(error.contains(help) && error.contains(says), "{error}");
         assert_eq!(error.matches("\n    help: ").count(), 2, "{error}");
+    }
+}
+
+/// The same where each field is an option of its own.
+#[test]
+fn a_misspelt_name_field_by_field_is_named_with_what_was_meant() {
+    let right = "
+    option ($).type = METHOD_TYPE_READ;
+    option ($).access_level = METHOD_ACCESS_LEVEL_AUTHORISED;
+    option ($).roles = ROLE_WALLET_ADMIN;
+    option ($).roles = ROLE_WALLET_VIEWER;
+  ";
+    for (from, to, meant) in [
+        ("METHOD_TYPE_READ", "METHOD_TYPE_RAED", "METHOD_TYPE_READ"),
+        ("ROLE_WALLET_VIEWER", "ROLE_WALET_VIEWER", "ROLE_WALLET_VIEWER"),
+        (".access_level", ".acess_level", "access_level"),
+    ] {
+        let file =
+            wallet(&format!("\n  rpc GetAccount(M) returns (M) {{{}}}", right.replace(from, to)));
+        let error = build(std::slice::from_ref(&file)).result.unwrap_err().to_string();
+        let help = "\n    help: the annotation of `acme.wallet.v1.Wallet.GetAccount`: ";
+        assert!(error.contains(help), "{error}");
+        assert!(error.contains(&format!("did you mean `{meant}`?")), "{error}");
     }
 }

@@ -105,6 +105,8 @@ fn e08_a_role_with_a_negative_number() {
     let file = listing("ROLE_WALLET_ADMIN, ROLE_DEBT_ADMIN");
     let found = breaches(&[vec![file.clone()], declarations(&[role])].concat());
     assert_eq!(found.len(), 1, "{found:#?}");
-    let message = "uses a number -7 of `meshtrade.iam.role.v1.Role`";
-    found[0].is(E08, &file.place("option ("), message, "use a value that is defined");
+    let message = "`acme.wallet.v1.Wallet.GetAccount` lists `ROLE_DEBT_ADMIN` of \
+                   `meshtrade.iam.role.v1.Role`, whose number -7 is negative: nobody can hold it";
+    let help = "give the role a positive number in `meshtrade.iam.role.v1.Role`, or remove it";
+    found[0].is(E08, &file.place("option ("), message, help);
 }

@@ -52,7 +52,6 @@ fn e11_missing_fields() {
         (" type = 1", "type", "an enum"),
         (" access_level = 2", "access_level", "an enum"),
         (" roles = 3", "roles", "a repeated enum"),
-        (" verification_status = 4", "verification_status", "an enum"),
     ] {
         let renamed = declared.replace(" = ", "_of_another_name = ");
         broken(&[(declared, &renamed)], &format!("has no field `{name}`: {expected}"));
@@ -93,19 +92,43 @@ fn e11_missing_values() {
 }
 
 #[test]
-fn e11_values_that_could_mean_two_things() {
-    // The word as a part of a name: what is not public is not PUBLIC.
+fn e11_a_word_as_a_part_of_a_name() {
+    // What is not public is not PUBLIC.
     let part = ("METHOD_ACCESS_LEVEL_PUBLIC", "METHOD_ACCESS_LEVEL_NON_PUBLIC");
     broken(&[part], "without a value named `METHOD_ACCESS_LEVEL_PUBLIC`");
-    // The word for what is unset.
+}
+
+#[test]
+fn e11_a_value_with_the_number_of_what_is_unset() {
     let zero = [("LEVEL_UNSPECIFIED = 0", "LEVEL_PUBLIC = 0"), ("LEVEL_PUBLIC = 1", "LEVEL_X = 1")];
-    broken(&zero, "without a value named `METHOD_ACCESS_LEVEL_PUBLIC`");
-    // One number for both words: who must be authorised, and who need not?
+    let message = "has a field `access_level` whose value `METHOD_ACCESS_LEVEL_PUBLIC` has the \
+                   number 0, which stands for what is not stated";
+    broken(&zero, message);
+}
+
+#[test]
+fn e11_one_number_for_both_words() {
+    // Who must be authorised, and who need not?
     let one = [
         ("LEVEL_UNSPECIFIED = 0;", "LEVEL_UNSPECIFIED = 0; option allow_alias = true;"),
         ("LEVEL_AUTHORISED = 2;", "LEVEL_AUTHORISED = 1;"),
     ];
-    broken(&one, "without a value named `METHOD_ACCESS_LEVEL_AUTHORISED`");
+    let message = "has a field `access_level` whose values `METHOD_ACCESS_LEVEL_PUBLIC` and \
+                   `METHOD_ACCESS_LEVEL_AUTHORISED` have the same number 1";
+    broken(&one, message);
+}
+
+#[test]
+fn a_second_name_of_a_value_is_no_breach() {
+    let second = [(
+        "METHOD_TYPE_READ = 1;",
+        "METHOD_TYPE_QUERY = 1; METHOD_TYPE_READ = 1; option allow_alias = true;",
+    )];
+    let file = wallet(&crate::common::good_method("GetAccount"));
+    let query = proto(&file.name, &file.text.replace("METHOD_TYPE_READ", "METHOD_TYPE_QUERY"));
+    for file in [file, query] {
+        accepts(&[vec![file], declarations(&second)].concat());
+    }
 }
 
 #[test]

@@ -86,6 +86,46 @@ fn e01_an_annotation_without_its_extension_in_the_request_is_none() {
     found[0].is(E01, &file.place("rpc Get"), "Wallet.GetAccount`", "type: METHOD_TYPE_READ");
 }
 
+/// Options of another form, each method's own: what they are is said, and not that nothing is there.
+#[test]
+fn e01_mentions_options_in_the_old_form() {
+    let old = proto(
+        "old.proto",
+        "syntax = \"proto3\"; package acme.old.v1; import \"google/protobuf/descriptor.proto\";
+enum MethodType { NONE = 0; READ = 1; }
+enum Verb { GET = 0; PUT = 1; }
+message Roles { repeated Role roles = 1; }
+enum Role { NOBODY = 0; ADMIN = 1; }
+extend google.protobuf.MethodOptions {
+  MethodType method_type = 60001;
+  Roles allowed = 60002;
+  repeated string scopes = 60003;
+  Verb verb = 60004;
+}",
+    );
+    let options = "option (acme.old.v1.method_type) = READ;
+    option (acme.old.v1.scopes) = \"x\";
+    option (acme.old.v1.verb) = PUT;";
+    for (options, says) in [
+        (options.to_owned(), ", its option `(acme.old.v1.method_type)` is not read"),
+        (
+            format!("{options} option (acme.old.v1.allowed) = {{ roles: ADMIN }};"),
+            ", its options `(acme.old.v1.allowed)`, `(acme.old.v1.method_type)` are not read",
+        ),
+        (String::from("option (acme.old.v1.verb) = PUT;"), ""),
+        (String::from("option deprecated = true;"), ""),
+    ] {
+        let file = wallet(&format!("\n  rpc GetAccount(M) returns (M) {{ {options} }}"));
+        let import = "import \"old.proto\";\nmessage M";
+        let file = proto(&file.name, &file.text.replace("message M", import));
+        let found = breaches(&[file.clone(), old.clone()]);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        let message = format!("`acme.wallet.v1.Wallet.GetAccount` has no access annotation{says}");
+        assert_eq!((found[0].code, &found[0].message), (E01, &message));
+        assert!(found[0].help.starts_with("say in the body of the method"), "{found:#?}");
+    }
+}
+
 #[test]
 fn e02_no_type() {
     for missing in ["", "\n      type: METHOD_TYPE_UNSPECIFIED"] {

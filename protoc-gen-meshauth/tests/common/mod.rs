@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 pub use self::{
     request::{Request, name_of},
-    run::{Finding, Run, built_guards, findings, guards, run, warnings},
+    run::{Finding, Run, built_guards, findings, guards, run, run_as_given, warnings},
 };
 
 /// Stands for the name of the annotation in the protos of the tests: `option ($) = { .. }`.
@@ -48,6 +48,12 @@ pub fn service_file(name: &str, package: &str, methods: &str) -> Proto {
          service Wallet {{{methods}\n}}\n"
     );
     proto(name, &text)
+}
+
+/// The same with `M` as a resource, so that no lint has anything to say of who owns it.
+pub fn owned(file: Proto) -> Proto {
+    let resource = "message M { string owner = 1; repeated string owners = 2; }";
+    Proto { text: file.text.replace("message M {}", resource), ..file }
 }
 
 /// The annotation's protos, with something replaced in them.

@@ -28,11 +28,12 @@ fn options<'a>(case: &'a Case, plugin: &str) -> Vec<&'a str> {
     let knows = |option: &&str| {
         let name = option.split('=').next().unwrap_or_default();
         let of_modules = matches!(name, "flat_output_dir" | "default_package_filename");
+        let of_tonic = matches!(name, "no_client" | "no_include" | "no_transport");
         let of_names = matches!(name, "extern_path" | "compile_well_known_types");
         match plugin {
             "prost" => of_modules || of_names,
             "prost-crate" => of_modules,
-            "tonic" => of_modules || of_names || name == "no_include",
+            "tonic" => of_modules || of_names || of_tonic,
             _ => true,
         }
     };

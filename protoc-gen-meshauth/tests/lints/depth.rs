@@ -88,7 +88,7 @@ fn unused_directive_where_there_is_nothing_not_to_look_at() {
         (plain, "none", "there is no resource in its messages"),
         (twice, "nested", "by `meshauth:depth(none)` the guard does not look at all"),
     ] {
-        let run = run(std::slice::from_ref(&file), &[]);
+        let run = run(std::slice::from_ref(&file), &["lint=public_resource:allow"]);
         let message = format!(
             "`meshauth:depth({depth})` of `acme.wallet.v1.Wallet.Look` changes nothing: {why}"
         );
@@ -103,7 +103,7 @@ fn unused_directive_where_depth_changes_nothing() {
     let flat = proto(&flat.name, &flat.text.replace("L1 l1 = 1;", "R r = 1;"));
     for (file, options, why) in [
         (file(&[READ, ADMIN]), &["depth=nested"][..], "the whole run is so"),
-        (file(&[READ, PUBLIC]), &[], "a PUBLIC method has no scope"),
+        (file(&[READ, PUBLIC]), &["lint=public_resource:allow"], "a PUBLIC method has no scope"),
         (flat, &[], "there is no resource below the direct fields"),
     ] {
         let run = run(std::slice::from_ref(&file), options);
@@ -142,7 +142,7 @@ fn unseen_resource_where_one_is_below_the_direct_fields_only() {
     for seen in [
         with("L1 l1 = 1;", "R r = 1;"),
         with("(L0)", "(R)"),
-        holder("", &[READ, PUBLIC]),
+        holder("  // meshauth:allow(public_resource) reason: prices", &[READ, PUBLIC]),
         holder("  // meshauth:depth(nested)", &[READ, ADMIN]),
         holder("  // meshauth:allow(unseen_resource) reason: it is no account", &[READ, ADMIN]),
     ] {

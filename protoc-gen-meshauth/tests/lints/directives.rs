@@ -3,7 +3,7 @@
 use protoc_gen_meshauth::{Code, Lint, Severity};
 
 use super::{PUBLIC, WRITE, method, nothing_in, only, warning};
-use crate::common::{Proto, Request, findings, good_method, proto, run, wallet};
+use crate::common::{Proto, Request, findings, good_method, owned, proto, run, wallet};
 
 const UNREADABLE: (Severity, Code) = (Severity::Error, Code::Directive);
 const UNUSED: (Severity, Code) = (Severity::Warning, Code::Lint(Lint::UnusedDirective));
@@ -210,7 +210,7 @@ fn comments_of_imports_of_other_packages_are_not_looked_at() {
         "// meshauth:alow(x)\n\nsyntax = \"proto3\";\npackage acme.money.v1;\n\
          // meshauth:depth(nested)\nmessage Money {}\n",
     );
-    let file = wallet(&good_method("GetAccount"));
+    let file = owned(wallet(&good_method("GetAccount")));
     let with = file.text.replace("message M", "import \"money.proto\";\nmessage M");
     let mut request = Request::of(&[proto(&file.name, &with), import]);
     request.file_to_generate.pop();

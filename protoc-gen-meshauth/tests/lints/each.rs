@@ -246,18 +246,3 @@ fn foreign_domain_field_by_field_is_at_the_first_such_role() {
     let found = finding(&file, &["lint=foreign_domain:warn"]);
     found.is(kind, &place, ": `ROLE_LEDGER_ADMIN`", "remove them from `roles`, or allow it");
 }
-
-#[test]
-fn unowned_resource() {
-    for kind in [READ, WRITE] {
-        let file = wallet(&method("Settle", &[kind, ADMIN]));
-        finding(&file, &["lint=unowned_resource:warn"]).is(
-            warning(Lint::UnownedResource),
-            &file.place("rpc Settle"),
-            "`acme.wallet.v1.Wallet.Settle` neither takes nor returns a resource: the guard has \
-             nothing to hold against its scope",
-            "`string owner` and `repeated string owners`, or allow it with the reason in a \
-             comment:\n// meshauth:allow(unowned_resource) reason: ..",
-        );
-    }
-}

@@ -2,8 +2,8 @@
 
 use protoc_gen_meshauth::{Code, Level, Lint, Severity};
 
-use super::{ADMIN, PUBLIC, READ, VIEWER, WRITE, method, more_roles, nothing_in, roles};
-use crate::common::{Proto, Request, good_method, run, wallet};
+use super::{ADMIN, PUBLIC, READ, VIEWER, WRITE, method, more_roles, opaque, roles};
+use crate::common::{Proto, Request, good_method, owned, proto, run, run_as_given, wallet};
 
 /// A file in which there is something for this lint and, as it comes, for no other.
 fn file_for(lint: Lint) -> Vec<Proto> {
@@ -16,6 +16,15 @@ fn file_for(lint: Lint) -> Vec<Proto> {
             method("Settle", &[WRITE, ADMIN]).replace("option ($)", option)
         }
         Lint::PublicWrite => method("Settle", &[WRITE, PUBLIC]),
+        Lint::PublicResource => {
+            let file = owned(wallet(&method("Look", &[READ, PUBLIC])));
+            return vec![file];
+        }
+        Lint::NearResource => {
+            let file = wallet(&good_method("Look"));
+            return vec![proto(&file.name, &(file.text + "message N { string owner = 1; }"))];
+        }
+        Lint::OpaqueMessage => return vec![opaque(wallet(&good_method("Look")))],
         Lint::RoleNaming => method("Look", &[READ, &roles("ROLE_TREASURER")]),
         Lint::ForeignDomain => method("Look", &[READ, &roles("ROLE_LEDGER_ADMIN")]),
         Lint::UnownedResource => method("Look", &[READ, ADMIN]),
@@ -39,12 +48,16 @@ fn the_levels_are_those_of_the_rules() {
         (Lint::PublicWrite, "public_write", Level::Warn),
         (Lint::RoleNaming, "role_naming", Level::Warn),
         (Lint::ForeignDomain, "foreign_domain", Level::Allow),
-        (Lint::UnownedResource, "unowned_resource", Level::Allow),
+        (Lint::PublicResource, "public_resource", Level::Warn),
+        (Lint::NearResource, "near_resource", Level::Warn),
+        (Lint::UnownedResource, "unowned_resource", Level::Warn),
+        (Lint::OpaqueMessage, "opaque_message", Level::Warn),
         (Lint::UnseenResource, "unseen_resource", Level::Warn),
         (Lint::UnusedDirective, "unused_directive", Level::Warn),
     ] {
         assert_eq!((lint.name(), lint.default_level()), (name, level));
-        let run = run(&file_for(lint), &[]);
+        let is_unowned = lint == Lint::UnownedResource;
+        let run = if is_unowned { run_as_given } else { run }(&file_for(lint), &[]);
         let expected = match level {
             Level::Allow => vec![],
             Level::Warn => vec![(Severity::Warning, Code::Lint(lint))],
@@ -113,7 +126,8 @@ fn what_is_denied_is_reported_together_with_breaches_and_warnings() {
         (Severity::Error, Code::E01),
     ];
     assert_eq!(run.kinds(), expected);
-    let text = Request::of(&[file]).with("lint=public_write:deny").execute().unwrap_err();
+    let options = "lint=public_write:deny,lint=unowned_resource:allow";
+    let text = Request::of(&[file]).with(options).execute().unwrap_err();
     let last = "\nmeshauth: 2 errors and 1 warning in 1 file, nothing was generated";
     assert!(text.to_string().ends_with(last), "{text}");
     assert!(text.to_string().contains(": warning[write_named_read]: `acme"), "{text}");
@@ -122,7 +136,7 @@ fn what_is_denied_is_reported_together_with_breaches_and_warnings() {
 
 #[test]
 fn warnings_are_counted_and_do_not_say_that_nothing_was_generated() {
-    let file = wallet(&method("GetAccount", &[WRITE, VIEWER]));
+    let file = owned(wallet(&method("GetAccount", &[WRITE, VIEWER])));
     let generated = Request::of(&[file]).generate().unwrap();
     assert_eq!(generated.warnings.diagnostics().len(), 2);
     assert!(!generated.warnings.is_empty());
@@ -140,7 +154,8 @@ fn several_lints_of_one_method_are_all_reported() {
 
 #[test]
 fn a_right_method_is_not_warned_about() {
-    nothing_in(&[wallet(&good_method("GetAccount"))], &[]);
-    let generated = Request::of(&[wallet(&good_method("GetAccount"))]).generate().unwrap();
+    let file = owned(wallet(&good_method("GetAccount")));
+    assert_eq!(run_as_given(std::slice::from_ref(&file), &[]).findings, []);
+    let generated = Request::of(&[file]).generate().unwrap();
     assert_eq!(generated.shown, "");
 }

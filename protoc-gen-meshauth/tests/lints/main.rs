@@ -15,6 +15,7 @@ mod depth;
 mod directives;
 mod each;
 mod levels;
+mod messages;
 mod near_misses;
 mod places;
 
@@ -45,6 +46,14 @@ fn more_roles(roles: &str) -> Vec<Proto> {
     let mut files = declarations(&[("ROLE_UNSPECIFIED = 0;", &more)]);
     files.retain(|file| file.name == PROTOS[1].0);
     files
+}
+
+/// The file with an `Any` in its message.
+fn opaque(file: Proto) -> Proto {
+    let import = "import \"google/protobuf/any.proto\";\nmessage M {";
+    let text =
+        file.text.replace("message M {}", &format!("{import} google.protobuf.Any any = 3; }}"));
+    Proto { text, ..file }
 }
 
 fn warning(lint: Lint) -> (Severity, Code) {

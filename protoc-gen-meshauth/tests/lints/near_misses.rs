@@ -1,7 +1,7 @@
 //! What looks like what a lint is about and is not.
 
 use super::{ADMIN, PUBLIC, READ, VIEWER, WRITE, method, more_roles, nothing_in, roles};
-use crate::common::{good_method, proto, service_file, wallet};
+use crate::common::{service_file, wallet};
 
 #[test]
 fn viewer_on_write_not_on_a_read_nor_for_another_ending() {
@@ -79,22 +79,6 @@ fn foreign_domain_of_a_package_whose_name_holds_the_domain() {
     let file = wallet(&method("Look", &[READ, &roles("ROLE_TREASURER")]));
     let files = [&[file][..], &more_roles("ROLE_TREASURER = 1;")].concat();
     nothing_in(&files, &["lint=foreign_domain:deny", "lint=role_naming:allow"]);
-}
-
-#[test]
-fn unowned_resource_not_where_there_is_one_at_any_depth_nor_for_the_public() {
-    const DENY: &[&str] = &["lint=unowned_resource:deny", "lint=unseen_resource:allow"];
-    nothing_in(&[wallet(&method("Ping", &[READ, PUBLIC]))], DENY);
-    let resource = "message R { string owner = 1; repeated string owners = 2; }\n\
-                    message L3 { R r = 1; }\nmessage L2 { repeated L3 l3 = 1; }\n\
-                    message L1 { map<string, L2> l2 = 1; }\n\
-                    message L0 { oneof one { L1 l1 = 1; } }\n";
-    for types in
-        ["(R) returns (M)", "(M) returns (R)", "(M) returns (stream L3)", "(L0) returns (M)"]
-    {
-        let file = wallet(&good_method("Look").replace("(M) returns (M)", types));
-        nothing_in(&[proto(&file.name, &(file.text + resource))], DENY);
-    }
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn found(info: impl FnOnce(SourceCodeInfo) -> Option<SourceCodeInfo>) -> Vec<Fin
 fn are(found: &[Finding], expected: &[(Lint, String)]) {
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, (lint, place)) in found.iter().zip(expected) {
-        found.is(warning(*lint), place, "`acme.wallet.v1.Wallet.", "");
+        found.is(warning(*lint), place, "`acme.wallet.v1.Wallet", "");
     }
 }
 
@@ -69,7 +69,7 @@ fn values_in_a_block_are_found_where_the_compiler_records_them() {
         Some(info)
     });
     let expected = [
-        (Lint::UnownedResource, file.place("rpc GetAccount")),
+        (Lint::UnownedResource, file.place("service")),
         (Lint::WriteNamedRead, write),
         (Lint::ViewerOnWrite, viewer.clone()),
         (Lint::ForeignDomain, viewer),
@@ -96,10 +96,10 @@ fn an_annotation_that_is_not_recorded_is_where_its_method_is() {
     let file = file();
     let get = || file.place("rpc Get");
     let expected = [
+        (Lint::UnownedResource, file.place("service")),
         (Lint::ViewerOnWrite, get()),
         (Lint::WriteNamedRead, get()),
         (Lint::ForeignDomain, get()),
-        (Lint::UnownedResource, get()),
         (Lint::PublicWrite, file.place("rpc SignUp")),
     ];
     let found = found(|mut info| {

@@ -1,21 +1,24 @@
 //! The annotation as it was written: numbers kept, nothing interpreted away, nothing unknown
 //! dropped.
 //!
-//! This is the only file that reads extensions.
+//! This is the only module that reads extensions.
+
+mod declaration;
+mod field;
+mod unread;
 
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     rc::Rc,
 };
 
-use heck::ToShoutySnakeCase;
 use prost::bytes::Bytes;
 use prost_reflect::{
-    Cardinality, DescriptorPool, DynamicMessage, EnumDescriptor, ExtensionDescriptor,
-    FieldDescriptor, Kind, MessageDescriptor, Value,
+    DescriptorPool, DynamicMessage, ExtensionDescriptor, Kind, MessageDescriptor, Value,
 };
 
+pub(crate) use self::{field::EnumField, unread::unread_options};
 use crate::{
     descriptor::{METHOD_OPTIONS, unreadable},
     error::Error,
@@ -29,92 +32,10 @@ pub(crate) struct Shape {
     pub(crate) operation: EnumField,
     pub(crate) access_level: EnumField,
     pub(crate) roles: EnumField,
-    pub(crate) verification: EnumField,
+    /// None where nobody can ask for a verification: the annotation has no such field.
+    pub(crate) verification: Option<EnumField>,
     /// What was read, by the encoded options: many methods of an API say the same.
     known: RefCell<HashMap<Bytes, Option<Rc<Annotation>>>>,
-}
-
-/// A field of the annotation. What its enum says is looked up for every method: it is found once.
-#[derive(Debug, Clone)]
-pub(crate) struct EnumField {
-    field: FieldDescriptor,
-    values: EnumDescriptor,
-    /// The names of all values, by number.
-    names: BTreeMap<i32, Rc<str>>,
-    /// The numbers of the values that mean something to meshauth.
-    meanings: Vec<(&'static str, i32)>,
-}
-
-impl EnumField {
-    /// The field of this name, if it holds an enum with values that mean these words.
-    fn find(
-        message: &MessageDescriptor,
-        name: &str,
-        repeated: bool,
-        words: &[&'static str],
-    ) -> Result<Self, String> {
-        let expected = if repeated { "a repeated enum" } else { "an enum" };
-        let field = message.get_field_by_name(name);
-        let field = field.ok_or_else(|| format!("has no field `{name}`: {expected}"))?;
-        let is_repeated = field.cardinality() == Cardinality::Repeated;
-        let values = match field.kind() {
-            Kind::Enum(values) if is_repeated == repeated => values,
-            _ => return Err(format!("has a field `{name}` that is not {expected}")),
-        };
-        let mut meanings = Vec::new();
-        let mut numbers = BTreeSet::from([0]);
-        for word in words {
-            // By its whole name: `NON_PUBLIC` is not PUBLIC. And with a number of its own: as an
-            // alias of another value, or as 0, it would mean two things.
-            let value_name = format!("{}_{word}", values.name().to_shouty_snake_case());
-            let number = values.get_value_by_name(&value_name).map(|value| value.number());
-            let number = number.filter(|number| numbers.insert(*number));
-            let number = number.ok_or_else(|| {
-                format!("has a field `{name}` without a value named `{value_name}`")
-            })?;
-            meanings.push((*word, number));
-        }
-        let canonical = |number| values.get_value(number).map(|value| value.name().into());
-        let names = values.values().map(|value| value.number());
-        let names = names.filter_map(|number| Some((number, canonical(number)?))).collect();
-        Ok(Self { field, values, names, meanings })
-    }
-
-    /// The number of the field.
-    pub(crate) fn number(&self) -> i32 {
-        i32::try_from(self.field.number()).unwrap_or(i32::MAX)
-    }
-
-    /// The full name of the enum.
-    pub(crate) fn enum_name(&self) -> &str {
-        self.values.full_name()
-    }
-
-    /// The full name of the enum, and the file in which it is.
-    pub(crate) fn declared(&self) -> (&str, String) {
-        (self.enum_name(), self.values.parent_file().name().to_owned())
-    }
-
-    /// The names of all values.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &Rc<str>> {
-        self.names.values()
-    }
-
-    /// The name of a value; none if the enum does not define the number.
-    pub(crate) fn name_of(&self, number: i32) -> Option<&Rc<str>> {
-        self.names.get(&number)
-    }
-
-    /// The name of the value with this meaning.
-    pub(crate) fn name_meaning(&self, word: &str) -> Option<&str> {
-        self.name_of(self.meaning(word)).map(|name| &**name)
-    }
-
-    /// The number of a value that the shape is known to have.
-    pub(crate) fn meaning(&self, word: &str) -> i32 {
-        let meaning = self.meanings.iter().find(|(other, _)| *other == word);
-        meaning.map_or(i32::MIN, |(_, number)| *number)
-    }
 }
 
 /// An annotation as it was written.
@@ -174,7 +95,10 @@ impl Shape {
             operation: field("type", false, &["READ", "WRITE"])?,
             access_level: field("access_level", false, &["PUBLIC", "AUTHORISED"])?,
             roles: field("roles", true, &[])?,
-            verification: field("verification_status", false, &["VERIFIED"])?,
+            verification: message
+                .get_field_by_name("verification_status")
+                .map(|_| field("verification_status", false, &["VERIFIED"]))
+                .transpose()?,
             extension,
             known: RefCell::default(),
         })
@@ -222,17 +146,10 @@ impl Shape {
     }
 
     fn decode(&self, message: &DynamicMessage, has_no_side_effects: bool) -> Annotation {
-        // What was not written states nothing: in proto2 its default can be any value, PUBLIC too.
-        let one = |field: &EnumField| match &*message.get_field(&field.field) {
-            Value::EnumNumber(number) if message.has_field(&field.field) => *number,
-            _ => 0,
-        };
-        let roles = match &*message.get_field(&self.roles.field) {
-            Value::List(values) => values.iter().filter_map(Value::as_enum_number).collect(),
-            _ => Vec::new(),
-        };
-        let fields = [&self.operation, &self.access_level, &self.roles, &self.verification];
-        let known = |number: u32| fields.iter().any(|field| field.field.number() == number);
+        let fields = [Some(&self.operation), Some(&self.access_level), Some(&self.roles)];
+        let fields = fields.into_iter().chain([self.verification.as_ref()]).flatten();
+        let fields: Vec<_> = fields.map(EnumField::tag).collect();
+        let known = |number: u32| fields.contains(&number);
         // A field that the message has but this version does not know is as unknown as one that it
         // does not have.
         let declared = message.fields().filter(|(field, _)| !known(field.number()));
@@ -242,10 +159,10 @@ impl Shape {
             extending.map(|(field, _)| (field.number(), Some(field.full_name().to_owned())));
         let beyond = message.unknown_fields().map(|field| (field.number(), None));
         Annotation {
-            operation: one(&self.operation),
-            access_level: one(&self.access_level),
-            roles,
-            verification: one(&self.verification),
+            operation: self.operation.read_one(message),
+            access_level: self.access_level.read_one(message),
+            roles: self.roles.read_all(message),
+            verification: self.verification.as_ref().map_or(0, |field| field.read_one(message)),
             unknown_fields: declared.chain(extending).chain(beyond).collect(),
             has_no_side_effects,
         }
@@ -259,6 +176,8 @@ pub(crate) struct ShapeError {
     /// Of the extension, in source information.
     pub(crate) path: Vec<i32>,
     pub(crate) what: String,
+    /// The declaration that would do, in the names that there are.
+    pub(crate) help: String,
 }
 
 fn has_no_side_effects(options: &DynamicMessage) -> bool {
@@ -285,5 +204,6 @@ fn fault(extension: &ExtensionDescriptor, what: &str) -> ShapeError {
         file: extension.parent_file().name().to_owned(),
         path: extension.path().to_vec(),
         what: format!("the extension `{}` {what}", extension.full_name()),
+        help: format!("declare it so:\n{}", declaration::of(extension)),
     }
 }

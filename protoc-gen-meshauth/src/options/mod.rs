@@ -1,29 +1,35 @@
 //! The options of a run, for the plugin and for build scripts alike. They are read strictly: what is
 //! not understood is an error that lists what is.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use crate::{
-    diagnostic::{Report, escaped},
+    diagnostic::escaped,
     error::{Error, ErrorKind},
-    format::Format,
+    format::{Format, Style},
     lint::{Level, Levels, Lint},
     policy::Depth,
     protos::ANNOTATION,
+    report::Report,
     words::similar,
 };
 
 /// The options: how each is written, and what it does.
 ///
 /// The plugin takes them separated by commas, a build script one by one
-/// (`Builder::option`). The first five are those of prost's and tonic's plugins, which write into
+/// (`Builder::option`). The first seven are those of prost's and tonic's plugins, which write into
 /// the same files and must be given them alike.
-pub const OPTIONS: [(&str, &str); 13] = [
+pub const OPTIONS: [(&str, &str); 16] = [
     ("compile_well_known_types", "google.protobuf's own types are generated, not prost-types'"),
     ("default_package_filename=NAME", "the file of protos without a package"),
     ("extern_path=.PROTO=::RUST", "the messages of a package, or one, are found there"),
     ("flat_output_dir", "all files are in one directory, as a build script has them anyway"),
+    ("no_client", "tonic generates no clients: their names are free"),
     ("no_include", "the guards are not included in prost's files"),
+    ("no_transport", "tonic's clients have no `connect`: the name is free"),
     ("annotation=NAME", "the full name of the annotation, if it is an organisation's own"),
     ("depth=direct|nested", "where resources are looked for: in direct fields, or in all below"),
     ("diagnostics=text|json|github", "output format of the report"),
@@ -32,10 +38,17 @@ pub const OPTIONS: [(&str, &str); 13] = [
         "proto_root=DIR",
         "put before the names of files in reports; a build script knows their paths",
     ),
+    (
+        "report_limit=NUMBER|all",
+        "how many findings a report for people shows in full: 100 at first",
+    ),
     ("resources=true|false", "whether messages with owners get `Resource`"),
     ("runtime=::RUST", "where the runtime is, if not at `::meshauth_runtime`"),
     ("tonic=true|false", "whether there are guards for tonic, or the tables and types alone"),
 ];
+
+/// How many findings are shown in full, if nothing else is asked for.
+const REPORT_LIMIT: usize = 100;
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +58,15 @@ pub(crate) struct Options {
     pub(crate) compile_well_known_types: bool,
     pub(crate) default_package_filename: Option<String>,
     pub(crate) flat_output_dir: bool,
+    pub(crate) no_client: bool,
     pub(crate) no_include: bool,
+    pub(crate) no_transport: bool,
     pub(crate) annotation: String,
     pub(crate) depth: Depth,
     pub(crate) levels: Levels,
     pub(crate) proto_root: Option<String>,
+    /// None if there is no limit.
+    pub(crate) report_limit: Option<usize>,
     pub(crate) resources: bool,
     pub(crate) runtime: String,
     pub(crate) tonic: bool,
@@ -63,11 +80,14 @@ impl Default for Options {
             compile_well_known_types: false,
             default_package_filename: None,
             flat_output_dir: false,
+            no_client: false,
             no_include: false,
+            no_transport: false,
             annotation: ANNOTATION.to_owned(),
             depth: Depth::Direct,
             levels: Levels::default(),
             proto_root: None,
+            report_limit: Some(REPORT_LIMIT),
             resources: true,
             runtime: String::from("::meshauth_runtime"),
             tonic: true,
@@ -127,7 +147,9 @@ impl Options {
             }
             "extern_path" => self.extern_paths.push(extern_path(value.unwrap_or_default())?),
             "flat_output_dir" => self.flat_output_dir = flag(name, value)?,
+            "no_client" => self.no_client = flag(name, value)?,
             "no_include" => self.no_include = flag(name, value)?,
+            "no_transport" => self.no_transport = flag(name, value)?,
             "annotation" => {
                 let full_name = text().map(|name| name.strip_prefix('.').unwrap_or(name));
                 self.annotation = needed(name, full_name)?;
@@ -142,12 +164,22 @@ impl Options {
                 self.levels.set(lint, level);
             }
             "proto_root" => self.proto_root = Some(needed(name, text())?),
+            "report_limit" => {
+                let number = || text()?.parse().ok().filter(|number| *number > 0).map(Some);
+                let limit = if value == Some("all") { Some(None) } else { number() };
+                self.report_limit = limit.ok_or_else(|| misused(name))?;
+            }
             "resources" => self.resources = flag(name, value)?,
             "runtime" => self.runtime = needed(name, text().filter(|path| is_path(path)))?,
             "tonic" => self.tonic = flag(name, value)?,
             _ => return Err(unknown(name)),
         }
         Ok(())
+    }
+
+    /// Whether tonic generates clients.
+    pub(crate) fn has_clients(&self) -> bool {
+        self.tonic && !self.no_client
     }
 
     /// Tells prost.
@@ -169,9 +201,14 @@ impl Options {
         Some(format!("{}/{file}", root.trim_end_matches('/')))
     }
 
+    /// How reports are to be shown.
+    pub(crate) fn style(&self) -> Style {
+        Style { format: self.diagnostics, limit: self.report_limit }
+    }
+
     /// The error for a report with breaches.
     pub(crate) fn refusal(&self, report: Report) -> Error {
-        ErrorKind::Breaches(report, self.diagnostics).into()
+        ErrorKind::Breaches(report, self.style()).into()
     }
 }
 
@@ -239,79 +276,4 @@ fn unknown(name: &str) -> String {
 /// All options, a line each.
 fn known() -> String {
     OPTIONS.map(|(form, what)| format!("  {form}: {what}")).join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_option_is_read() {
-        let options = Options::parse(
-            "extern_path=.a.v1=::a::v1,extern_path=.b=crate::b,compile_well_known_types,\
-             flat_output_dir=true,no_include=false,default_package_filename=root,\
-             annotation=.acme.access,depth=nested,diagnostics=json,lint=public_write:deny,\
-             lint=role_naming:allow,proto_root=protos/,resources=false,runtime=::acme::auth,\
-             tonic=false",
-        )
-        .unwrap();
-        let pair = |proto: &str, rust: &str| (proto.to_owned(), rust.to_owned());
-        assert_eq!(options.extern_paths, [pair(".a.v1", "::a::v1"), pair(".b", "crate::b")]);
-        assert!(options.compile_well_known_types && options.flat_output_dir && !options.no_include);
-        assert_eq!(options.default_package_filename.as_deref(), Some("root"));
-        assert_eq!((&*options.annotation, &*options.runtime), ("acme.access", "::acme::auth"));
-        assert_eq!((options.depth, options.diagnostics), (Depth::Nested, Format::Json));
-        assert_eq!(options.levels.of(Lint::PublicWrite), Level::Deny);
-        assert_eq!(options.levels.of(Lint::RoleNaming), Level::Allow);
-        assert_eq!(options.levels.of(Lint::ViewerOnWrite), Level::Warn);
-        assert_eq!(options.proto_root.as_deref(), Some("protos/"));
-        assert!(!options.resources && !options.tonic);
-        assert_eq!(Options::parse("").unwrap(), Options::default());
-    }
-
-    #[test]
-    fn what_is_listed_is_known() {
-        for (form, what) in OPTIONS {
-            assert!(!what.is_empty());
-            let wrong = Options::parse(&format!("{}=", before(form, '='))).unwrap_err();
-            assert!(!wrong.to_string().contains("unknown option"), "{form}: {wrong}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_understood_is_refused() {
-        for (parameter, says) in [
-            ("file_descriptor_set", "unknown option `file_descriptor_set`\nthere are:\n  compile"),
-            ("dpeth=nested", "unknown option `dpeth`, did you mean `depth`?\nthere are:"),
-            (
-                "no-include,no_include=2,tonic",
-                "did you mean `no_include`?\n`no_include` takes true",
-            ),
-            ("=", "unknown option"),
-            ("no_include=yes", "takes true, false or nothing"),
-            ("no_include,no_include", "given twice"),
-            ("extern_path=.a=::a,extern_path=.a=::b", "the option `extern_path=.a` is given twice"),
-            ("lint=public_write:warn,lint=public_write:deny", "`lint=public_write` is given twice"),
-            ("extern_path=a=::a", "is written extern_path=.PROTO=::RUST"),
-            ("extern_path=.a", "is written"),
-            ("extern_path=.a=::a b", "is written"),
-            ("extern_path=.a=::a::<u8>", "is written"),
-            ("extern_path=.a=super::a", "is written"),
-            ("default_package_filename=../x", "is written default_package_filename=NAME"),
-            ("default_package_filename", "is written"),
-            ("default_package_filename=..", "is written"),
-            ("default_package_filename=a\"); evil!(\"", "is written"),
-            ("annotation=", "is written annotation=NAME"),
-            ("depth=deep", "is written depth=direct|nested"),
-            ("diagnostics", "is written diagnostics=text|json|github"),
-            ("lint=public_write", "is written lint=NAME:allow|warn|deny"),
-            ("lint=public_write:forbid", "is written lint=NAME:allow|warn|deny"),
-            ("lint=public:deny", "there is no lint `public` (there are viewer_on_write, "),
-            ("proto_root", "is written"),
-            ("runtime=meshauth", "is written runtime=::RUST"),
-        ] {
-            let error = Options::parse(parameter).unwrap_err().to_string();
-            assert!(error.contains(says), "{parameter}: {error}");
-        }
-    }
 }
