@@ -11,7 +11,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use common::{Request, good_method, texts, wallet};
+use common::{Request, good_method, owned, texts, wallet};
 use prost::Message;
 use prost_types::compiler::{CodeGeneratorResponse, code_generator_response::Feature};
 use protoc_gen_meshauth::PROTOS;
@@ -173,7 +173,7 @@ fn stray_arguments_are_refused() {
 
 #[test]
 fn a_request_is_answered_with_what_execute_makes() {
-    let request = Request::of(&[wallet(&good_method("GetAccount"))]);
+    let request = Request::of(&[owned(wallet(&good_method("GetAccount")))]);
     let response = answer(&request.encode_to_vec());
     assert_eq!(response.error, None);
     assert_eq!(response.file, request.execute().unwrap());
