@@ -162,6 +162,33 @@ fn a_file_of_an_earlier_build_is_not_taken_for_one_of_this() {
     assert_eq!(project.text("_.rs"), old);
 }
 
+/// As [`run_as_a_build_script`], with a descriptor set that is named by no directory.
+#[test]
+fn run_with_a_relative_path() {
+    let Ok(protos) = env::var("MESHAUTH_RELATIVE") else { return };
+    let run = |file: &str| {
+        let builder = protoc_gen_meshauth::configure().file_descriptor_set_path("set.bin");
+        builder.compile_protos(&[file], &[&protos])
+    };
+    run("one.proto").unwrap();
+    refused(run("bank.proto"), "set.bin");
+}
+
+#[test]
+fn a_relative_path_is_the_same_file_before_and_after_it_is_there() {
+    let other = service_file("bank.proto", "acme.bank.v1", &good_method("Open"));
+    let [one, ..] = files();
+    let project = Project::new(&[one, other]);
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "run_with_a_relative_path"])
+        .current_dir(project.0.path())
+        .env("OUT_DIR", project.out())
+        .env("MESHAUTH_RELATIVE", project.protos())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
 /// What a build script is, to this test: the process that [`a_build`] starts.
 #[test]
 fn run_as_a_build_script() {
@@ -199,6 +226,12 @@ fn what_a_build_no_longer_writes_is_gone_from_cargos_directory() {
     assert!(a_build(&project, "bank.proto"));
     assert!(!exists("acme.wallet.v1.meshauth.rs") && !exists("acme.wallet.v1.rs"));
     assert!(exists("acme.bank.v1.meshauth.rs") && of_others.exists());
+    // Unless another generator has written it since.
+    assert!(a_build(&project, "one.proto,bank.proto"));
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    fs::write(project.out().join("acme.wallet.v1.rs"), "// By another.").unwrap();
+    assert!(a_build(&project, "bank.proto"));
+    assert!(exists("acme.wallet.v1.rs") && !exists("acme.wallet.v1.meshauth.rs"));
     // A build script that goes on after an error has nothing of the build before.
     let broken = service_file("bank.proto", "acme.bank.v1", "\n  rpc Open(M) returns (M);");
     fs::write(project.protos().join("bank.proto"), broken.text).unwrap();

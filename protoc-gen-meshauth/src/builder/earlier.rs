@@ -6,6 +6,7 @@ use std::{
     env, fs,
     path::{Component, Path, PathBuf},
     sync::{Mutex, PoisonError},
+    time::SystemTime,
 };
 
 use crate::error::{Error, ErrorKind};
@@ -26,11 +27,20 @@ pub(super) fn forget() {
     }
     *written = Some(BTreeMap::new());
     let Some(out_dir) = env::var_os("OUT_DIR").map(PathBuf::from) else { return };
-    let list = fs::read_to_string(out_dir.join(LIST)).unwrap_or_default();
+    let list = out_dir.join(LIST);
+    let Some(listed) = modified(&list) else { return };
     let is_below = |path: &&Path| path.components().all(|c| matches!(c, Component::Normal(_)));
-    for path in list.lines().map(Path::new).filter(is_below) {
-        let _ = fs::remove_file(out_dir.join(path));
+    let names = fs::read_to_string(list).unwrap_or_default();
+    for path in names.lines().map(Path::new).filter(is_below).map(|path| out_dir.join(path)) {
+        // What is newer than the list was written by another generator since.
+        if modified(&path).is_some_and(|written| written <= listed) {
+            let _ = fs::remove_file(path);
+        }
     }
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
 }
 
 /// Notes that these files are written now.
@@ -58,29 +68,28 @@ pub(super) fn claim(files: &BTreeMap<PathBuf, Vec<u8>>) -> Result<(), Error> {
         .into());
     }
     written.extend(claimed);
-    list(written)
+    Ok(())
 }
 
-/// Writes the list for the build that comes next.
-fn list(written: &BTreeMap<PathBuf, [u8; 32]>) -> Result<(), Error> {
-    let Some(out_dir) = env::var_os("OUT_DIR").map(|path| real(Path::new(&path))) else {
-        return Ok(());
-    };
-    let names = written.keys().filter_map(|path| path.strip_prefix(&out_dir).ok()?.to_str());
+/// Writes the list for the build that comes next: it is newer than the files in it.
+pub(super) fn list() -> Result<(), Error> {
+    let out_dir = env::var_os("OUT_DIR").and_then(|path| fs::canonicalize(path).ok());
+    let Some(out_dir) = out_dir else { return Ok(()) };
+    let written = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let written = written.iter().flatten().map(|(path, _)| path);
+    let names = written.filter_map(|path| path.strip_prefix(&out_dir).ok()?.to_str());
     let names: String = names.flat_map(|name| [name, "\n"]).collect();
     let path = out_dir.join(LIST);
     fs::write(&path, names).map_err(|error| ErrorKind::File(path, error).into())
 }
 
-/// One path for a file, however its directory is written.
+/// One path for a file, however its directory is written, and whether it is there or not.
 fn real(path: &Path) -> PathBuf {
-    fs::canonicalize(path)
-        .ok()
-        .or_else(|| {
-            let directory = fs::canonicalize(path.parent()?).ok()?;
-            Some(directory.join(path.file_name()?))
-        })
-        .unwrap_or_else(|| path.to_owned())
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+    match (fs::canonicalize(directory.unwrap_or(Path::new("."))), path.file_name()) {
+        (Ok(directory), Some(name)) => directory.join(name),
+        _ => path.to_owned(),
+    }
 }
 
 fn digest(content: &[u8]) -> [u8; 32] {

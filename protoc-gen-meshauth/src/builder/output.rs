@@ -48,13 +48,15 @@ impl Output {
     /// is written.
     pub(super) fn write(self) -> Result<(), Error> {
         earlier::claim(&self.0)?;
+        // Before, so that no file is forgotten if one cannot be written; and after, as the newest.
+        earlier::list()?;
         for (path, content) in self.0 {
             if fs::read(&path).is_ok_and(|there| there == content) {
                 continue;
             }
             fs::write(&path, content).map_err(|error| ErrorKind::File(path, error))?;
         }
-        Ok(())
+        earlier::list()
     }
 }
 

@@ -70,8 +70,9 @@ pub(super) fn by_prost(prost: &Shown, config: &mut prost_build::Config, faults: 
     }
 }
 
-/// What prost says when it is to run protoc on a file whose name no program can be given: it names
-/// the program, if it would run one at all.
+/// What prost says when it is to run protoc and leave a descriptor set where no file can be: it names
+/// the program, if it would run one at all, and runs nothing.
 fn would_run(config: &mut prost_build::Config) -> Option<String> {
+    config.file_descriptor_set_path("\0");
     config.load_fds(&["\0"], &[] as &[&str]).err().map(|error| error.to_string())
 }
