@@ -225,7 +225,7 @@ async fn open_streams(server: &Running, told: &mut Told) {
     let mut client = DeskServiceClient::new(server.channel.clone());
     let sent = Sent::new(BROKER_ADMIN, CORPORATE);
     let idle = || sent.request(Note { text: "idle".to_owned() });
-    for change in [Fault::Revoked, Fault::Unreachable, Fault::Panics, Fault::Stripped] {
+    for change in [Fault::Revoked, Fault::UnusableUser, Fault::Panics, Fault::Stripped] {
         let watch = client.watch_desks(idle()).await;
         let statements = client.watch_statements(idle()).await;
         let houses = client.exchange_houses(sent.request(tokio_stream::pending())).await;
