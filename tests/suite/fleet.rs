@@ -218,7 +218,7 @@ impl Fleet {
 
 /// What is not due by time is asked only for whom it concerns, and once for all that ask the same.
 #[tokio::test]
-async fn an_announcement_asks_one_question_and_only_of_whom_it_names() {
+async fn t_i03_an_announcement_asks_one_question_and_only_of_whom_it_names() {
     let fleet = Fleet::start(CONNECTIONS, |authoriser| authoriser.max_decision_age(LONG)).await;
     let revocations = fleet.authoriser.revocations();
     for (revocation, asked) in [
