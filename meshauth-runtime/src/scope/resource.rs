@@ -44,12 +44,20 @@ pub trait ResourceMut: Resource {
 
 /// The two ownership fields of a resource in a request, to be looked at and set.
 #[derive(Debug)]
+#[cfg_attr(
+    not(any(feature = "axum", feature = "tonic")),
+    expect(dead_code, reason = "no guard looks at requests")
+)]
 pub struct OwnershipMut<'a> {
     owner: OwnerMut<'a>,
     owners: &'a mut Vec<String>,
 }
 
 #[derive(Debug)]
+#[cfg_attr(
+    not(any(feature = "axum", feature = "tonic")),
+    expect(dead_code, reason = "no guard looks at requests")
+)]
 enum OwnerMut<'a> {
     Plain(&'a mut String),
     Optional(&'a mut Option<String>),
@@ -67,6 +75,7 @@ impl<'a> OwnershipMut<'a> {
     }
 
     /// The group that the resource states as its owner.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn stated(&self) -> &str {
         match &self.owner {
             OwnerMut::Plain(owner) => owner,
@@ -75,6 +84,7 @@ impl<'a> OwnershipMut<'a> {
     }
 
     /// Sets both.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn set(self, owner: String, owners: Vec<String>) {
         match self.owner {
             OwnerMut::Plain(stated) => *stated = owner,
@@ -84,6 +94,7 @@ impl<'a> OwnershipMut<'a> {
     }
 
     /// Empties both: there is no group that could own it.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn clear(self) {
         match self.owner {
             OwnerMut::Plain(stated) => stated.clear(),

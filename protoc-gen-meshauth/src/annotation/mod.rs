@@ -7,11 +7,9 @@ mod declaration;
 mod field;
 mod unread;
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeSet, HashMap},
-    rc::Rc,
-};
+#[cfg(feature = "build-script")]
+use std::collections::BTreeSet;
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use prost::bytes::Bytes;
 use prost_reflect::{
