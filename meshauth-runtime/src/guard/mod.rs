@@ -8,9 +8,18 @@ mod handler_future;
 mod message_guard;
 mod mount;
 mod open_call;
+#[cfg_attr(
+    not(feature = "tonic"),
+    expect(unreachable_pub, reason = "it is in the API of tonic's side alone")
+)]
 mod request_body;
 mod response_id;
 
+pub use self::mount::{MountError, MountFault};
+#[cfg(feature = "tonic")]
+pub use self::request_body::RequestBody;
+#[cfg(not(feature = "tonic"))]
+pub(crate) use self::request_body::RequestBody;
 #[cfg(feature = "axum")]
 pub(crate) use self::{
     admitted_call::AdmittedCall,
@@ -21,8 +30,4 @@ pub(crate) use self::{
     message_guard::MessageGuard,
     open_call::OpenCall,
     response_id::ResponseId,
-};
-pub use self::{
-    mount::{MountError, MountFault},
-    request_body::RequestBody,
 };
