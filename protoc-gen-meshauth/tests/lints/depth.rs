@@ -20,7 +20,7 @@ fn guards(run: &Run) -> &str {
     &run.guards.as_ref().expect("something was generated")["acme.wallet.v1"]
 }
 
-const CALL: &str = "acme_wallet_v1_l0_admitted(request, admits)";
+const CALL: &str = "acme_wallet_v1_l0_admitted(response, admits)";
 
 #[test]
 fn depth_of_a_method_in_every_kind_of_comment() {
