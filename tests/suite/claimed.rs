@@ -3,7 +3,7 @@
 
 use meshauth_runtime::Denial;
 use meshauth_tests::{
-    api::meshauth::testing::desk::v1::{Desk, Floor, House, Note, floor, house},
+    api::meshauth::testing::desk::v1::{Desk, Floor, House, floor},
     worlds::group_name,
 };
 use tonic::Code;
@@ -72,12 +72,4 @@ async fn a_resource_deep_in_a_request_is_claimed() {
         };
         assert_of_the_corporate(&desk);
     }
-}
-
-#[tokio::test]
-async fn what_a_read_is_sent_is_left_as_it_is() {
-    let server = start().await;
-    let note = Note { text: "2".to_owned() };
-    server.client().get_desk(admin().request(note)).await.unwrap();
-    let _ = house::More::Note(String::new());
 }

@@ -23,7 +23,6 @@ pub enum Admission {
 
 impl Admission {
     /// Who calls and in which group, as far as it is known.
-    #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn known(&self) -> (Option<EntityName>, Option<GroupName>) {
         match self {
             Self::Public(entity) => (*entity, None),
@@ -43,10 +42,8 @@ impl Admission {
     /// Who calls in which group, if there is a scope.
     #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn names(&self) -> Option<(EntityName, GroupName)> {
-        match self {
-            Self::Public(_) => None,
-            Self::Authorised(caller) => Some((caller.entity, caller.group)),
-        }
+        let (entity, group) = self.known();
+        entity.zip(group)
     }
 }
 

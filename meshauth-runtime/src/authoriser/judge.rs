@@ -278,11 +278,7 @@ pub(super) struct PendingRecord<'a> {
 
 /// What is known of a call of which no trace was made.
 fn show(event: AuditEvent, span: &CallSpan, admission: &Result<Admission, Denial>) {
-    let names = match admission {
-        Ok(Admission::Public(entity)) => (*entity, None),
-        Ok(Admission::Authorised(caller)) => (Some(caller.entity), Some(caller.group)),
-        Err(_) => (None, None),
-    };
+    let names = admission.as_ref().map_or((None, None), Admission::known);
     span.decided(event, names, (admission.as_ref().err().copied(), ShadowedChecks::NONE));
 }
 

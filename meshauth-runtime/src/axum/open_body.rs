@@ -26,6 +26,8 @@ enum Way {
     In,
     /// The answer of a handler of this method.
     Out(TableEntry),
+    /// One that is given however long it takes.
+    Final(TableEntry),
 }
 
 /// Whether what the handler answers is given however long it took: one answer, that is there, to a
@@ -62,9 +64,12 @@ impl OpenBody {
     /// A response: what is large or of a length that is not known before lasts from the start, and
     /// anything else from the first time that the rest of it is waited for.
     pub(super) fn outgoing(body: Body, entry: TableEntry, call: &Arc<OpenCall>) -> Body {
-        if body.is_end_stream() || is_final(entry, &body) {
+        if body.is_end_stream() {
             call.finish(CallOutcome::Completed);
             return body;
+        }
+        if is_final(entry, &body) {
+            return Self::wrap(body, Way::Final(entry), call);
         }
         if body.size_hint().exact().is_none_or(|length| length > PIECE as u64) {
             call.start_renewal();
@@ -80,6 +85,9 @@ impl OpenBody {
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Polled, Denial>> {
         let Self { body, way, call, rest, held, .. } = self;
         let way = *way;
+        if let Way::Final(entry) = way {
+            return poll_caught(entry.method, || Pin::new(body).poll_frame(cx));
+        }
         let poll = |cx: &mut Context<'_>| {
             if !rest.is_empty() {
                 let piece = rest.split_to(rest.len().min(PIECE));
@@ -87,7 +95,9 @@ impl OpenBody {
             }
             let polled = match way {
                 Way::In => Pin::new(body).poll_frame(cx).map(Ok),
-                Way::Out(entry) => poll_caught(entry.method, || Pin::new(body).poll_frame(cx)),
+                Way::Out(entry) | Way::Final(entry) => {
+                    poll_caught(entry.method, || Pin::new(body).poll_frame(cx))
+                }
             };
             if polled.is_pending() {
                 call.start_renewal();
@@ -96,7 +106,7 @@ impl OpenBody {
         };
         let passed = match way {
             Way::In => call.poll_request(held, cx, poll),
-            Way::Out(_) => call.poll_response(held, cx, poll),
+            Way::Out(_) | Way::Final(_) => call.poll_response(held, cx, poll),
         };
         passed.map(|passed| passed.and_then(|polled| polled))
     }
@@ -113,7 +123,7 @@ impl OpenBody {
                     self.call.request_is_read();
                 }
             }
-            Way::Out(_) => {
+            Way::Out(_) | Way::Final(_) => {
                 match polled {
                     Some(Ok(_)) => self.call.count_response(),
                     Some(Err(_)) => self.call.finish(CallOutcome::Failed),
@@ -156,6 +166,8 @@ impl HttpBody for OpenBody {
             }
             Err(denial) => {
                 this.ended = true;
+                // Unless it was refused, the handler's body panicked.
+                this.call.finish(CallOutcome::Failed);
                 Poll::Ready(Some(Err(axum::Error::new(denial))))
             }
         }

@@ -161,7 +161,7 @@ impl std::error::Error for LoadError {
 /// pasted in the wrong place: what holds it is named instead.
 fn place(path: &serde_path_to_error::Path, error: &serde_json::Error) -> String {
     let path = path.to_string();
-    match unknown(&error.to_string(), "field") {
+    match unknown(&error.to_string()) {
         // Names have no dot, but what is no name may have.
         Some(unknown) => {
             let holder = path.strip_suffix(unknown.name).unwrap_or_default();
@@ -172,28 +172,26 @@ fn place(path: &serde_path_to_error::Path, error: &serde_json::Error) -> String 
     }
 }
 
-/// What serde says of a name that it does not expect.
+/// What serde says of a field that it does not expect.
 struct Unknown<'a> {
     name: &'a str,
     /// What would be allowed, and where in the file it is.
     rest: &'a str,
 }
 
-fn unknown<'a>(message: &'a str, what: &str) -> Option<Unknown<'a>> {
-    let after = message.strip_prefix("unknown ")?.strip_prefix(what)?.strip_prefix(" `")?;
-    let (name, rest) = after.rsplit_once("`, expected ")?;
+fn unknown(message: &str) -> Option<Unknown<'_>> {
+    let (name, rest) = message.strip_prefix("unknown field `")?.rsplit_once("`, expected ")?;
     Some(Unknown { name, rest })
 }
 
 /// What is wrong, without a value or a name that is not ours: either may be a key that was pasted in
 /// the wrong place. `string "..."` becomes `a string`.
 fn without_value(message: String) -> String {
-    for what in ["field", "variant"] {
-        if let Some(Unknown { name, rest }) = unknown(&message, what) {
-            let length = name.chars().count();
-            let what = if what == "field" { "a field whose name has" } else { "a value of" };
-            return format!("{what} {length} characters is not known here, expected {rest}");
-        }
+    if let Some(Unknown { name, rest }) = unknown(&message) {
+        let length = name.chars().count();
+        return format!(
+            "a field whose name has {length} characters is not known here, expected {rest}"
+        );
     }
     let value = |message: &str| {
         let (before, rest) = message.split_once("string \"")?;

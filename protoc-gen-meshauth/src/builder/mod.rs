@@ -6,6 +6,7 @@ mod editions;
 mod misspelt;
 mod output;
 mod places;
+mod probe;
 mod reflected;
 mod refused;
 mod run;

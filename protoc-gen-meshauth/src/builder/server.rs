@@ -1,8 +1,8 @@
-//! What tonic generates by its settings: whether there are servers, and on which condition.
+//! Whether tonic generates servers, and on which condition.
 
-use prost_build::{Comments, Service};
 use syn::{Attribute, Item, Meta};
 
+use super::probe;
 use crate::error::{Error, ErrorKind};
 
 /// The server modules of a package.
@@ -18,16 +18,7 @@ pub(super) enum Servers {
 impl Servers {
     /// What tonic makes of a package, by a service without methods in it.
     pub(super) fn of(tonic: &tonic_prost_build::Builder, package: &str) -> Result<Self, Error> {
-        let service = Service {
-            name: String::from("Meshauth"),
-            proto_name: String::from("Meshauth"),
-            package: package.to_owned(),
-            comments: Comments::default(),
-            methods: Vec::new(),
-            options: prost_types::ServiceOptions::default(),
-        };
-        let mut code = String::new();
-        tonic.clone().build_client(false).service_generator().generate(service, &mut code);
+        let code = probe::code(&tonic.clone().build_client(false), package);
         let bug = |error| ErrorKind::Bug(format!("tonic's server is not Rust: {error}"));
         let server = syn::parse_file(&code).map_err(bug)?.items.into_iter().find_map(|item| {
             let Item::Mod(module) = item else { return None };

@@ -65,6 +65,17 @@ struct Registry {
     anonymous: HashMap<u64, Member>,
 }
 
+impl Registry {
+    /// The number of a call that is opened. While the service shuts down it ends at once.
+    fn admit(&mut self, member: &Member) -> u64 {
+        if self.shut_down {
+            member.end.end(Refusal::of(Denial::ShuttingDown));
+        }
+        self.calls += 1;
+        self.calls
+    }
+}
+
 /// A question that open calls rest on.
 #[derive(Debug)]
 struct Asked {
@@ -164,8 +175,12 @@ impl OpenCalls {
         if proof.is_revoked(core, question.entry, admission) {
             standing.revoke();
         }
-        // Some may wait with a message in hand.
-        asked.members.values().for_each(|member| member.end.wake());
+        // Some may wait with a message in hand. What is woken may come here again.
+        let ends: Vec<_> = asked.members.values().map(|member| Arc::clone(&member.end)).collect();
+        drop(registry);
+        for end in ends {
+            end.wake();
+        }
     }
 
     /// The answer of a question that is not asked any more.
@@ -211,10 +226,15 @@ impl OpenCalls {
 
 impl RevocationListener for OpenCalls {
     fn revoked(&self, revocation: &Revocation) {
-        let registry = self.registry();
-        let touched =
-            registry.asked.values().filter(|asked| asked.basis.is_touched_by(*revocation));
-        touched.for_each(|asked| asked.standing.revoke());
+        let touched: Vec<_> = {
+            let registry = self.registry();
+            let asked = registry.asked.values();
+            let touched = asked.filter(|asked| asked.basis.is_touched_by(*revocation));
+            touched.map(|asked| Arc::clone(&asked.standing)).collect()
+        };
+        for standing in touched {
+            standing.revoke();
+        }
     }
 }
 
@@ -227,48 +247,24 @@ impl Membership {
         admission: &Admission,
         end: &Arc<CallEnd>,
     ) -> Self {
-        let core = lease.core();
-        let calls = core.open_calls();
+        let calls = lease.core().open_calls();
         let counted = calls.members.subscribe();
         metrics::call_opened();
-        let mut registry = calls.registry();
-        if registry.shut_down {
-            end.end(Refusal::of(Denial::ShuttingDown));
-        }
-        registry.calls += 1;
-        let id = registry.calls;
         let member = Member { end: Arc::clone(end), request: context.request };
-        let asked = context.proof.filter(|_| *context.presented.credential() != Header::Missing);
-        let Some(proof) = asked else {
-            registry.anonymous.insert(id, member);
-            drop(registry);
-            return Self { lease, id, question: None, _counted: counted };
-        };
-        let question = Question { entry, presented: context.presented.clone() };
-        let mut begun = false;
-        let asked = registry.asked.entry(question.clone()).or_insert_with(|| {
-            begun = true;
-            Asked {
-                standing: Arc::new(Standing::new(calls.base, proof.asked)),
-                basis: Basis::of(core, entry, admission),
-                members: HashMap::new(),
-                task: None,
+        let (id, question) = match (context.presented.credential(), context.proof) {
+            (Header::Missing, _) => (calls.join_anonymous(member), None),
+            (_, Some(proof)) => {
+                let question = Question { entry, presented: context.presented.clone() };
+                let (id, standing) = calls.join_asked(&lease, &question, proof, admission, member);
+                (id, Some((question, standing)))
             }
-        });
-        asked.members.insert(id, member);
-        if asked.standing.prove(proof.asked) {
-            asked.basis = Basis::of(core, entry, admission);
-        }
-        let standing = Arc::clone(&asked.standing);
-        drop(registry);
-        // From here on it is told; what was announced before has to be asked for.
-        if proof.is_revoked(core, entry, admission) {
-            standing.revoke();
-        }
-        if begun {
-            calls.begin(&lease, &question, &standing);
-        }
-        Self { lease, id, question: Some((question, standing)), _counted: counted }
+            // What nobody decided is not kept open.
+            (_, None) => {
+                end.end(Refusal::of(Denial::Internal));
+                (calls.join_anonymous(member), None)
+            }
+        };
+        Self { lease, id, question, _counted: counted }
     }
 
     /// Whether its decision is young enough for a message to pass.
@@ -281,6 +277,53 @@ impl Membership {
 }
 
 impl OpenCalls {
+    fn join_anonymous(&self, member: Member) -> u64 {
+        let mut registry = self.registry();
+        let id = registry.admit(&member);
+        registry.anonymous.insert(id, member);
+        id
+    }
+
+    /// Lets the call rest on its question, which is asked from here on if no other call did.
+    fn join_asked(
+        &self,
+        lease: &Lease,
+        question: &Question,
+        proof: Proof,
+        admission: &Admission,
+        member: Member,
+    ) -> (u64, Arc<Standing>) {
+        let core = lease.core();
+        // Not under the lock: it asks the directory for its view.
+        let basis = Basis::of(core, question.entry, admission);
+        let mut registry = self.registry();
+        let id = registry.admit(&member);
+        let known = registry.asked.get_mut(question);
+        let is_new = known.is_none();
+        let standing = if let Some(asked) = known {
+            if asked.standing.prove(proof.asked) {
+                asked.basis = basis;
+            }
+            asked.members.insert(id, member);
+            Arc::clone(&asked.standing)
+        } else {
+            let standing = Arc::new(Standing::new(self.base, proof.asked));
+            let members = HashMap::from([(id, member)]);
+            let asked = Asked { standing: Arc::clone(&standing), basis, members, task: None };
+            registry.asked.insert(question.clone(), asked);
+            standing
+        };
+        drop(registry);
+        // From here on it is told; what was announced before has to be asked for.
+        if proof.is_revoked(core, question.entry, admission) {
+            standing.revoke();
+        }
+        if is_new {
+            self.begin(lease, question, &standing);
+        }
+        (id, standing)
+    }
+
     /// Starts the task that asks the question. Without a runtime nobody would: its calls end when it
     /// is dropped.
     fn begin(&self, lease: &Lease, question: &Question, standing: &Arc<Standing>) {
