@@ -18,7 +18,9 @@ use hyper::{
 };
 use hyper_util::rt::TokioExecutor;
 use meshauth_runtime::{
-    Authorised, Authoriser, DEFAULT_DECISION_AGE, Revocation, axum::GuardedRouter,
+    Authorised, Authoriser, DEFAULT_DECISION_AGE, Denial, Revocation,
+    audit::{Audit, AuditEvent, CallOutcome},
+    axum::GuardedRouter,
     tonic::GuardedRoutes,
 };
 use meshauth_tests::api::meshauth::testing::desk::v1::desk_service_guard::{Guard, POLICY, method};
@@ -29,6 +31,7 @@ use tonic::codegen::Service;
 use super::wire::{serve, socket};
 use crate::{
     answers::Caller,
+    audited::Kept,
     service::{BROKER_ADMIN, CORPORATE, Desks, Fault, Spy},
 };
 
@@ -438,4 +441,80 @@ async fn t_g04_a_large_answer_leaves_in_pieces_and_stops_when_it_is_revoked() {
     let answer = service.call("/large", Body::empty()).await;
     let whole = answer.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(whole.len(), 20 * 1024 * 1024);
+}
+
+/// Bodies that last, and what becomes of them.
+fn ending(kept: &Kept) -> Streaming {
+    async fn chunks(count: usize) -> impl Stream<Item = Result<Bytes, Infallible>> {
+        tokio_stream::iter(vec![Ok(Bytes::from_static(b"c")); count])
+    }
+    async fn complete(_: Authorised<method::WatchDesks>) -> Body {
+        Body::from_stream(chunks(3).await)
+    }
+    async fn idle(_: Authorised<method::WatchDesks>) -> Body {
+        Body::from_stream(chunks(1).await.chain(tokio_stream::pending()))
+    }
+    async fn panics(_: Authorised<method::WatchDesks>) -> Body {
+        let then = tokio_stream::once(()).map(|()| panic!("as it was asked to"));
+        Body::from_stream(chunks(1).await.chain(then))
+    }
+    async fn put(_: Authorised<method::PutDesk>) -> Body {
+        let then = tokio_stream::once(()).map(|()| panic!("as it was asked to"));
+        Body::new(OfThree(Body::from_stream(chunks(1).await.chain(then))))
+    }
+    let directory = Spy::new();
+    let audit = Audit::best_effort(kept.clone(), 100);
+    let authoriser = Authoriser::builder(directory.clone()).audit(audit).build();
+    let router = GuardedRouter::new(authoriser.clone())
+        .allow_missing_methods(&POLICY, "these end")
+        .route::<method::WatchDesks>("/complete", any(complete))
+        .route::<method::WatchDesks>("/idle", any(idle))
+        .route::<method::WatchDesks>("/panics", any(panics))
+        .route::<method::PutDesk>("/put", any(put))
+        .into_router()
+        .unwrap();
+    let (chunks, _) = mpsc::channel(1);
+    let (_, seen) = mpsc::channel(1);
+    Streaming { router, authoriser, directory, seen, chunks }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_body_that_lasts_is_recorded() {
+    for (path, outcome, denial, left) in [
+        ("/complete", CallOutcome::Completed, None, 3),
+        ("/panics", CallOutcome::Failed, None, 1),
+        ("/idle", CallOutcome::Disconnected, None, 1),
+        ("/idle", CallOutcome::Refused, Some(Denial::CredentialsInvalid), 1),
+        ("/idle", CallOutcome::ShutDown, Some(Denial::ShuttingDown), 1),
+    ] {
+        let kept = Kept::default();
+        let mut service = ending(&kept);
+        let mut body = service.call(path, Body::empty()).await.into_body();
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "c");
+        match outcome {
+            CallOutcome::Refused => service.revoke(),
+            CallOutcome::ShutDown => service.authoriser.end_streams(),
+            CallOutcome::Disconnected => drop(std::mem::take(&mut body)),
+            _ => {}
+        }
+        while let Some(Ok(_)) = soon(body.frame()).await {}
+        drop(body);
+        let ended = || kept.of(AuditEvent::End);
+        while ended().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let record = ended().remove(0);
+        let end = record.end.unwrap();
+        assert_eq!((end.outcome, end.responses, record.denial), (outcome, left, denial), "{path}");
+    }
+}
+
+/// An error in the body, and not the end of the connection.
+#[tokio::test(start_paused = true)]
+async fn t_k01_a_panic_in_the_answer_of_a_write_is_an_error() {
+    let mut service = ending(&Kept::default());
+    let mut body = service.call("/put", Body::empty()).await.into_body();
+    assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "c");
+    assert!(body.frame().await.unwrap().is_err());
+    assert!(body.frame().await.is_none());
 }
