@@ -93,11 +93,7 @@ impl Revocations {
     }
 
     /// Whether one that was announced since this epoch matters.
-    pub(crate) fn any_since(
-        &self,
-        epoch: u64,
-        mut matters: impl FnMut(&Revocation) -> bool,
-    ) -> bool {
+    pub(crate) fn any_since(&self, epoch: u64, matters: impl FnMut(&Revocation) -> bool) -> bool {
         // Most of the time there was none.
         if self.epoch() == epoch {
             return false;
@@ -105,7 +101,10 @@ impl Revocations {
         let recent = self.recent();
         let count = usize::try_from(self.epoch().saturating_sub(epoch)).unwrap_or(usize::MAX);
         let Some(known) = recent.len().checked_sub(count) else { return true };
-        recent.iter().skip(known).any(&mut matters)
+        let since: Vec<_> = recent.iter().skip(known).copied().collect();
+        // Whoever is asked may look things up, or announce another.
+        drop(recent);
+        since.iter().any(matters)
     }
 
     /// Has somebody told of each from now on, for as long as it lives.

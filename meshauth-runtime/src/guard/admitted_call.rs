@@ -100,8 +100,7 @@ impl AdmittedCall {
 
     fn outside(&mut self, event: AuditEvent, denial: Denial) -> Result<(), Denial> {
         let Some(caller) = self.caller() else { return Err(denial) };
-        let shadowed = self.lease.core().shadowed();
-        let told = if shadowed.scope { Ok(()) } else { Err(denial) };
+        let told = if self.shadows_scope() { Ok(()) } else { Err(denial) };
         let request = self.context.request_id();
         let record = AuditRecord::of_message(event, self.entry, request, caller, told);
         audit::message(&record);

@@ -20,23 +20,33 @@ static WRITTEN: Mutex<Option<BTreeMap<PathBuf, [u8; 32]>>> = Mutex::new(None);
 /// Removes what the build before wrote below `OUT_DIR`, before the first run of this program: a
 /// build script that goes on after an error, or compiles fewer files, must not leave guards there that
 /// nobody checked.
-pub(super) fn forget() {
+///
+/// # Errors
+/// A file that cannot be removed.
+pub(super) fn forget() -> Result<(), Error> {
     let mut written = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
     if written.is_some() {
-        return;
+        return Ok(());
+    }
+    if let Some(out_dir) = env::var_os("OUT_DIR").map(PathBuf::from) {
+        remove_listed(&out_dir)?;
     }
     *written = Some(BTreeMap::new());
-    let Some(out_dir) = env::var_os("OUT_DIR").map(PathBuf::from) else { return };
+    Ok(())
+}
+
+fn remove_listed(out_dir: &Path) -> Result<(), Error> {
     let list = out_dir.join(LIST);
-    let Some(listed) = modified(&list) else { return };
+    let Some(listed) = modified(&list) else { return Ok(()) };
     let is_below = |path: &&Path| path.components().all(|c| matches!(c, Component::Normal(_)));
-    let names = fs::read_to_string(list).unwrap_or_default();
+    let names = fs::read_to_string(&list).map_err(|error| ErrorKind::File(list, error))?;
     for path in names.lines().map(Path::new).filter(is_below).map(|path| out_dir.join(path)) {
         // What is newer than the list was written by another generator since.
         if modified(&path).is_some_and(|written| written <= listed) {
-            let _ = fs::remove_file(path);
+            fs::remove_file(&path).map_err(|error| ErrorKind::File(path, error))?;
         }
     }
+    Ok(())
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {

@@ -182,7 +182,7 @@ impl Builder {
         mut self,
         sources: impl FnOnce(&Options) -> Result<Sources, Error>,
     ) -> Result<(), Error> {
-        earlier::forget();
+        earlier::forget()?;
         let settings = Settings::read(&mut self)?;
         let mut options = Options::read(self.options.iter().map(String::as_str))?;
         self.tonic = clients::settle(self.tonic, &mut options);

@@ -8,10 +8,7 @@ use tokio::time::{self, Instant};
 use super::question::{Question, Standing};
 use crate::{
     authoriser::{
-        admission::{Admission, Refusal},
-        call_context::CallContext,
-        core::Lease,
-        deadline::instant_after,
+        admission::Refusal, call_context::CallContext, core::Lease, deadline::instant_after,
         proof::Proof,
     },
     decision::Denial,
@@ -71,11 +68,15 @@ impl Renewal {
         let _turn = core.open_calls().turn(core, self.urgent).await;
         let mut context = CallContext::new(self.question.presented.clone());
         context.request = core.open_calls().request_of(&self.question);
-        context.proof = Some(Proof::begin(core));
+        let proof = Proof::begin(core);
         // What is said to have changed from here on is another revocation.
         self.urgent |= self.standing.take_revoked();
         match core.judge_again(self.question.entry, &mut context).await {
-            Ok(admission) => self.allowed(&context, &admission),
+            Ok(admission) => {
+                self.urgent = false;
+                let of = (&self.question, &self.standing);
+                core.open_calls().allowed_again(core, of, proof, &admission);
+            }
             Err(Refusal { denial: Denial::DirectoryUnavailable, .. }) => {
                 let pause = core.max_decision_age() / 20;
                 self.pause_until = instant_after(pause.min(Duration::from_secs(1)));
@@ -83,17 +84,6 @@ impl Renewal {
             Err(refusal) => return Err(refusal),
         }
         Ok(())
-    }
-
-    fn allowed(&mut self, context: &CallContext, admission: &Admission) {
-        self.urgent = false;
-        let Some(proof) = context.proof else { return };
-        self.lease.core().open_calls().allowed_again(
-            self.lease.core(),
-            (&self.question, &self.standing),
-            proof,
-            admission,
-        );
     }
 
     async fn due(&mut self) {
