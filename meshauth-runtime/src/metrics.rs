@@ -53,7 +53,7 @@ mod counted {
     #[cfg(any(feature = "axum", feature = "tonic"))]
     const ENDED: &str = "meshauth_streams_ended_total";
     const OPEN: Key = Key::from_static_name("meshauth_streams_open");
-    const LOST: Key = Key::from_static_name("meshauth_audit_records_lost_total");
+    const LOST: &str = "meshauth_audit_records_lost_total";
 
     static METADATA: Metadata<'static> = Metadata::new("meshauth", Level::INFO, None);
 
@@ -118,8 +118,10 @@ mod counted {
         with_recorder(|recorder| recorder.register_counter(series.key(), &METADATA).increment(1));
     }
 
-    pub(crate) fn audit_record_lost() {
-        with_recorder(|recorder| recorder.register_counter(&LOST, &METADATA).increment(1));
+    /// `caller` is known or anonymous.
+    pub(crate) fn audit_record_lost(caller: &'static str) {
+        let key = Key::from_parts(LOST, vec![Label::from_static_parts("caller", caller)]);
+        with_recorder(|recorder| recorder.register_counter(&key, &METADATA).increment(1));
     }
 }
 
@@ -136,7 +138,7 @@ mod counted {
     #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn call_ended(_: &'static str, _: &'static str) {}
 
-    pub(crate) fn audit_record_lost() {}
+    pub(crate) fn audit_record_lost(_: &'static str) {}
 }
 
 #[cfg(any(feature = "axum", feature = "tonic"))]

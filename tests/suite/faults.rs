@@ -214,9 +214,9 @@ async fn the_time_of_a_handler_is_tonics_business() {
     assert!(status.details().is_empty());
 }
 
-/// A fault of an audit sink is not one of the directory, and holds nobody up for long.
+/// The audit keeps its own time: it is the transport that answers a caller who waits for less.
 #[tokio::test]
-async fn t_i08_a_caller_that_waits_less_is_answered_in_its_time_by_a_strict_audit() {
+async fn t_i08_a_caller_that_waits_less_is_not_held_up_by_a_strict_audit() {
     use meshauth_runtime::audit::Audit;
     let server = start_with(|authoriser| {
         let authoriser = authoriser.deadline(Duration::from_secs(30));
@@ -225,7 +225,8 @@ async fn t_i08_a_caller_that_waits_less_is_answered_in_its_time_by_a_strict_audi
     .await;
     let mut request = Caller::new(BROKER_ADMIN, BROKER).request(Note::default());
     request.set_timeout(Duration::from_millis(300));
-    let status = server.client().put_statement(request).await.unwrap_err();
-    assert_told(&status, Code::Unavailable, "AUDIT_UNAVAILABLE");
+    let started = Instant::now();
+    server.client().put_statement(request).await.unwrap_err();
+    assert!(started.elapsed() < Duration::from_secs(10));
     assert_eq!(server.desks.take_runs(), 0);
 }

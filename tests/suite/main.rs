@@ -17,6 +17,7 @@ mod client;
 mod ends;
 mod faults;
 mod fleet;
+mod flooded;
 mod grants;
 mod guide;
 mod hierarchy;
@@ -43,6 +44,7 @@ mod system;
 mod tables;
 mod threats;
 mod wire;
+mod withdrawn;
 
 /// Whether to go through everything, which takes minutes: `MESHAUTH_EXHAUSTIVE=1`, best with
 /// `--release`.

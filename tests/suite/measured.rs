@@ -135,11 +135,14 @@ async fn what_shadow_mode_lets_through_is_counted_as_such() {
 async fn a_write_that_a_strict_audit_refuses_is_counted_as_what_the_caller_is_told() {
     let (counted, _here) = count();
     let audit = Audit::strict(Broken::Fails, 10);
-    let server = start_with(|authoriser| authoriser.audit(audit)).await;
+    let server = start_with(|authoriser| authoriser.audit(audit.clone())).await;
     server.put(&Caller::new(BROKER_ADMIN, CORPORATE), "2", "").await.unwrap_err();
+    // The record, and the one that withdraws it.
+    audit.flush().await;
     let all = counted.all();
     let lost = all.iter().find(|(name, ..)| name == "meshauth_audit_records_lost_total").unwrap();
-    assert_eq!(lost.2, DebugValue::Counter(1));
+    assert_eq!(lost.1, Labels::from([("caller".to_owned(), "known".to_owned())]));
+    assert_eq!(lost.2, DebugValue::Counter(2));
     server.put(&Caller::new(BROKER_ADMIN, CORPORATE), "2", "").await.unwrap_err();
     let refused = decision("PutDesk", "CALL", "AUDIT_UNAVAILABLE");
     assert_eq!(counted.decisions().keys().collect::<Vec<_>>(), [&refused]);

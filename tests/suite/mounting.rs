@@ -80,6 +80,26 @@ fn a_service_is_mounted_once() {
 }
 
 #[test]
+fn routes_that_are_merged_are_as_if_they_were_mounted_in_one_place() {
+    let others = || {
+        let directory = MemoryDirectory::new(Default::default()).unwrap();
+        GuardedRoutes::new(Authoriser::new(directory))
+    };
+    let open = || others().add_open(MarketOrderServiceServer::new(Orders), &[PATH], "shown");
+    let desk = &desk_service_guard::POLICY;
+    assert!(open().merge(guarded()).require(&[desk]).into_routes().is_ok());
+    assert!(open().require(&[desk]).merge(guarded()).into_routes().is_ok());
+    assert!(guarded().merge(open().require(&[desk])).into_routes().is_ok());
+
+    assert_eq!(faults(guarded().merge(guarded())), [MountFault::Twice(desk.name())]);
+    assert_eq!(faults(open().merge(guarded()).merge(open())), [MountFault::Twice(OPEN)]);
+    let missing = faults(others().merge(open().require(&[desk])));
+    assert_eq!(missing, [MountFault::ServiceMissing(desk.name())]);
+    let table = faults(others().require(&[&OTHER_DESK]).merge(guarded()));
+    assert_eq!(table, [MountFault::OtherTable(desk.name())]);
+}
+
+#[test]
 fn a_service_that_is_expected_is_mounted_or_named() {
     use meshauth_tests::api::meshtrade::wallet::account::v1::account_service_guard;
     let desk = &desk_service_guard::POLICY;

@@ -448,6 +448,7 @@ impl DeskService for Desks {
     ) -> Result<Response<Desk>, Status> {
         self.run(&request);
         let sent = request.into_inner();
+        assert_ne!(sent.name, "panic", "as it was asked to");
         take_time(&sent.name).await;
         if sent.name == "new" {
             // As it came: its owner is set, or it does not leave.

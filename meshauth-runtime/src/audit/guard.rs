@@ -1,5 +1,7 @@
 //! What guards tell operators of the calls behind them.
 
+#[cfg(feature = "tonic")]
+use std::sync::Arc;
 use std::time::SystemTime;
 
 #[cfg(feature = "tonic")]
@@ -12,6 +14,8 @@ use super::{
     request_id::RequestId,
     summary::CallSummary,
 };
+#[cfg(feature = "tonic")]
+use super::strangers::{StrangersLine, StrangersLog};
 use crate::{
     authoriser::Refusal,
     decision::{
@@ -23,7 +27,7 @@ use crate::{
 };
 
 impl AuditRecord {
-    /// A call that lasted is over: by itself, or because of this.
+    /// A call is over: by itself, or because of this.
     pub(crate) fn of_end(
         entry: TableEntry,
         request: RequestId,
@@ -96,7 +100,7 @@ pub(crate) fn message(record: &AuditRecord) {
     );
 }
 
-/// A call that lasted is over.
+/// A call is over.
 pub(crate) fn call_ended(record: &AuditRecord, summary: &CallSummary) {
     let AuditRecord { event, request, method, entity, group, denial, .. } = record;
     let CallSummary { outcome, duration, requests, responses } = summary;
@@ -109,7 +113,10 @@ pub(crate) fn call_ended(record: &AuditRecord, summary: &CallSummary) {
 
 /// What came to the path of a method and is no call of gRPC: nothing of it was read.
 #[cfg(feature = "tonic")]
-pub(crate) fn not_a_call(path: &str, answer: StatusCode) {
+pub(crate) fn not_a_call(path: &str, answer: StatusCode, strangers: &Arc<StrangersLog>) {
+    if !strangers.admits(StrangersLine::NotACall) {
+        return;
+    }
     info!(target: TARGET, method = path, answer = answer.as_u16(), "this is no POST of gRPC content");
 }
 

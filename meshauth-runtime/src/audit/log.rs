@@ -3,15 +3,17 @@
 
 use std::{
     fmt,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use tracing::{Level, debug, enabled, error, field, info, warn};
 
 use super::{
-    record::{AuditEvent, AuditRecord},
+    record::{AuditEvent, AuditRecord, Origin},
     request_id::RequestId,
     sink::AuditError,
+    strangers::{StrangersLine, StrangersLog},
 };
 use crate::{
     decision::{Decision, Denial, Fault, Shadow, ShadowedChecks, outcome},
@@ -42,9 +44,24 @@ pub(super) fn show<T: fmt::Display>(value: Option<T>) -> Option<field::DisplayVa
     value.map(field::display)
 }
 
-/// A decision that was made, at its level.
-pub(crate) fn decision(event: AuditEvent, decision: &Decision<'_>, request: RequestId) {
-    match level(decision) {
+/// A decision that was made, at its level. Of strangers not each is worth a line.
+pub(crate) fn decision(
+    event: AuditEvent,
+    decision: &Decision<'_>,
+    request: RequestId,
+    strangers: &Arc<StrangersLog>,
+) {
+    let level = level(decision);
+    if let (Some(denial), None) = (decision.denial(), decision.trace().entity().name()) {
+        let line = match level {
+            Level::ERROR => StrangersLine::Fault(denial),
+            _ => StrangersLine::Refused(denial),
+        };
+        if !strangers.admits(line) {
+            return;
+        }
+    }
+    match level {
         Level::ERROR => log_decision!(error, event, decision, request),
         Level::WARN => log_decision!(warn, event, decision, request),
         Level::INFO => log_decision!(info, event, decision, request),
@@ -140,8 +157,9 @@ pub(crate) fn audit_late(request: RequestId, method: Option<&str>) {
 }
 
 /// Records are dropped in floods: not each is worth a line.
-pub(crate) fn audit_dropped(so_far: u64) {
+pub(crate) fn audit_dropped(so_far: u64, origin: Origin) {
     if so_far.is_power_of_two() {
-        error!(target: TARGET, so_far, "audit records are lost: the sink is too slow");
+        let caller = origin.name();
+        error!(target: TARGET, caller, so_far, "audit records are lost: the sink is too slow");
     }
 }

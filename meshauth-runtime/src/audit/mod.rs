@@ -9,7 +9,9 @@ mod record;
 mod request_id;
 mod sink;
 mod span;
+mod strangers;
 mod summary;
+mod withdrawal;
 mod writer;
 
 #[cfg(feature = "tonic")]
@@ -22,7 +24,7 @@ pub(crate) use self::log::{
     decision, directory_late, directory_panicked, is_read, reads_allows, reads_denials,
     shadow_begins, system,
 };
-pub(crate) use self::span::CallSpan;
+pub(crate) use self::{span::CallSpan, strangers::StrangersLog};
 pub use self::{
     queue::Audit,
     record::{AuditEvent, AuditRecord},

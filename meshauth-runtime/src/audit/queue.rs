@@ -7,18 +7,16 @@ use std::{
 
 use tokio::{
     runtime::Handle,
-    sync::{
-        mpsc::{self, Sender},
-        oneshot,
-    },
+    sync::oneshot,
     time::{self, Instant},
 };
 
 use super::{
     log,
-    record::AuditRecord,
+    record::{AuditRecord, Origin},
     sink::{AuditError, AuditSink},
-    writer::{InHand, Lost, Queued, Waiting, late},
+    withdrawal::Unconfirmed,
+    writer::{InHand, Lost, Queued, Queues, late},
 };
 use crate::policy::Operation;
 
@@ -26,8 +24,13 @@ use crate::policy::Operation;
 ///
 /// Records go through a queue of limited length, to be written by a task of its own. One that finds
 /// the queue full is dropped and counted, and so is one that the sink fails to take, or does not take
-/// within 10 seconds: neither holds a call up. A strict audit goes further for a WRITE that is
-/// allowed: its record is written first, and if it cannot be, the call is refused (UNAVAILABLE).
+/// within 10 seconds: neither holds a call up. What strangers do waits in a queue of its own, and is
+/// written when nothing else waits: they cannot push out the records of callers who are known.
+///
+/// A strict audit goes further for a WRITE that is allowed. Its record is written first; if that is
+/// not confirmed within the authoriser's deadline, the call is refused (UNAVAILABLE), and a record of
+/// the event [`Withdrawn`](super::AuditEvent::Withdrawn) follows, as the first may be written all the
+/// same. Each such call leaves a record of its [`End`](super::AuditEvent::End).
 ///
 /// ```
 /// use meshauth_runtime::{
@@ -60,18 +63,19 @@ struct Shared {
     capacity: usize,
     lost: Arc<Lost>,
     /// To the task that writes. It is started by a record inside of a runtime, and ends with that.
-    queue: RwLock<Option<Sender<Queued>>>,
+    queues: RwLock<Option<Queues>>,
 }
 
 impl Audit {
-    /// Records that are written as well as can be, with at most `capacity` waiting.
+    /// Records that are written as well as can be, with at most `capacity` waiting, and a quarter as
+    /// many of callers whom nobody knows.
     #[must_use]
     pub fn best_effort(sink: impl AuditSink, capacity: usize) -> Self {
         Self::new(sink, capacity, false)
     }
 
-    /// The same, but a WRITE is allowed only when its record is written. Of other decisions at most
-    /// `capacity` records wait.
+    /// The same, but a WRITE is allowed only when its record is written. Other records wait in the
+    /// queue.
     #[must_use]
     pub fn strict(sink: impl AuditSink, capacity: usize) -> Self {
         Self::new(sink, capacity, true)
@@ -83,50 +87,68 @@ impl Audit {
             strict,
             capacity: capacity.max(1),
             lost: Arc::default(),
-            queue: RwLock::new(None),
+            queues: RwLock::new(None),
         }))
     }
 
-    /// How many records were dropped or could not be written.
+    /// How many records were dropped or could not be written, whoever called.
     #[must_use]
     pub fn lost(&self) -> u64 {
-        self.0.lost.so_far()
+        Origin::ALL.iter().map(|origin| self.0.lost.so_far(*origin)).sum()
+    }
+
+    /// How many of them were of callers whom nobody knows.
+    #[must_use]
+    pub fn lost_of_strangers(&self) -> u64 {
+        self.0.lost.so_far(Origin::Anonymous)
     }
 
     /// Waits until all records so far are written or lost. For the end of a service, and for tests.
     pub async fn flush(&self) {
-        let Some(queue) = self.with_queue(Sender::clone) else { return };
-        let (done, written) = oneshot::channel();
-        if queue.send(Queued::Flush(done)).await.is_ok() {
-            // What a task that ended had left is counted as lost.
-            let _ = written.await;
+        let Some(queues) = self.with_queues(Queues::clone) else { return };
+        for origin in Origin::ALL {
+            let (done, written) = oneshot::channel();
+            if queues.of(origin).send(Queued::Flush(done)).await.is_ok() {
+                // What a task that ended had left is counted as lost.
+                let _ = written.await;
+            }
         }
+    }
+
+    /// Whether calls like this leave a record before they go on, and one of their end.
+    pub(crate) fn is_strict_about(&self, operation: Operation) -> bool {
+        self.0.strict && operation == Operation::Write
     }
 
     /// Whether the call has to wait until the record is written.
     pub(crate) fn comes_first(&self, record: &AuditRecord) -> bool {
-        self.0.strict && record.denial.is_none() && record.operation == Some(Operation::Write)
+        record.denial.is_none() && record.operation.is_some_and(|it| self.is_strict_about(it))
     }
 
     /// Writes the record now. What has not ended by then has failed for the call, but is not broken
-    /// off: nor is it when the caller goes away, or a part of a record would be left.
+    /// off: nor is it when the caller goes away, or a part of a record would be left. In both cases
+    /// the record is withdrawn.
     pub(crate) async fn write(&self, record: AuditRecord, ends: Instant) -> Result<(), AuditError> {
+        let unconfirmed = Unconfirmed::new(self, &record);
+        let (request, method, origin) = (record.request, record.method, record.origin());
         let Ok(runtime) = Handle::try_current() else {
-            self.0.lost.one();
+            self.0.lost.one(origin);
             return Err(AuditError::new("there is no runtime to write it"));
         };
-        let (request, method) = (record.request, record.method);
         let in_hand = InHand::new(&self.0.sink, &self.0.lost, record);
         let settled = Arc::clone(&in_hand.settled);
         let writing = runtime.spawn(in_hand.write());
         match time::timeout_at(ends, writing).await {
-            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(true)) => {
+                unconfirmed.confirm();
+                Ok(())
+            }
             Ok(_) => Err(AuditError::new("its sink failed")),
             Err(_) => {
                 // It may still be written, but the call does not know.
                 log::audit_late(request, method);
                 if !settled.swap(true, Ordering::Relaxed) {
-                    self.0.lost.one();
+                    self.0.lost.one(origin);
                 }
                 Err(late())
             }
@@ -135,35 +157,35 @@ impl Audit {
 
     /// Leaves the record to the queue, without waiting.
     pub(crate) fn offer(&self, record: Box<AuditRecord>) {
-        let sent = self.with_queue(|queue| queue.try_send(Queued::Record(record)));
+        let origin = record.origin();
+        let sent = self.with_queues(|queues| queues.of(origin).try_send(Queued::Record(record)));
         if !matches!(sent, Some(Ok(()))) {
-            log::audit_dropped(self.0.lost.one());
+            log::audit_dropped(self.0.lost.one(origin), origin);
         }
     }
 
-    /// Does something with the queue, which is not cloned for that: each clone is counted where all
-    /// threads count. None where there is no runtime to run the task at its end.
-    fn with_queue<T>(&self, act: impl FnOnce(&Sender<Queued>) -> T) -> Option<T> {
-        let queue = self.0.queue.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(queue) = queue.as_ref().filter(|queue| !queue.is_closed()) {
-            return Some(act(queue));
+    /// Does something with the queues, which are not cloned for that: each clone is counted where all
+    /// threads count. None where there is no runtime to run the task at their end.
+    fn with_queues<T>(&self, act: impl FnOnce(&Queues) -> T) -> Option<T> {
+        let queues = self.0.queues.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queues) = queues.as_ref().filter(|queues| !queues.are_closed()) {
+            return Some(act(queues));
         }
-        drop(queue);
-        self.start().map(|queue| act(&queue))
+        drop(queues);
+        self.start().map(|queues| act(&queues))
     }
 
-    /// The queue, with a task at its end that was started here or meanwhile.
+    /// The queues, with a task at their end that was started here or meanwhile.
     #[cold]
-    fn start(&self) -> Option<Sender<Queued>> {
+    fn start(&self) -> Option<Queues> {
         let runtime = Handle::try_current().ok()?;
-        let mut queue = self.0.queue.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(started) = queue.as_ref().filter(|queue| !queue.is_closed()) {
+        let mut queues = self.0.queues.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(started) = queues.as_ref().filter(|queues| !queues.are_closed()) {
             return Some(started.clone());
         }
-        let (sender, records) = mpsc::channel(self.0.capacity);
-        let (sink, lost) = (Arc::clone(&self.0.sink), Arc::clone(&self.0.lost));
-        runtime.spawn(Waiting::new(&lost, records).write_all(sink, lost));
-        Some(queue.insert(sender).clone())
+        let (started, waiting) = Queues::new(self.0.capacity, &self.0.lost);
+        runtime.spawn(waiting.write_all(Arc::clone(&self.0.sink)));
+        Some(queues.insert(started).clone())
     }
 }
 

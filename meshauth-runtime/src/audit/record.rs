@@ -26,8 +26,10 @@ pub enum AuditEvent {
     ForeignResource,
     /// A handler answered a resource outside the scope: nobody saw it. A fault of the handler.
     ScopeViolation,
-    /// A call that lasted is over.
+    /// A call that lasted is over, or under strict audit any WRITE.
     End,
+    /// What a record says was allowed did not happen: that record was not confirmed in time.
+    Withdrawn,
     /// Work of the service itself was given access, or refused it.
     System,
 }
@@ -42,6 +44,7 @@ impl AuditEvent {
             Self::ForeignResource => "FOREIGN_RESOURCE",
             Self::ScopeViolation => "SCOPE_VIOLATION",
             Self::End => "END",
+            Self::Withdrawn => "WITHDRAWN",
             Self::System => "SYSTEM",
         }
     }
@@ -96,6 +99,27 @@ pub struct AuditRecord {
     pub end: Option<CallSummary>,
 }
 
+/// Whose doing a record is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Somebody whom the directory knows, or a task of the service.
+    Known,
+    /// Anybody: no caller was found.
+    Anonymous,
+}
+
+impl Origin {
+    pub(super) const ALL: [Self; 2] = [Self::Known, Self::Anonymous];
+
+    /// Its name in log and metrics.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::Anonymous => "anonymous",
+        }
+    }
+}
+
 /// How each of the checks ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Outcomes([Outcome; 6]);
@@ -123,6 +147,26 @@ impl AuditRecord {
     #[must_use]
     pub fn outcome(&self, check: Check) -> Outcome {
         self.outcomes.0[usize::from(check.number()) - 1]
+    }
+
+    pub(super) fn origin(&self) -> Origin {
+        match (self.event, self.entity, self.task) {
+            // Whoever has a stream that is decided again was let in by its credentials.
+            (AuditEvent::Stream, ..) => Origin::Known,
+            (_, None, None) => Origin::Anonymous,
+            _ => Origin::Known,
+        }
+    }
+
+    /// Says of a record that could not be confirmed that what it allows was refused.
+    pub(super) fn withdrawn(self) -> Self {
+        Self {
+            time: SystemTime::now(),
+            event: AuditEvent::Withdrawn,
+            scope: None,
+            denial: Some(Denial::AuditUnavailable),
+            ..self
+        }
     }
 
     pub(crate) fn of_decision(

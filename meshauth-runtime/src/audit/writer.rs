@@ -1,23 +1,29 @@
-//! Where records are written, one after the other, and counted if they are not.
+//! Where records are written, one after the other, and counted if they are not: those of callers whom
+//! somebody knows first.
 
 use std::{
+    future::poll_fn,
     panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 
 use futures_util::FutureExt;
 use tokio::{
-    sync::{mpsc::Receiver, oneshot},
+    sync::{
+        mpsc::{self, Receiver, Sender},
+        oneshot,
+    },
     time,
 };
 
 use super::{
     log,
-    record::AuditRecord,
+    record::{AuditRecord, Origin},
     sink::{AuditError, AuditSink},
 };
 use crate::metrics;
@@ -27,17 +33,27 @@ const LONGEST_WRITE: Duration = Duration::from_secs(10);
 
 /// Counts the records that are lost.
 #[derive(Default)]
-pub(super) struct Lost(AtomicU64);
+pub(super) struct Lost {
+    known: AtomicU64,
+    anonymous: AtomicU64,
+}
 
 impl Lost {
-    /// Counts a record that is lost, and tells how many are.
-    pub(super) fn one(&self) -> u64 {
-        metrics::audit_record_lost();
-        self.0.fetch_add(1, Ordering::Relaxed) + 1
+    /// Counts a record that is lost, and tells how many like it are.
+    pub(super) fn one(&self, origin: Origin) -> u64 {
+        metrics::audit_record_lost(origin.name());
+        self.of(origin).fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    pub(super) fn so_far(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+    pub(super) fn so_far(&self, origin: Origin) -> u64 {
+        self.of(origin).load(Ordering::Relaxed)
+    }
+
+    fn of(&self, origin: Origin) -> &AtomicU64 {
+        match origin {
+            Origin::Known => &self.known,
+            Origin::Anonymous => &self.anonymous,
+        }
     }
 }
 
@@ -48,22 +64,63 @@ pub(super) enum Queued {
     Flush(oneshot::Sender<()>),
 }
 
+/// The way to the task that writes.
+#[derive(Clone)]
+pub(super) struct Queues {
+    known: Sender<Queued>,
+    anonymous: Sender<Queued>,
+}
+
+impl Queues {
+    pub(super) fn new(capacity: usize, lost: &Arc<Lost>) -> (Self, Waiting) {
+        let (known, known_waiting) = mpsc::channel(capacity);
+        let (anonymous, anonymous_waiting) = mpsc::channel((capacity / 4).max(1));
+        let waiting = Waiting {
+            known: known_waiting,
+            anonymous: anonymous_waiting,
+            lost: Arc::clone(lost),
+        };
+        (Self { known, anonymous }, waiting)
+    }
+
+    pub(super) fn of(&self, origin: Origin) -> &Sender<Queued> {
+        match origin {
+            Origin::Known => &self.known,
+            Origin::Anonymous => &self.anonymous,
+        }
+    }
+
+    /// Whether the task that writes has ended, with its runtime. It closes both at once.
+    pub(super) fn are_closed(&self) -> bool {
+        self.known.is_closed()
+    }
+}
+
 /// The records that wait. What is left when their task ends is lost, and counted.
 pub(super) struct Waiting {
+    known: Receiver<Queued>,
+    anonymous: Receiver<Queued>,
     lost: Arc<Lost>,
-    records: Receiver<Queued>,
 }
 
 impl Waiting {
-    pub(super) fn new(lost: &Arc<Lost>, records: Receiver<Queued>) -> Self {
-        Self { lost: Arc::clone(lost), records }
+    /// What is to be done next: for strangers, when there is nothing else.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Queued>> {
+        let known = self.known.poll_recv(cx);
+        if let Poll::Ready(Some(_)) = known {
+            return known;
+        }
+        match self.anonymous.poll_recv(cx) {
+            Poll::Ready(None) => known,
+            anonymous => anonymous,
+        }
     }
 
-    pub(super) async fn write_all(mut self, sink: Arc<dyn AuditSink>, lost: Arc<Lost>) {
-        while let Some(queued) = self.records.recv().await {
+    pub(super) async fn write_all(mut self, sink: Arc<dyn AuditSink>) {
+        while let Some(queued) = poll_fn(|cx| self.poll_next(cx)).await {
             match queued {
                 Queued::Record(record) => {
-                    InHand::new(&sink, &lost, *record).write().await;
+                    InHand::new(&sink, &self.lost, *record).write().await;
                 }
                 Queued::Flush(done) => {
                     // Nobody may be waiting any more.
@@ -76,10 +133,12 @@ impl Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.records.close();
-        while let Ok(queued) = self.records.try_recv() {
-            if let Queued::Record(_) = queued {
-                self.lost.one();
+        for records in [&mut self.known, &mut self.anonymous] {
+            records.close();
+            while let Ok(queued) = records.try_recv() {
+                if let Queued::Record(record) = queued {
+                    self.lost.one(record.origin());
+                }
             }
         }
     }
@@ -122,7 +181,7 @@ impl InHand {
 impl Drop for InHand {
     fn drop(&mut self) {
         if !self.settled.swap(true, Ordering::Relaxed) {
-            self.lost.one();
+            self.lost.one(self.record.origin());
         }
     }
 }

@@ -70,8 +70,9 @@ impl AuthoriserBuilder {
         }
     }
 
-    /// How long a decision may wait for the directory: [`DEFAULT_DEADLINE`] unless it is set. A
-    /// gRPC caller that waits for less time (`grpc-timeout`) gets its answer in that time.
+    /// How long a decision may wait for the directory, and with it a strict audit for its sink:
+    /// [`DEFAULT_DEADLINE`] unless it is set. A gRPC caller that waits for less time (`grpc-timeout`)
+    /// gets its answer of the directory in that time; the audit keeps its own.
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
     }
@@ -149,6 +150,7 @@ impl AuthoriserBuilder {
             revocations,
             request_id_header,
             open_calls,
+            strangers_log: Arc::default(),
         };
         Authoriser::of(Shards::new(core))
     }

@@ -14,10 +14,12 @@ use http::HeaderName;
 
 use super::open_calls::OpenCalls;
 use crate::{
-    audit::Audit,
+    audit::{Audit, StrangersLog},
     decision::{Shadow, ShadowedChecks},
     directory::{Directory, Revocations, View},
 };
+#[cfg(any(feature = "axum", feature = "tonic"))]
+use crate::policy::TableEntry;
 
 /// The settings of an authoriser.
 pub(crate) struct Core {
@@ -33,12 +35,20 @@ pub(crate) struct Core {
     )]
     pub(super) request_id_header: Option<HeaderName>,
     pub(super) open_calls: Arc<OpenCalls>,
+    pub(super) strangers_log: Arc<StrangersLog>,
 }
 
 impl Core {
     /// The checks that are shadowed now.
     pub(crate) fn shadowed(&self) -> ShadowedChecks {
         self.shadow.as_ref().map_or(ShadowedChecks::NONE, Shadow::checks)
+    }
+
+    /// Whether a call of the method leaves a record of its end, however short it is.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn records_ends_of(&self, entry: TableEntry) -> bool {
+        let operation = entry.method.operation();
+        self.audit.as_ref().is_some_and(|audit| audit.is_strict_about(operation))
     }
 
     #[inline]
@@ -54,6 +64,11 @@ impl Core {
     #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn request_id_header(&self) -> Option<&HeaderName> {
         self.request_id_header.as_ref()
+    }
+
+    /// Which lines of strangers are written.
+    pub(crate) fn strangers_log(&self) -> &Arc<StrangersLog> {
+        &self.strangers_log
     }
 
     pub(crate) fn open_calls(&self) -> &OpenCalls {

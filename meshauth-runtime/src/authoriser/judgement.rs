@@ -20,6 +20,7 @@ pub(super) struct Judgement {
 
 /// A record without which its call does not go on.
 pub(super) struct FirstRecord<'a> {
+    core: &'a Core,
     audit: &'a Audit,
     record: Box<AuditRecord>,
 }
@@ -39,16 +40,16 @@ impl Judgement {
             let (of, at) = ((*event, *entry), (time, request));
             let record = Box::new(AuditRecord::of_decision(of, at, decision, latency));
             if audit.comes_first(&record) {
-                return Some(FirstRecord { audit, record });
+                return Some(FirstRecord { core, audit, record });
             }
             audit.offer(record);
         }
-        self.tell(context, None);
+        self.tell(core, context, None);
         None
     }
 
     /// Tells operators, once it is known whether the record could not be kept.
-    fn tell(&self, context: &mut CallContext, refused: Option<Denial>) {
+    fn tell(&self, core: &Core, context: &mut CallContext, refused: Option<Denial>) {
         let Self { event, entry, decision, latency } = self;
         if context.span.is_read() {
             let trace = decision.trace();
@@ -57,7 +58,7 @@ impl Judgement {
             context.span.decided(*event, names, (denial, decision.shadowed()));
         }
         if refused.is_none() && audit::is_read(decision) {
-            audit::decision(*event, decision, context.request_id());
+            audit::decision(*event, decision, context.request_id(), core.strangers_log());
         }
         if metrics::COUNTS {
             // What is counted is what the caller is told.
@@ -77,9 +78,9 @@ impl FirstRecord<'_> {
         context: &mut CallContext,
         deadline: &mut Deadline,
     ) -> Result<(), Denial> {
-        let written = self.audit.write(*self.record, deadline.ends()).await;
+        let written = self.audit.write(*self.record, deadline.record_ends()).await;
         let kept = written.map_err(|_| Denial::AuditUnavailable);
-        judgement.tell(context, kept.err());
+        judgement.tell(self.core, context, kept.err());
         kept
     }
 }

@@ -40,9 +40,14 @@ pub(super) async fn gate(
 }
 
 /// Runs the handler of a call that passed, for as long as the call may go on.
-async fn run(entry: TableEntry, pass: PassedCall, mut request: Request, next: Next) -> Response {
+async fn run(
+    entry: TableEntry,
+    mut pass: PassedCall,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let span = pass.span();
-    let call = Arc::new(OpenCall::idle(pass.admitted()));
+    let call = Arc::new(OpenCall::idle(pass.take_ending()));
     let _left = pass.leave_in(request.extensions_mut());
     let request = request.map(|body| OpenBody::incoming(cleaned(body), &call));
     let handler = next.run(request);

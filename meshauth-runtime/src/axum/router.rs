@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use axum::{
@@ -27,7 +28,8 @@ use crate::{
 /// is a fault, unless it is left out by name. A path without a route answers `METHOD_UNKNOWN`.
 pub struct GuardedRouter<S = ()> {
     authoriser: Authoriser,
-    router: Router<S>,
+    /// What answers at each path, behind its gate.
+    routes: Vec<(String, MethodRouter<S>)>,
     /// The tables that are to be served, by name, and whether as a whole.
     tables: BTreeMap<&'static str, (&'static ServicePolicy, Extent)>,
     bound: BTreeSet<&'static str>,
@@ -48,7 +50,7 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     pub fn new(authoriser: Authoriser) -> Self {
         Self {
             authoriser,
-            router: Router::new(),
+            routes: Vec::new(),
             tables: BTreeMap::new(),
             bound: BTreeSet::new(),
             faults: Vec::new(),
@@ -58,9 +60,6 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
     /// Binds the handlers of a path to the method `M`: its gate decides whatever they do, also for
     /// an HTTP method that has no handler. A path may be bound again for another HTTP method, and a
     /// method to another path.
-    ///
-    /// # Panics
-    /// As [`Router::route`]: if the path is none, or overlaps with another.
     #[must_use]
     pub fn route<M: Method>(mut self, path: &str, handlers: MethodRouter<S>) -> Self {
         const { assert_consistent::<M>() };
@@ -76,15 +75,12 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
             gate(authoriser.lease(), entry, request, next)
         });
         // The whole of it, with what answers if no handler does.
-        let router = self.router.route(path, handlers.layer(gate));
-        Self { router, ..self }
+        self.routes.push((path.to_owned(), handlers.layer(gate)));
+        self
     }
 
     /// A route that nothing guards, such as a health check: one path, without captures. The reason
     /// is for readers of the code and of the log.
-    ///
-    /// # Panics
-    /// As [`Router::route`].
     #[must_use]
     pub fn open(mut self, path: &str, handlers: MethodRouter<S>, reason: &str) -> Self {
         if reason.trim().is_empty() {
@@ -96,8 +92,8 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
             return self;
         }
         audit::open(path, reason);
-        let router = self.router.route(path, handlers.layer(from_fn(open_gate)));
-        Self { router, ..self }
+        self.routes.push((path.to_owned(), handlers.layer(from_fn(open_gate))));
+        self
     }
 
     /// Leaves the method `M` without a route, such as one that is called over gRPC only.
@@ -130,6 +126,21 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         self
     }
 
+    /// Takes in the routes of another, such as those of another module of the service, with what was
+    /// said of its tables. A method may have its route in either. Each route is still decided by the
+    /// authoriser of its own; a path without a route is a matter of this one.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        let Self { authoriser: _, routes, tables, bound, faults } = other;
+        self.routes.extend(routes);
+        self.bound.extend(bound);
+        self.faults.extend(faults);
+        for (service, extent) in tables.into_values() {
+            self.add_table(service, extent);
+        }
+        self
+    }
+
     fn add_table(&mut self, service: &'static ServicePolicy, extent: Extent) {
         let name = service.name();
         let (known, of_it) = self.tables.entry(name).or_insert((service, extent));
@@ -140,22 +151,56 @@ impl<S: Clone + Send + Sync + 'static> GuardedRouter<S> {
         *of_it = (*of_it).max(extent);
     }
 
-    /// The routes, for `axum::serve` or another router.
+    /// The routes, for `axum::serve`. A path without a route answers `METHOD_UNKNOWN`: so this has a
+    /// fallback, and axum merges it with no other router that has one.
     ///
     /// # Errors
     /// Every fault in what was mounted.
     pub fn into_router(self) -> Result<Router<S>, MountError> {
-        let Self { authoriser, router, tables, bound, mut faults } = self;
+        let authoriser = self.authoriser.clone();
+        let unknown = move |request: Request| unknown(authoriser.lease(), request);
+        Ok(self.into_router_without_fallback()?.fallback(unknown))
+    }
+
+    /// The same, to be merged into another router: a path without a route gets the answer of the
+    /// other. What else the other serves, nothing here guards.
+    ///
+    /// # Errors
+    /// Every fault in what was mounted.
+    pub fn into_router_without_fallback(self) -> Result<Router<S>, MountError> {
+        let Self { authoriser: _, routes, tables, bound, mut faults } = self;
         let whole = tables.into_values().filter(|(_, extent)| *extent != Extent::Part);
         for (service, _) in whole {
             let paths = service.methods().map(MethodPolicy::path);
             let missing = paths.filter(|path| !bound.contains(path));
             faults.extend(missing.map(MountFault::MethodMissing));
         }
+        let mut router = Router::new();
+        for (path, handlers) in routes {
+            match add_route(router.clone(), &path, handlers) {
+                Ok(with) => router = with,
+                Err(cause) => faults.push(MountFault::NoRoute { path, cause }),
+            }
+        }
         MountError::check(faults)?;
-        let unknown = move |request: Request| unknown(authoriser.lease(), request);
-        Ok(router.fallback(unknown))
+        Ok(router)
     }
+}
+
+/// The router with the route.
+///
+/// # Errors
+/// What axum says against it. It says so by a panic alone, and shows of no route which HTTP methods it
+/// has, so nobody else can know before.
+fn add_route<S: Clone + Send + Sync + 'static>(
+    router: Router<S>,
+    path: &str,
+    handlers: MethodRouter<S>,
+) -> Result<Router<S>, String> {
+    catch_unwind(AssertUnwindSafe(|| router.route(path, handlers))).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("axum refuses it").to_owned()
+    })
 }
 
 impl<S> fmt::Debug for GuardedRouter<S> {

@@ -29,6 +29,16 @@ impl AdmittedCall {
         Self { lease, entry, context, admission }
     }
 
+    /// What a gate knows of a call that it lets pass.
+    pub(super) fn of(
+        lease: &Lease,
+        entry: TableEntry,
+        context: &CallContext,
+        admission: &Admission,
+    ) -> Self {
+        Self::new(lease.clone(), entry, context.clone(), admission.clone())
+    }
+
     /// Who calls, in which group; none for a PUBLIC method, which has no scope.
     fn caller(&self) -> Option<(EntityName, GroupName)> {
         self.admission.names()
@@ -81,14 +91,13 @@ impl AdmittedCall {
         self.outside(AuditEvent::ScopeViolation, Denial::Internal)
     }
 
-    /// It lasted, and is over.
+    /// It is over.
     pub(super) fn ended(&self, summary: CallSummary, refusal: Option<Refusal>) {
         let Self { lease, entry, context, admission } = self;
         let request = context.request.unwrap_or_else(RequestId::random);
         let of = (summary, refusal);
         let record = AuditRecord::of_end(*entry, request, admission.known(), of);
         audit::call_ended(&record, &summary);
-        metrics::call_ended(entry.method.path(), summary.outcome.name());
         lease.core().keep_unwaited(record);
         // A message outside the scope has said so itself.
         if let Some(Refusal { denial, by }) = refusal

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::{Extensions, HeaderMap};
 use tracing::Span;
 
-use super::admitted_call::AdmittedCall;
+use super::{admitted_call::AdmittedCall, call_ending::CallEnding};
 use crate::{
-    audit::{AuditEvent, CallSpan, RequestId},
+    audit::{AuditEvent, CallOutcome, CallSpan, RequestId},
     authoriser::{
-        Access, Admission, CallContext, Core, DecisionToken, Lease, Method, Proof,
+        Access, Admission, CallContext, Core, DecisionToken, Lease, Method, Proof, Refusal,
         assert_consistent,
     },
     credential::Presented,
@@ -29,10 +29,25 @@ pub(crate) struct PassedCall {
     entry: TableEntry,
     context: CallContext,
     admission: Admission,
+    ending: RecordedEnding,
 }
+
+/// The end of a call that leaves a record, however short the call is.
+type RecordedEnding = Option<Box<CallEnding>>;
 
 /// A pass that its gate holds while the call is served. Nobody can take it later, whoever has a copy.
 pub(crate) struct LeftPass(GatePass);
+
+#[cfg(feature = "tonic")]
+impl LeftPass {
+    /// The call was answered. If nobody took its pass, no handler ran: the server could not read the
+    /// request.
+    pub(crate) fn answered(self) {
+        if let Some(ending) = self.0.take().and_then(|passed| passed.ending) {
+            ending.finish(CallOutcome::Failed);
+        }
+    }
+}
 
 impl Drop for LeftPass {
     fn drop(&mut self) {
@@ -60,10 +75,13 @@ impl GatePass {
 
 #[cfg(feature = "axum")]
 impl PassedCall {
-    /// What the gate itself knows of the call.
-    pub(crate) fn admitted(&self) -> AdmittedCall {
-        let Self { lease, entry, context, admission } = self;
-        AdmittedCall::new(lease.clone(), *entry, context.clone(), admission.clone())
+    /// For a gate that serves the call itself: what becomes of it.
+    pub(crate) fn take_ending(&mut self) -> CallEnding {
+        let Self { lease, entry, context, admission, ending } = self;
+        ending.take().map_or_else(
+            || CallEnding::new(AdmittedCall::of(lease, *entry, context, admission)),
+            |ending| *ending,
+        )
     }
 }
 
@@ -102,23 +120,13 @@ impl Lease {
         headers: &mut HeaderMap,
         extensions: &mut Extensions,
     ) -> (RequestId, Result<PassedCall, Denial>) {
-        let (event, mut context) = match self.reuse(entry, headers, extensions) {
-            Reuse::Holds(mut context, admission) => {
-                let request = context.request_id();
-                return (request, Ok(PassedCall { lease: self, entry, context, admission }));
-            }
-            Reuse::Decide(event, context) => (event, context),
+        let (event, mut context, ending) = match self.reuse(entry, headers, extensions) {
+            Reuse::Holds(mut passed) => return (passed.context.request_id(), Ok(passed)),
+            Reuse::Decide(event, context, ending) => (event, context, ending),
         };
         let request = context.request_id();
         context.span = CallSpan::new(entry, request);
-        let decided = self.decide_anew(event, entry, context).await;
-        let pass = decided.map(|(context, admission)| PassedCall {
-            lease: self,
-            entry,
-            context,
-            admission,
-        });
-        (request, pass)
+        (request, self.decide_anew(event, entry, context, ending).await)
     }
 
     /// At the guard: gives the access to the one method that it guards.
@@ -126,21 +134,22 @@ impl Lease {
         self,
         headers: &mut HeaderMap,
         extensions: &mut Extensions,
-    ) -> Result<(M::Access, AdmittedCall), Denial> {
+    ) -> Result<(M::Access, AdmittedCall, RecordedEnding), Denial> {
         const { assert_consistent::<M>() };
         let entry = TableEntry::of::<M>();
-        let (context, admission) = match self.reuse(entry, headers, extensions) {
-            Reuse::Holds(context, admission) => (context, admission),
+        let passed = match self.reuse(entry, headers, extensions) {
+            Reuse::Holds(passed) => passed,
             // Behind a gate this is rare, and other calls carry nothing of it along.
-            Reuse::Decide(event, context) => {
-                Box::pin(self.decide_anew(event, entry, context)).await?
+            Reuse::Decide(event, context, ending) => {
+                Box::pin(self.decide_anew(event, entry, context, ending)).await?
             }
         };
+        let PassedCall { lease, context, admission, ending, .. } = passed;
         let request = context.request;
-        let admitted = AdmittedCall::new(self.clone(), entry, context, admission.clone());
+        let admitted = AdmittedCall::new(lease.clone(), entry, context, admission.clone());
         // A policy that does not fit its access never gets an admission that does.
-        let access = M::Access::from_admission(admission, DecisionToken::new(self, request));
-        Ok((access.ok_or(Denial::Internal)?, admitted))
+        let access = M::Access::from_admission(admission, DecisionToken::new(lease, request));
+        Ok((access.ok_or(Denial::Internal)?, admitted, ending))
     }
 
     /// Takes a gate's result if this authoriser made it, for the very same policy, and not long ago.
@@ -155,36 +164,47 @@ impl Lease {
         let passed = extensions.remove::<GatePass>().and_then(|pass| pass.take());
         let passed = passed.filter(|_| !Presented::is_in(headers));
         let Some(passed) = passed else {
-            return Reuse::Decide(AuditEvent::Call, CallContext::take(headers, extensions));
+            return Reuse::Decide(AuditEvent::Call, CallContext::take(headers, extensions), None);
         };
         if !passed.is_of(self.core(), entry) {
-            return Reuse::Decide(AuditEvent::Call, passed.context);
+            return Reuse::Decide(AuditEvent::Call, passed.context, None);
         }
         if !passed.still_holds() {
-            return Reuse::Decide(AuditEvent::Stream, passed.context);
+            return Reuse::Decide(AuditEvent::Stream, passed.context, passed.ending);
         }
-        Reuse::Holds(passed.context, passed.admission)
+        Reuse::Holds(passed)
     }
 
+    /// Decides. What becomes of a call that was decided before is known already.
     async fn decide_anew(
-        &self,
+        self,
         event: AuditEvent,
         entry: TableEntry,
         mut context: CallContext,
-    ) -> Result<(CallContext, Admission), Denial> {
+        mut ending: RecordedEnding,
+    ) -> Result<PassedCall, Denial> {
         let core = self.core();
         // Several parts of the call may leave records: they are of one id.
         let _ = context.request_id();
         context.proof = Some(Proof::begin(core));
-        let admission = core.judge(event, entry, &mut context).await?;
-        Ok((context, admission))
+        let judged = core.judge(event, entry, &mut context).await;
+        if let (Some(ending), Err(denial)) = (&ending, &judged) {
+            ending.refuse(Refusal::of(*denial));
+        }
+        let admission = judged?;
+        if event == AuditEvent::Call && core.records_ends_of(entry) {
+            let call = CallEnding::new(AdmittedCall::of(&self, entry, &context, &admission));
+            call.record();
+            ending = Some(Box::new(call));
+        }
+        Ok(PassedCall { lease: self, entry, context, admission, ending })
     }
 }
 
 /// What there is to be done where a gate may have decided already.
 enum Reuse {
     /// Nothing: its result holds.
-    Holds(CallContext, Admission),
+    Holds(PassedCall),
     /// A decision.
-    Decide(AuditEvent, CallContext),
+    Decide(AuditEvent, CallContext, RecordedEnding),
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::admitted_call::AdmittedCall;
 #[cfg(feature = "tonic")]
-use super::open_call::OpenCall;
+use super::{call_ending::CallEnding, open_call::OpenCall};
 use crate::{
     authoriser::Exchange,
     decision::Denial,
@@ -35,8 +35,9 @@ impl<M: Exchange> MessageGuard<M> {
 
     /// A call that lasts, and is decided again while it does.
     #[cfg(feature = "tonic")]
-    pub(crate) fn open(&self) -> Arc<OpenCall> {
-        Arc::new(OpenCall::new(self.admitted.clone()))
+    pub(crate) fn open(&self, ending: Option<Box<CallEnding>>) -> Arc<OpenCall> {
+        let fresh = || CallEnding::new(self.admitted.clone());
+        Arc::new(OpenCall::new(ending.map_or_else(fresh, |ending| *ending)))
     }
 
     /// Holds back the answer of a READ whose decision is too old until it was decided again. Of a

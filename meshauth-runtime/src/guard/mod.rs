@@ -3,6 +3,7 @@
 
 mod admitted_call;
 mod call_context;
+mod call_ending;
 mod gate_pass;
 mod handler_future;
 mod message_guard;
@@ -26,6 +27,7 @@ pub(crate) use self::{
     gate_pass::{GatePass, PassedCall},
 };
 pub(crate) use self::{
+    call_ending::CallEnding,
     handler_future::{HandlerFuture, poll_caught},
     message_guard::MessageGuard,
     open_call::OpenCall,

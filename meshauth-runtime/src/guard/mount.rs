@@ -77,6 +77,14 @@ pub enum MountFault {
     /// This method or service is left out without a reason.
     #[error("`{0}` is left out, say why in the last argument")]
     LeftOutWithoutReason(&'static str),
+    /// axum takes no route at this path: it is no path, or another route is in its place.
+    #[error("there can be no route at `{path}`: {cause}")]
+    NoRoute {
+        /// The path.
+        path: String,
+        /// What axum says.
+        cause: String,
+    },
     /// The method with this path says that it is in the table of this service, and is not.
     #[error("`{path}` is not in the table of `{table}` that it names, generate both anew")]
     NotInTable {

@@ -5,17 +5,16 @@ use std::{
     future,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, ready},
 };
 
 use futures_util::task::AtomicWaker;
-use tokio::time::Instant;
 
-use super::admitted_call::AdmittedCall;
+use super::{admitted_call::AdmittedCall, call_ending::CallEnding};
 use crate::{
-    audit::{CallOutcome, CallSummary},
+    audit::CallOutcome,
     authoriser::{CallEnd, Membership, Refusal},
     decision::Denial,
 };
@@ -25,37 +24,29 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct OpenCall {
     end: Arc<CallEnd>,
-    admitted: AdmittedCall,
+    ending: CallEnding,
     /// What is there once the call is known to last.
     lasting: OnceLock<Membership>,
     /// A WRITE has read its whole request: what it does is done, and its caller should know.
     is_committed: AtomicBool,
-    began: Instant,
-    requests: AtomicU64,
-    responses: AtomicU64,
-    outcome: OnceLock<CallOutcome>,
 }
 
 impl OpenCall {
     /// Opens the call, and has it decided again for as long as this lives.
     #[cfg(feature = "tonic")]
-    pub(crate) fn new(admitted: AdmittedCall) -> Self {
-        let call = Self::idle(admitted);
+    pub(crate) fn new(ending: CallEnding) -> Self {
+        let call = Self::idle(ending);
         call.start_renewal();
         call
     }
 
     /// A call that is decided again if it turns out to last.
-    pub(crate) fn idle(admitted: AdmittedCall) -> Self {
+    pub(crate) fn idle(ending: CallEnding) -> Self {
         Self {
             end: Arc::default(),
-            admitted,
+            ending,
             lasting: OnceLock::new(),
             is_committed: AtomicBool::new(false),
-            began: Instant::now(),
-            requests: AtomicU64::new(0),
-            responses: AtomicU64::new(0),
-            outcome: OnceLock::new(),
         }
     }
 
@@ -66,7 +57,8 @@ impl OpenCall {
 
     fn membership(&self) -> &Membership {
         self.lasting.get_or_init(|| {
-            let AdmittedCall { lease, entry, context, admission } = &self.admitted;
+            self.ending.lasts();
+            let AdmittedCall { lease, entry, context, admission } = &self.ending.admitted;
             Membership::join(lease.clone(), *entry, context, admission, &self.end)
         })
     }
@@ -79,24 +71,28 @@ impl OpenCall {
 
     /// How it ended by itself. The first counts.
     pub(crate) fn finish(&self, outcome: CallOutcome) {
-        // What ends because it was refused did not fail.
-        if self.end.refusal().is_none() {
-            let _ = self.outcome.set(outcome);
+        self.note_refusal();
+        self.ending.finish(outcome);
+    }
+
+    fn note_refusal(&self) {
+        if let Some(refusal) = self.end.refusal() {
+            self.ending.refuse(refusal);
         }
     }
 
     pub(crate) fn count_request(&self) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.ending.count_request();
     }
 
     pub(crate) fn count_response(&self) {
-        self.responses.fetch_add(1, Ordering::Relaxed);
+        self.ending.count_response();
     }
 
     /// The whole request was read. From here on a WRITE runs to its end, whatever is decided.
     #[cfg(feature = "axum")]
     pub(crate) fn request_is_read(&self) {
-        if self.admitted.entry.method.operation() == crate::policy::Operation::Write
+        if self.ending.admitted.entry.method.operation() == crate::policy::Operation::Write
             && self.end.check().is_ok()
         {
             self.is_committed.store(true, Ordering::Relaxed);
@@ -105,7 +101,7 @@ impl OpenCall {
 
     /// Whether its decision is young enough for a message to pass. If not, it is being decided again.
     fn is_fresh(&self) -> bool {
-        let AdmittedCall { lease, entry, context, admission } = &self.admitted;
+        let AdmittedCall { lease, entry, context, admission } = &self.ending.admitted;
         match self.lasting.get() {
             Some(membership) => membership.is_fresh(),
             None => {
@@ -121,7 +117,7 @@ impl OpenCall {
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Result<T, Denial>> {
         if self.is_committed.load(Ordering::Relaxed) {
-            let _entered = self.admitted.context.span.span().enter();
+            let _entered = self.ending.admitted.context.span.span().enter();
             return poll(cx).map(Ok);
         }
         self.poll(&self.end.responses, cx, poll)
@@ -191,7 +187,7 @@ impl OpenCall {
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Result<T, Denial>> {
-        let _entered = self.admitted.context.span.span().enter();
+        let _entered = self.ending.admitted.context.span.span().enter();
         waiting.register(cx.waker());
         if let Err(denial) = self.end.check() {
             return Poll::Ready(Err(denial));
@@ -205,25 +201,9 @@ impl OpenCall {
     }
 }
 
-/// What lasted leaves a record of its end.
+/// Whatever ended it is in the record of its end.
 impl Drop for OpenCall {
     fn drop(&mut self) {
-        if self.lasting.get().is_none() {
-            return;
-        }
-        let refusal = self.end.refusal();
-        let outcome = match (self.outcome.get(), refusal) {
-            (Some(outcome), _) => *outcome,
-            (None, Some(Refusal { denial: Denial::ShuttingDown, .. })) => CallOutcome::ShutDown,
-            (None, Some(_)) => CallOutcome::Refused,
-            (None, None) => CallOutcome::Disconnected,
-        };
-        let summary = CallSummary {
-            outcome,
-            duration: self.began.elapsed(),
-            requests: self.requests.load(Ordering::Relaxed),
-            responses: self.responses.load(Ordering::Relaxed),
-        };
-        self.admitted.ended(summary, refusal.filter(|_| outcome.is_refusal()));
+        self.note_refusal();
     }
 }

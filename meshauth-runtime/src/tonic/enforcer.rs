@@ -6,12 +6,14 @@ use std::{pin::Pin, sync::Arc};
 use futures_util::FutureExt;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::stream::{Incoming, Outgoing};
+use super::{
+    served_call::ServedCall,
+    stream::{Incoming, Outgoing},
+};
 use crate::{
-    audit::CallOutcome,
     authoriser::{Authoriser, Exchange},
     decision::Denial,
-    guard::{HandlerFuture, MessageGuard, OpenCall},
+    guard::{CallEnding, HandlerFuture, MessageGuard},
 };
 
 /// What a method of tonic's service trait gives back.
@@ -48,7 +50,8 @@ impl<S: Sync> Enforcer<S> {
     {
         Box::pin(async move {
             let (access, request, exit) = self.enter::<M>(request).await?;
-            let answer = exit.run(async { handler(&self.service, access, request).await }).await?;
+            exit.call.count_request();
+            let answer = exit.run(async { handler(&self.service, access, request).await }).await;
             exit.unary(answer).await
         })
     }
@@ -65,7 +68,7 @@ impl<S: Sync> Enforcer<S> {
     {
         Box::pin(async move {
             let (access, request, exit) = self.enter_stream::<M>(request).await?;
-            let answer = exit.run(async { handler(&self.service, access, request).await }).await?;
+            let answer = exit.run(async { handler(&self.service, access, request).await }).await;
             exit.unary(answer).await
         })
     }
@@ -84,7 +87,7 @@ impl<S: Sync> Enforcer<S> {
         Box::pin(async move {
             let (access, request, mut exit) = self.enter::<M>(request).await?;
             exit.open();
-            let answer = exit.run(async { handler(&self.service, access, request).await }).await?;
+            let answer = exit.run(async { handler(&self.service, access, request).await }).await;
             exit.stream(answer).await
         })
     }
@@ -102,7 +105,7 @@ impl<S: Sync> Enforcer<S> {
     {
         Box::pin(async move {
             let (access, request, exit) = self.enter_stream::<M>(request).await?;
-            let answer = exit.run(async { handler(&self.service, access, request).await }).await?;
+            let answer = exit.run(async { handler(&self.service, access, request).await }).await;
             exit.stream(answer).await
         })
     }
@@ -114,9 +117,11 @@ impl<S> Enforcer<S> {
         &self,
         request: Request<M::Request>,
     ) -> Result<(M::Access, Request<M::Request>, Exit<M>), Status> {
-        let (access, mut request, mut messages) = self.admit::<M, _>(request).await?;
-        messages.accept(request.get_mut())?;
-        Ok((access, request, Exit { messages, open: None }))
+        let (access, mut request, mut messages, ending) = self.admit::<M, _>(request).await?;
+        let accepted = messages.accept(request.get_mut());
+        let call = ending.map_or(ServedCall::Short, ServedCall::Recorded);
+        accepted.inspect_err(|denial| call.refuse(*denial))?;
+        Ok((access, request, Exit { messages, call }))
     }
 
     /// Decides a call with a stream of requests. Each is looked at when it comes.
@@ -124,23 +129,23 @@ impl<S> Enforcer<S> {
         &self,
         request: Request<Streaming<M::Request>>,
     ) -> Result<(M::Access, Request<Incoming<M>>, Exit<M>), Status> {
-        let (access, request, messages) = self.admit::<M, _>(request).await?;
-        let open = messages.open();
+        let (access, request, messages, ending) = self.admit::<M, _>(request).await?;
+        let open = messages.open(ending);
         let incoming =
             |requests| Incoming::new(requests, messages.for_requests(), Arc::clone(&open));
         let request = request.map(incoming);
-        Ok((access, request, Exit { messages, open: Some(open) }))
+        Ok((access, request, Exit { messages, call: ServedCall::Open(open) }))
     }
 
     async fn admit<M: Exchange, T>(
         &self,
         request: Request<T>,
-    ) -> Result<(M::Access, Request<T>, MessageGuard<M>), Status> {
+    ) -> Result<(M::Access, Request<T>, MessageGuard<M>, Option<Box<CallEnding>>), Status> {
         let (mut metadata, mut extensions, message) = request.into_parts();
-        let (access, admitted) =
+        let (access, admitted, ending) =
             self.authoriser.lease().admit::<M>(metadata.as_mut(), &mut extensions).await?;
         let request = Request::from_parts(metadata, extensions, message);
-        Ok((access, request, MessageGuard::new(admitted)))
+        Ok((access, request, MessageGuard::new(admitted), ending))
     }
 }
 
@@ -148,16 +153,15 @@ impl<S> Enforcer<S> {
 #[must_use = "what a handler answers has to pass here"]
 struct Exit<M> {
     messages: MessageGuard<M>,
-    /// Of a call with a stream of requests.
-    open: Option<Arc<OpenCall>>,
+    call: ServedCall,
 }
 
 impl<M: Exchange> Exit<M> {
     /// Has the call decided again from here on: its one request is with the handler.
     fn open(&mut self) {
-        let open = self.messages.open();
-        open.count_request();
-        self.open = Some(open);
+        let ending = std::mem::replace(&mut self.call, ServedCall::Short).into_ending();
+        self.call = ServedCall::Open(self.messages.open(ending));
+        self.call.count_request();
     }
 
     /// Runs the handler, for as long as its call may go on.
@@ -172,47 +176,41 @@ impl<M: Exchange> Exit<M> {
     where
         H: Future<Output = Result<Response<T>, Status>>,
     {
-        let call = self.open.clone();
-        let handling = HandlerFuture::new(handler, M::POLICY, call.clone());
-        handling.map(move |answer| {
-            let answer = answer.unwrap_or_else(|denial| Err(denial.into()));
-            if let (Err(_), Some(call)) = (&answer, call) {
-                call.finish(CallOutcome::Failed);
-            }
-            answer
-        })
+        let handling = HandlerFuture::new(handler, M::POLICY, self.call.open().cloned());
+        handling.map(|answer| answer.unwrap_or_else(|denial| Err(denial.into())))
     }
 
     /// What the handler answered may leave if the call is still allowed, and it is inside the scope.
     ///
     /// # Errors
-    /// The denial.
+    /// The handler's own, or the denial.
     async fn unary(
         mut self,
-        answer: Response<M::Response>,
+        answer: Result<Response<M::Response>, Status>,
     ) -> Result<Response<M::Response>, Status> {
-        match &self.open {
+        let answer = self.call.answered(answer)?;
+        match self.call.open() {
             Some(open) => open.until_fresh().await?,
             None => self.messages.renew().await?,
         }
         let released = self.messages.release(answer.get_ref());
-        if let Some(open) = &self.open {
-            released.inspect_err(|denial| open.end(*denial))?;
-            open.count_response();
-            open.finish(CallOutcome::Completed);
-        }
-        released?;
+        released.inspect_err(|denial| self.call.refuse(*denial))?;
+        self.call.complete();
         Ok(answer)
     }
 
     /// Each item of the stream that the handler answered is looked at when it leaves.
     ///
     /// # Errors
-    /// The denial.
-    async fn stream<St>(self, answer: Response<St>) -> Result<Response<Outgoing<M, St>>, Status> {
-        let Self { messages, open } = self;
+    /// The handler's own, or the denial.
+    async fn stream<St>(
+        self,
+        answer: Result<Response<St>, Status>,
+    ) -> Result<Response<Outgoing<M, St>>, Status> {
+        let answer = self.call.answered(answer)?;
+        let Self { messages, call } = self;
         // It was opened before its handler ran.
-        let open = open.ok_or(Denial::Internal)?;
+        let ServedCall::Open(open) = call else { return Err(Denial::Internal.into()) };
         open.until_fresh().await?;
         Ok(answer.map(|responses| Outgoing::new(responses, messages, open)))
     }

@@ -38,7 +38,8 @@ where
     S: Service<Request<RequestBody>, Response = Response<Body>, Error = Infallible>,
 {
     if let Some(refused) = not_grpc(&request) {
-        audit::not_a_call(entry.method.path(), refused.status());
+        let strangers = lease.core().strangers_log();
+        audit::not_a_call(entry.method.path(), refused.status(), strangers);
         return future::ready(Ok(refused)).left_future();
     }
     let (mut head, body) = request.map(RequestBody::new).into_parts();
@@ -49,8 +50,11 @@ where
         let mut response = match pass {
             Ok(pass) => {
                 let span = pass.span();
-                let _left = pass.leave_in(&mut head.extensions);
-                server.oneshot(Request::from_parts(head, body)).instrument(span).await?
+                let left = pass.leave_in(&mut head.extensions);
+                let request = Request::from_parts(head, body);
+                let response = server.oneshot(request).instrument(span).await?;
+                left.answered();
+                response
             }
             Err(denial) => Status::from(denial).into_http(),
         };

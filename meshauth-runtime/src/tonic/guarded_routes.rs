@@ -182,6 +182,26 @@ impl GuardedRoutes {
         self
     }
 
+    /// Takes in the services of another, such as those of another module of the program. Each is
+    /// still decided by the authoriser of its own; a path that is in no table is a matter of this one.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        let Self { authoriser: _, router, mounted, behind_guards, expected, opened, faults } = other;
+        self.faults.extend(faults);
+        let mut is_new = true;
+        for name in mounted {
+            is_new &= self.is_new(name);
+        }
+        // axum would end the program. As it is, nothing is served.
+        if is_new {
+            self.router = self.router.merge(router);
+        }
+        self.behind_guards.extend(behind_guards);
+        self.expected.extend(expected);
+        self.opened.extend(opened);
+        self
+    }
+
     /// The routes, for `tonic::transport::Server::add_routes`.
     ///
     /// # Errors

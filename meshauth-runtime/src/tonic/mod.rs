@@ -17,6 +17,7 @@ mod gate;
 pub(crate) mod gated_server;
 mod guarded_routes;
 pub mod open;
+mod served_call;
 mod status;
 mod stream;
 

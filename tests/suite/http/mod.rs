@@ -2,6 +2,7 @@
 
 mod corpus;
 mod everything;
+mod merging;
 mod orders;
 mod problem;
 mod router;
