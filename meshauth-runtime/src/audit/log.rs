@@ -52,7 +52,8 @@ pub(crate) fn decision(
     strangers: &Arc<StrangersLog>,
 ) {
     let level = level(decision);
-    if let (Some(denial), None) = (decision.denial(), decision.trace().entity().name()) {
+    let origin = Origin::of(event, decision.trace().entity().name());
+    if let (Some(denial), Origin::Anonymous) = (decision.denial(), origin) {
         let line = match level {
             Level::ERROR => StrangersLine::Fault(denial),
             _ => StrangersLine::Refused(denial),

@@ -109,6 +109,15 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
+    /// Of a call. Who has a stream that is decided again was let in by its credentials, even if nobody
+    /// knows these any more.
+    pub(super) fn of(event: AuditEvent, entity: Option<EntityName>) -> Self {
+        match (event, entity) {
+            (AuditEvent::Stream, _) | (_, Some(_)) => Self::Known,
+            (_, None) => Self::Anonymous,
+        }
+    }
+
     pub(super) const ALL: [Self; 2] = [Self::Known, Self::Anonymous];
 
     /// Its name in log and metrics.
@@ -150,12 +159,7 @@ impl AuditRecord {
     }
 
     pub(super) fn origin(&self) -> Origin {
-        match (self.event, self.entity, self.task) {
-            // Whoever has a stream that is decided again was let in by its credentials.
-            (AuditEvent::Stream, ..) => Origin::Known,
-            (_, None, None) => Origin::Anonymous,
-            _ => Origin::Known,
-        }
+        if self.task.is_some() { Origin::Known } else { Origin::of(self.event, self.entity) }
     }
 
     /// Says of a record that could not be confirmed that what it allows was refused.

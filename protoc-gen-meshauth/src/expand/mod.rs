@@ -135,7 +135,8 @@ fn service_module() -> Result<Template, Error> {
         quote! {
             #[doc = " __doc"]
             #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-            #[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+            #[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+            #[allow(rustdoc::bare_urls)]
             pub mod __module {
                 __table!{}
                 __guard!{}

@@ -52,6 +52,12 @@ impl Crate {
         writeln!(self.modules, "{line}").unwrap();
     }
 
+    /// Puts this before all other lines of the crate: attributes belong there.
+    #[allow(dead_code, reason = "each test uses its own part")]
+    pub(crate) fn begin_with(&mut self, lines: &str) {
+        self.modules.insert_str(0, lines);
+    }
+
     /// Adds what was written under this name, with the module tree in `mod.rs`.
     pub(crate) fn add(&mut self, name: &str, generated: &Path) {
         for (file, text) in texts(generated) {
@@ -68,6 +74,12 @@ impl Crate {
 
     /// Checks it with more arguments for cargo.
     pub(crate) fn check_with(&self, edition: &str, more: &[&str]) -> Result<(), String> {
+        self.write(edition);
+        self.cargo(&[&["check", "--quiet"], more].concat()).map(drop)
+    }
+
+    /// Writes the crate itself.
+    pub(crate) fn write(&self, edition: &str) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap();
         let runtime = root.join("meshauth-runtime").display().to_string();
         let optional = self.runtime_is_optional;
@@ -91,7 +103,6 @@ tonic-prost = \"0.14\"
         fs::write(self.directory.join("src/lib.rs"), &self.modules).unwrap();
         // The versions that the workspace is tested with.
         fs::copy(root.join("Cargo.lock"), self.directory.join("Cargo.lock")).unwrap();
-        self.cargo(&[&["check", "--quiet"], more].concat()).map(drop)
     }
 
     /// That no comment of a proto became a doctest in a guard. Of the crate that was checked last.
@@ -107,19 +118,26 @@ tonic-prost = \"0.14\"
 
     /// What cargo says for this crate.
     fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
-        let output = Command::new(env!("CARGO"))
+        let output = self.command(arguments).output().unwrap();
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+}
+
+impl Crate {
+    /// Cargo, for this crate.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
             .args(arguments)
             .current_dir(&self.directory)
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env("RUSTFLAGS", "-D warnings")
             // Kept between runs, for what does not change.
-            .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated"))
-            .output()
-            .unwrap();
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+            .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated"));
+        cargo
     }
 }
 

@@ -23,6 +23,7 @@ mod common;
 mod build_script;
 mod case;
 mod compile;
+mod lints;
 mod plugins;
 
 use std::{env, fs};
@@ -130,6 +131,23 @@ fn the_code_of_every_case_compiles_in_each_edition() {
         failures.check_all(edition, generated.check(edition));
     }
     failures.check_all("doctests", generated.has_no_doctests());
+    failures.none();
+}
+
+#[test]
+fn no_lint_of_the_strictest_team_finds_a_guard() {
+    if !asked_for("MESHAUTH_LINTS", "clippy") {
+        return;
+    }
+    let mut failures = Failures::default();
+    let mut generated = compile::Crate::new("lints");
+    for case in Case::all().into_iter().chain([Case::api()]).filter(|case| !case.is_refused()) {
+        let directory = case.directory();
+        let outcome = build_script::run(&case, directory.path());
+        failures.check(&case, outcome.and_then(|outcome| outcome.is_not_refused()));
+        generated.add(&case.name, &directory.path().join(build_script::OUT));
+    }
+    failures.check_all("lints", generated.strictest_lints_of_guards());
     failures.none();
 }
 

@@ -4,7 +4,8 @@ const _: () = ::meshauth_runtime::codegen::assert_made_for(2);
 
 /// Access control of `acme.names.v1.ABService`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod ab_service_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -158,7 +159,8 @@ pub mod ab_service_guard {
 
 /// Access control of `acme.names.v1.OAuth2HTTP`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod o_auth2_http_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -312,7 +314,8 @@ pub mod o_auth2_http_guard {
 
 /// Access control of `acme.names.v1.wallet`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod wallet_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -466,7 +469,8 @@ pub mod wallet_guard {
 
 /// Access control of `acme.names.v1.snake_case_service`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod snake_case_service_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -620,7 +624,8 @@ pub mod snake_case_service_guard {
 
 /// Access control of `acme.names.v1._Leading`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod leading_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -774,7 +779,8 @@ pub mod leading_guard {
 
 /// Access control of `acme.names.v1.Trailing_`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod trailing_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -928,7 +934,8 @@ pub mod trailing_guard {
 
 /// Access control of `acme.names.v1.Double__Under`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod double_under_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -1082,7 +1089,8 @@ pub mod double_under_guard {
 
 /// Access control of `acme.names.v1.__Both__`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod both_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -1236,7 +1244,8 @@ pub mod both_guard {
 
 /// Access control of `acme.names.v1.V2`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod v2_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -1390,7 +1399,8 @@ pub mod v2_guard {
 
 /// Access control of `acme.names.v1.S3`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod s3_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -1544,7 +1554,8 @@ pub mod s3_guard {
 
 /// Access control of `acme.names.v1.SHOUT`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod shout_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -1698,7 +1709,8 @@ pub mod shout_guard {
 
 /// Access control of `acme.names.v1.Area51Service`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod area51_service_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -1852,7 +1864,8 @@ pub mod area51_service_guard {
 
 /// Access control of `acme.names.v1.e2e`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod e2e_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(

@@ -4,7 +4,8 @@ const _: () = ::meshauth_runtime::codegen::assert_made_for(2);
 
 /// Access control of `acme.purse.v1.Purses`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod purses_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(

@@ -27,7 +27,8 @@ impl ::meshauth_runtime::ResourceMut for M {
 
 /// Access control of `acme.std.v1.Unary`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod unary_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -2846,7 +2847,8 @@ pub mod unary_guard {
 
 /// Access control of `acme.std.v1.Streams`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod streams_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(

@@ -27,7 +27,8 @@ impl ::meshauth_runtime::ResourceMut for M {
 
 /// Access control of `acme.std.v1.Result`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod result_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -204,7 +205,8 @@ pub mod result_guard {
 
 /// Access control of `acme.std.v1.Some`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod some_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -381,7 +383,8 @@ pub mod some_guard {
 
 /// Access control of `acme.std.v1.Ok`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod ok_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -558,7 +561,8 @@ pub mod ok_guard {
 
 /// Access control of `acme.std.v1.Vec`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod vec_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -735,7 +739,8 @@ pub mod vec_guard {
 
 /// Access control of `acme.std.v1.String`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod string_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -912,7 +917,8 @@ pub mod string_guard {
 
 /// Access control of `acme.std.v1.Send`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod send_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -1089,7 +1095,8 @@ pub mod send_guard {
 
 /// Access control of `acme.std.v1.Sync`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod sync_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -1266,7 +1273,8 @@ pub mod sync_guard {
 
 /// Access control of `acme.std.v1.Drop`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod drop_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -1443,7 +1451,8 @@ pub mod drop_guard {
 
 /// Access control of `acme.std.v1.Future`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod future_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -1620,7 +1629,8 @@ pub mod future_guard {
 
 /// Access control of `acme.std.v1.Request`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod request_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -1797,7 +1807,8 @@ pub mod request_guard {
 
 /// Access control of `acme.std.v1.Response`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod response_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -1974,7 +1985,8 @@ pub mod response_guard {
 
 /// Access control of `acme.std.v1.Status`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod status_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -2151,7 +2163,8 @@ pub mod status_guard {
 
 /// Access control of `acme.std.v1.Streaming`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod streaming_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -2328,7 +2341,8 @@ pub mod streaming_guard {
 
 /// Access control of `acme.std.v1.Exchange`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod exchange_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -2505,7 +2519,8 @@ pub mod exchange_guard {
 
 /// Access control of `acme.std.v1.Method`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod method_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -2682,7 +2697,8 @@ pub mod method_guard {
 
 /// Access control of `acme.std.v1.Authorised`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod authorised_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -2859,7 +2875,8 @@ pub mod authorised_guard {
 
 /// Access control of `acme.std.v1.Public`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod public_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -3036,7 +3053,8 @@ pub mod public_guard {
 
 /// Access control of `acme.std.v1.Enforcer`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod enforcer_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -3213,7 +3231,8 @@ pub mod enforcer_guard {
 
 /// Access control of `acme.std.v1.Iterator`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod iterator_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -3390,7 +3409,8 @@ pub mod iterator_guard {
 
 /// Access control of `acme.std.v1.Fn`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod fn_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -3567,7 +3587,8 @@ pub mod fn_guard {
 
 /// Access control of `acme.std.v1.Bytes`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod bytes_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -3744,7 +3765,8 @@ pub mod bytes_guard {
 
 /// Access control of `acme.std.v1.Service`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod service_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -3921,7 +3943,8 @@ pub mod service_guard {
 
 /// Access control of `acme.std.v1.Core`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod core_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -4098,7 +4121,8 @@ pub mod core_guard {
 
 /// Access control of `acme.std.v1.Tonic`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod tonic_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(

@@ -50,7 +50,8 @@ impl ::meshauth_runtime::ResourceMut for Write {
 
 /// Access control of `acme.split.v1.Reader`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod reader_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
@@ -211,7 +212,8 @@ pub mod reader_guard {
 
 /// Access control of `acme.split.v1.Writer`.
 #[allow(dead_code, deprecated, unreachable_pub, clippy::all, clippy::pedantic)]
-#[allow(non_camel_case_types, non_snake_case, rustdoc::bare_urls)]
+#[allow(missing_copy_implementations, non_camel_case_types, non_snake_case)]
+#[allow(rustdoc::bare_urls)]
 pub mod writer_guard {
     /// The role table of the service: method to roles, and role to methods.
     pub static POLICY: ::meshauth_runtime::ServicePolicy = ::meshauth_runtime::ServicePolicy::new(
