@@ -436,8 +436,9 @@ async fn a_stream_of_requests_with_another_owner_fails_whatever_the_handler_make
 
 #[tokio::test]
 async fn every_field_that_can_hold_a_resource_is_looked_at() {
+    use meshauth_runtime::codegen::Exchange;
     use meshauth_tests::api::{
-        meshauth::testing::desk::v1::{Floor, desk::Seat, floor},
+        meshauth::testing::desk::v1::{Floor, desk::Seat, desk_service_guard::method, floor},
         meshtrade::wallet::account::v1::Account,
     };
     let server = start().await;
@@ -470,6 +471,16 @@ async fn every_field_that_can_hold_a_resource_is_looked_at() {
         assert_told(&status, Code::PermissionDenied, "RESOURCE_NOT_OWNED");
     }
     assert_eq!(server.desks.take_runs(), 0);
+    // The same fields are looked at on the way out: where there are two desks, both.
+    let seen = floors(INDIVIDUAL, &foreign).map(|floor| {
+        let mut seen = 0;
+        <method::PutFloor as Exchange>::response_admitted(&floor, &mut |_| {
+            seen += 1;
+            true
+        });
+        seen
+    });
+    assert_eq!(seen, [1, 2, 2, 1, 1, 1, 1, 1]);
     // A oneof without a resource, and a message without any.
     put(Floor { r#type: Some(floor::Type::Note("a".to_owned())), ..Floor::default() })
         .await

@@ -35,6 +35,7 @@ mod request_ids;
 mod revoked;
 mod service;
 mod shadow;
+mod shed;
 mod shutdown;
 mod snippets;
 mod spans;

@@ -8,14 +8,14 @@ use std::time::SystemTime;
 use http::StatusCode;
 use tracing::{debug, error, info, warn};
 
+#[cfg(feature = "tonic")]
+use super::strangers::{StrangersLine, StrangersLog};
 use super::{
     log::{TARGET, show},
     record::{AuditEvent, AuditRecord, Outcomes},
     request_id::RequestId,
     summary::CallSummary,
 };
-#[cfg(feature = "tonic")]
-use super::strangers::{StrangersLine, StrangersLog};
 use crate::{
     authoriser::Refusal,
     decision::{

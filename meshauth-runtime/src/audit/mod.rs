@@ -24,7 +24,6 @@ pub(crate) use self::log::{
     decision, directory_late, directory_panicked, is_read, reads_allows, reads_denials,
     shadow_begins, system,
 };
-pub(crate) use self::{span::CallSpan, strangers::StrangersLog};
 pub use self::{
     queue::Audit,
     record::{AuditEvent, AuditRecord},
@@ -32,3 +31,4 @@ pub use self::{
     sink::{AuditError, AuditSink, AuditWrite},
     summary::{CallOutcome, CallSummary},
 };
+pub(crate) use self::{span::CallSpan, strangers::StrangersLog};

@@ -75,11 +75,8 @@ impl Queues {
     pub(super) fn new(capacity: usize, lost: &Arc<Lost>) -> (Self, Waiting) {
         let (known, known_waiting) = mpsc::channel(capacity);
         let (anonymous, anonymous_waiting) = mpsc::channel((capacity / 4).max(1));
-        let waiting = Waiting {
-            known: known_waiting,
-            anonymous: anonymous_waiting,
-            lost: Arc::clone(lost),
-        };
+        let waiting =
+            Waiting { known: known_waiting, anonymous: anonymous_waiting, lost: Arc::clone(lost) };
         (Self { known, anonymous }, waiting)
     }
 

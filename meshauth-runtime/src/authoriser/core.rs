@@ -13,13 +13,13 @@ use std::{
 use http::HeaderName;
 
 use super::open_calls::OpenCalls;
+#[cfg(any(feature = "axum", feature = "tonic"))]
+use crate::policy::TableEntry;
 use crate::{
     audit::{Audit, StrangersLog},
     decision::{Shadow, ShadowedChecks},
     directory::{Directory, Revocations, View},
 };
-#[cfg(any(feature = "axum", feature = "tonic"))]
-use crate::policy::TableEntry;
 
 /// The settings of an authoriser.
 pub(crate) struct Core {

@@ -59,7 +59,6 @@ async fn access<M: Method>(parts: &mut Parts) -> Result<(M::Access, AdmittedCall
         audit::not_mounted(M::POLICY);
         return Err(Denial::Internal);
     };
-    let (access, admitted, _) =
-        lease.admit::<M>(&mut parts.headers, &mut parts.extensions).await?;
+    let (access, admitted, _) = lease.admit::<M>(&mut parts.headers, &mut parts.extensions).await?;
     Ok((access, admitted))
 }

@@ -199,7 +199,9 @@ fn add_route<S: Clone + Send + Sync + 'static>(
 ) -> Result<Router<S>, String> {
     catch_unwind(AssertUnwindSafe(|| router.route(path, handlers))).map_err(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
-        text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("axum refuses it").to_owned()
+        text.or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("axum refuses it")
+            .to_owned()
     })
 }
 

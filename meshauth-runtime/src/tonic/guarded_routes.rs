@@ -186,7 +186,8 @@ impl GuardedRoutes {
     /// still decided by the authoriser of its own; a path that is in no table is a matter of this one.
     #[must_use]
     pub fn merge(mut self, other: Self) -> Self {
-        let Self { authoriser: _, router, mounted, behind_guards, expected, opened, faults } = other;
+        let Self { authoriser: _, router, mounted, behind_guards, expected, opened, faults } =
+            other;
         self.faults.extend(faults);
         let mut is_new = true;
         for name in mounted {

@@ -203,7 +203,10 @@ impl Core {
 
 async fn keep(audit: &Audit, record: AuditRecord, deadline: &mut Deadline) -> Result<(), Denial> {
     if audit.comes_first(&record) {
-        return audit.write(record, deadline.record_ends()).await.map_err(|_| Denial::AuditUnavailable);
+        return audit
+            .write(record, deadline.record_ends())
+            .await
+            .map_err(|_| Denial::AuditUnavailable);
     }
     audit.offer(Box::new(record));
     Ok(())
