@@ -3,6 +3,7 @@
 #
 #   tests/breaks/run.sh            every break: applied to a copy, built, and tested
 #   tests/breaks/run.sh 4 b10      those whose names contain one of the words
+#   tests/breaks/run.sh --sample 3 so many, others with each commit
 #   tests/breaks/run.sh --check    only that every patch still applies
 #
 # A patch begins with what it breaks, and with the arguments of `cargo test` that must then fail:
@@ -24,6 +25,15 @@ chosen() {
   done
 }
 
+# So many breaks, drawn by the commit: the same for one commit, and others for the next.
+sample() {
+  local seed
+  seed=$(git -C "$repository" rev-parse HEAD)
+  chosen | while read -r patch; do
+    printf '%s %s\n' "$(printf '%s %s' "$seed" "$(basename "$patch")" | sha256sum | cut -d ' ' -f 1)" "$patch"
+  done | sort | head -n "$1" | xargs -r -n 2 sh -c 'basename "$1" .patch' -
+}
+
 field() { sed -n "s/^$1: //p" "$2" | head -n 1; }
 
 if [ "${1:-}" = --check ]; then
@@ -35,14 +45,20 @@ if [ "${1:-}" = --check ]; then
   exit
 fi
 
+if [ "${1:-}" = --sample ]; then
+  mapfile -t names < <(sample "${2:?how many}")
+  set -- "${names[@]}"
+fi
+
 copy=$(mktemp -d)
 trap 'git -C "$repository" worktree remove --force "$copy/tree" 2>/dev/null; rm -rf "$copy"' EXIT
 git -C "$repository" worktree add --quiet --detach "$copy/tree" HEAD
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$repository/target/breaks}" CARGO_TERM_COLOR=never
-# What is built for one run need not be fast.
-export CARGO_PROFILE_DEV_DEBUG=0
-quick=(--config profile.dev.package.meshauth-tests.opt-level=0
-  --config profile.dev.package.meshauth-runtime.opt-level=0)
+# What is built for one run need not be fast. All else is as in other builds, and is used again.
+quick=()
+for package in meshauth-runtime meshauth-tests; do
+  quick+=(--config "profile.dev.package.$package.opt-level=0" --config "profile.dev.package.$package.debug=0")
+done
 
 run_tests() {
   (
