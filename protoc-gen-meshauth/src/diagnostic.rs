@@ -139,12 +139,19 @@ impl Diagnostic {
     }
 }
 
+impl Diagnostic {
+    /// Without the help.
+    pub(crate) fn headline(&self) -> String {
+        let Self { place, severity, code, message, .. } = self;
+        format!("{place}: {severity}[{code}]: {message}")
+    }
+}
+
 /// As a compiler shows it: `file:line:column: error[E04]: ..`, and the help below.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { place, severity, code, message, help } = self;
-        write!(f, "{place}: {severity}[{code}]: {message}")?;
-        let mut lines = help.lines();
+        f.write_str(&self.headline())?;
+        let mut lines = self.help.lines();
         if let Some(first) = lines.next() {
             write!(f, "\n    help: {first}")?;
         }

@@ -1,5 +1,7 @@
 //! The forms in which a report can be had.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use crate::{diagnostic::Diagnostic, report::Report};
@@ -43,8 +45,11 @@ impl Style {
     pub(crate) fn lines(self, report: &Report) -> Vec<String> {
         let limit = self.limit.filter(|_| self.format == Format::Text);
         let excerpt = report.excerpt(limit);
-        let shown = excerpt.shown.into_iter().map(|found| self.format.render(found));
-        shown.chain(excerpt.rest).collect()
+        let shown = match self.format {
+            Format::Text => texts(&excerpt.shown),
+            format => excerpt.shown.into_iter().map(|found| format.render(found)).collect(),
+        };
+        shown.into_iter().chain(excerpt.rest).collect()
     }
 
     /// The same as text, and for people what it comes to.
@@ -55,6 +60,23 @@ impl Style {
         }
         lines.iter().flat_map(|line| [line, "\n"]).collect()
     }
+}
+
+/// The findings for people. Lines that a file has to have in many places are shown once.
+fn texts(found: &[&Diagnostic]) -> Vec<String> {
+    let mut shown = HashMap::new();
+    let mut texts = Vec::with_capacity(found.len());
+    for found in found {
+        let (place, help) = (found.place(), found.help());
+        let first = *shown.entry((&place.file, help)).or_insert(place.line);
+        let is_again = first != place.line && help.lines().nth(1).is_some();
+        texts.push(if is_again {
+            format!("{}\n    help: as at line {first}", found.headline())
+        } else {
+            found.to_string()
+        });
+    }
+    texts
 }
 
 fn json(diagnostic: &Diagnostic) -> String {

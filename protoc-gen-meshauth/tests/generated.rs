@@ -60,13 +60,13 @@ fn every_service_has_its_guard_and_every_package_with_one_has_its_file() {
 }
 
 #[test]
-fn the_same_request_gives_the_same_bytes() {
+fn t_m03_the_same_request_gives_the_same_bytes() {
     let request = Request::of(&api());
     assert_eq!(request.execute().unwrap(), request.execute().unwrap());
 }
 
 #[test]
-fn the_order_of_the_files_does_not_matter() {
+fn t_m03_the_order_of_the_files_does_not_matter() {
     // Two services and two resources of one package, in files that do not import each other.
     let resource = |name: &str| {
         format!("message {name} {{ string owner = 1; repeated string owners = 2; }}\n")

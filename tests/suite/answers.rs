@@ -8,9 +8,10 @@ use std::{
     time::Duration,
 };
 
+use meshauth_runtime::{Credential, KeyDigest};
 use meshauth_tests::{
     api::meshauth::testing::desk::v1::{Note, desk_service_client::DeskServiceClient},
-    worlds::{api_key, group_name},
+    worlds::{api_key, group_name, key_sha256},
 };
 use prost::Message;
 use tokio_stream::StreamExt;
@@ -56,6 +57,12 @@ impl Caller {
             }
         }
         headers
+    }
+
+    /// What the directory is asked for.
+    pub(crate) fn credential(&self) -> Credential {
+        let key: KeyDigest = key_sha256(&self.keys[0]).parse().unwrap();
+        key.into()
     }
 
     pub(crate) fn request<T>(&self, message: T) -> Request<T> {

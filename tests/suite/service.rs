@@ -654,9 +654,17 @@ pub(crate) async fn start_as(
     let builder = Authoriser::builder(directory.clone()).deadline(Duration::from_millis(200));
     let authoriser = settings(builder).build();
     let server = mount(authoriser.clone(), desks.clone());
+    let channel = connect(|incoming| server.serve_with_incoming(incoming)).await;
+    Running { channel, directory, desks, authoriser }
+}
+
+/// A connection to a server of any kind on a free port of the loopback interface.
+pub(crate) async fn connect<S>(serve: impl FnOnce(TcpListenerStream) -> S) -> Channel
+where
+    S: Future<Output: Send> + Send + 'static,
+{
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-    let channel = Channel::from_shared(format!("http://{address}")).unwrap();
-    Running { channel: channel.connect().await.unwrap(), directory, desks, authoriser }
+    tokio::spawn(serve(TcpListenerStream::new(listener)));
+    Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
 }

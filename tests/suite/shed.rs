@@ -5,12 +5,7 @@ use std::collections::BTreeMap;
 
 use meshauth_runtime::{Authoriser, tonic::GuardedRoutes};
 use meshauth_tests::api::meshauth::testing::desk::v1::{Note, desk_service_guard::Guard};
-use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{
-    Code, Status,
-    transport::{Channel, Server},
-};
+use tonic::{Code, Status, transport::Server};
 use tonic_types::StatusExt;
 use tower::{
     ServiceBuilder, buffer::BufferLayer, limit::GlobalConcurrencyLimitLayer,
@@ -19,7 +14,7 @@ use tower::{
 
 use crate::{
     answers::Caller,
-    service::{BROKER, CORPORATE, CORPORATE_VIEWER, Desks, Running, Spy, WITHOUT_ROLE},
+    service::{BROKER, CORPORATE, CORPORATE_VIEWER, Desks, Running, Spy, WITHOUT_ROLE, connect},
 };
 
 const CALLS: usize = 60;
@@ -34,10 +29,7 @@ async fn start_limited(at_once: usize) -> Running {
         .layer(GlobalConcurrencyLimitLayer::new(at_once))
         .layer(BufferLayer::new(at_once));
     let server = Server::builder().layer(around).add_routes(routes.into_routes().unwrap());
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let channel = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-    let channel = Channel::from_shared(channel).unwrap().connect().await.unwrap();
+    let channel = connect(|incoming| server.serve_with_incoming(incoming)).await;
     Running { channel, directory, desks, authoriser }
 }
 

@@ -57,7 +57,7 @@ fn t_c02_what_is_new_in_an_annotation_stops_generation_and_is_never_dropped() {
 }
 
 #[test]
-fn e08_a_number_that_the_enum_does_not_define() {
+fn t_m02_e08_a_number_that_the_enum_does_not_define() {
     let package = "meshtrade.option.method_options.v1";
     for (declared, fields, says) in [
         (
@@ -126,7 +126,7 @@ fn e08_field_by_field_is_where_the_value_is() {
 }
 
 #[test]
-fn e08_a_value_that_the_enum_defines_but_this_version_does_not_support() {
+fn t_m02_e08_a_value_that_the_enum_defines_but_this_version_does_not_support() {
     // The declarations that the generator is given have it, too: nothing is swapped.
     let file = annotated("type: METHOD_TYPE_STREAM access_level: METHOD_ACCESS_LEVEL_PUBLIC");
     let found = breaches(&[vec![file.clone()], declarations(&[TYPE])].concat());

@@ -163,6 +163,21 @@ fn report_of_many_is_short_as_it_comes_and_whole_where_that_is_asked_for() {
 }
 
 #[test]
+fn report_of_many_shows_lines_that_a_file_needs_often_once() {
+    let files = many(&[3, 1]);
+    let text = refused(&files, "").to_string();
+    let begins = "\n    help: say in the body of the method who may call it:\n";
+    assert_eq!(text.matches(begins).count(), 2, "{text}");
+    let first = text.lines().find(|line| line.starts_with("f0.proto:")).unwrap();
+    let line = first.split(':').nth(1).unwrap();
+    let again = format!("\n    help: as at line {line}\n");
+    assert_eq!(text.matches(&again).count(), 2, "{text}");
+    // For programs each finding is whole.
+    let json = refused(&files, "diagnostics=json");
+    assert_eq!(json.lines_for_programs().matches("say in the body").count(), 4);
+}
+
+#[test]
 fn report_of_many_in_a_build_script() {
     let files = many(&[30]);
     let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();

@@ -70,7 +70,7 @@ fn seeds() -> PathBuf {
 }
 
 #[test]
-fn seeds_do_no_harm() {
+fn t_m04_seeds_do_no_harm() {
     let mut seeds: Vec<_> =
         fs::read_dir(seeds()).unwrap().map(|entry| entry.unwrap().path()).collect();
     seeds.sort();
@@ -87,7 +87,7 @@ fn write_seeds() {
 }
 
 #[test]
-fn mutated_requests_do_no_harm() {
+fn t_m04_mutated_requests_do_no_harm() {
     let cases = run::cases();
     let corpus = corpus();
     let outcomes = run::all(cases.clone(), |number| harmless(&case(number, &corpus)));
