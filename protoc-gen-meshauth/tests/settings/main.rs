@@ -81,7 +81,9 @@ fn no_setting_is_left_out() {
 /// Where the source of a dependency is.
 fn source_of(package: &str) -> std::path::PathBuf {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--offline", "--locked", "--manifest-path"])
+        // What other platforms need was perhaps never downloaded.
+        .args(["metadata", "--format-version=1", "--offline", "--locked"])
+        .args(["--filter-platform", &host(), "--manifest-path"])
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
         .output()
         .unwrap();
@@ -91,6 +93,13 @@ fn source_of(package: &str) -> std::path::PathBuf {
     let is_it = |found: &&serde_json::Value| found["name"] == package;
     let manifest = packages.iter().find(is_it).unwrap()["manifest_path"].as_str().unwrap();
     Path::new(manifest).parent().unwrap().to_owned()
+}
+
+/// The platform that the tests run on.
+fn host() -> String {
+    let output = Command::new(env!("CARGO")).arg("-vV").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
 }
 
 /// The public functions of a builder that give the builder back.
