@@ -30,6 +30,7 @@ pub(crate) enum StrangersLine {
     /// The same, and operators have something to mend.
     Fault(Denial),
     /// It was no call at all.
+    #[cfg(feature = "tonic")]
     NotACall,
 }
 
@@ -42,6 +43,7 @@ impl StrangersLine {
         match self {
             Self::Refused(denial) => place(denial),
             Self::Fault(denial) => DENIALS + place(denial),
+            #[cfg(feature = "tonic")]
             Self::NotACall => 2 * DENIALS,
         }
     }
@@ -149,6 +151,7 @@ fn report(line: StrangersLine, left_out: u32) {
             target: TARGET, reason = denial.reason(), left_out,
             "more calls of unknown callers were refused with this reason, and a fault"
         ),
+        #[cfg(feature = "tonic")]
         StrangersLine::NotACall => {
             info!(target: TARGET, left_out, "more requests were no POST of gRPC content");
         }

@@ -7,7 +7,7 @@ use tracing::Span;
 
 use super::{admitted_call::AdmittedCall, call_ending::CallEnding};
 use crate::{
-    audit::{AuditEvent, CallOutcome, CallSpan, RequestId},
+    audit::{AuditEvent, CallSpan, RequestId},
     authoriser::{
         Access, Admission, CallContext, Core, DecisionToken, Lease, Method, Proof, Refusal,
         assert_consistent,
@@ -44,7 +44,7 @@ impl LeftPass {
     /// request.
     pub(crate) fn answered(self) {
         if let Some(ending) = self.0.take().and_then(|passed| passed.ending) {
-            ending.finish(CallOutcome::Failed);
+            ending.finish(crate::audit::CallOutcome::Failed);
         }
     }
 }

@@ -16,6 +16,8 @@ mod open_call;
 mod request_body;
 mod response_id;
 
+#[cfg(feature = "tonic")]
+pub(crate) use self::call_ending::CallEnding;
 pub use self::mount::{MountError, MountFault};
 #[cfg(feature = "tonic")]
 pub use self::request_body::RequestBody;
@@ -27,7 +29,6 @@ pub(crate) use self::{
     gate_pass::{GatePass, PassedCall},
 };
 pub(crate) use self::{
-    call_ending::CallEnding,
     handler_future::{HandlerFuture, poll_caught},
     message_guard::MessageGuard,
     open_call::OpenCall,

@@ -15,7 +15,7 @@ use futures_util::task::AtomicWaker;
 use super::{admitted_call::AdmittedCall, call_ending::CallEnding};
 use crate::{
     audit::CallOutcome,
-    authoriser::{CallEnd, Membership, Refusal},
+    authoriser::{CallEnd, Membership},
     decision::Denial,
 };
 
@@ -66,7 +66,8 @@ impl OpenCall {
     /// Ends the call: a message of it is outside the scope.
     #[cfg(feature = "tonic")]
     pub(crate) fn end(&self, denial: Denial) {
-        self.end.end(Refusal { denial, by: Some(crate::decision::Check::Scope) });
+        self.end
+            .end(crate::authoriser::Refusal { denial, by: Some(crate::decision::Check::Scope) });
     }
 
     /// How it ended by itself. The first counts.
