@@ -58,7 +58,7 @@ mod counted {
     /// Records are lost in floods: nothing is made for each.
     static CALLERS: [[Label; 1]; 2] = [
         [Label::from_static_parts("caller", "known")],
-        [Label::from_static_parts("caller", "anonymous")],
+        [Label::from_static_parts("caller", "unidentified")],
     ];
 
     static METADATA: Metadata<'static> = Metadata::new("meshauth", Level::INFO, None);
@@ -124,7 +124,7 @@ mod counted {
         with_recorder(|recorder| recorder.register_counter(series.key(), &METADATA).increment(1));
     }
 
-    /// `caller` is known or anonymous.
+    /// `caller` is the name of an origin of records.
     pub(crate) fn audit_record_lost(caller: &'static str) {
         let Some(labels) = CALLERS.iter().find(|[label]| label.value() == caller) else { return };
         let key = Key::from_static_parts(LOST, labels);

@@ -31,7 +31,7 @@ sample() {
   seed=$(git -C "$repository" rev-parse HEAD)
   chosen | while read -r patch; do
     printf '%s %s\n' "$(printf '%s %s' "$seed" "$(basename "$patch")" | sha256sum | cut -d ' ' -f 1)" "$patch"
-  done | sort | head -n "$1" | xargs -r -n 2 sh -c 'basename "$1" .patch' -
+  done | sort | head -n "$1" | while read -r _ patch; do basename "$patch" .patch; done
 }
 
 field() { sed -n "s/^$1: //p" "$2" | head -n 1; }
@@ -48,6 +48,11 @@ fi
 if [ "${1:-}" = --sample ]; then
   mapfile -t names < <(sample "${2:?how many}")
   set -- "${names[@]}"
+fi
+
+if [ -z "$(chosen "$@")" ]; then
+  echo "no break has such a name: $*" >&2
+  exit 1
 fi
 
 copy=$(mktemp -d)

@@ -74,11 +74,11 @@ async fn t_l05_strangers_push_out_no_record_of_a_caller_who_is_known() {
         audit.flush().await;
         let known = sink.kept.all().iter().filter(|record| record.entity.is_some()).count();
         assert_eq!(known, 100);
-        // A quarter of the length is theirs, and what is written is counted.
-        let anonymous = sink.kept.all().len() - known;
-        assert!((25..=26).contains(&anonymous), "{anonymous}");
-        assert_eq!(audit.lost_of_strangers(), 10_000 - anonymous as u64);
-        assert_eq!(audit.lost(), audit.lost_of_strangers());
+        // A quarter of the length is theirs, and what is not written is counted.
+        let others = sink.kept.all().len() - known;
+        assert!((25..=26).contains(&others), "{others}");
+        assert_eq!(audit.lost_unidentified(), 10_000 - others as u64);
+        assert_eq!(audit.lost(), audit.lost_unidentified());
     }
 }
 
@@ -186,13 +186,19 @@ async fn t_i01_denials_of_strangers_are_logged_by_sample_with_the_number_left_ou
     assert_eq!(reasons(&lines, "CREDENTIALS_MISSING"), 10);
     assert_eq!(reasons(&lines, "ROLE_REQUIRED"), 20);
 
-    // A fault is something else than what strangers do by themselves.
+    // Nobody is identified while the directory is out of reach. What is wrong with a record that
+    // somebody has is said each time.
     directory.fail(Fault::Unreachable);
+    for _ in 0..20 {
+        get(&authoriser, admin()).await.unwrap_err();
+    }
+    directory.fail(Fault::UnusableUser);
     for _ in 0..20 {
         get(&authoriser, admin()).await.unwrap_err();
     }
     let lines = log.take();
     assert_eq!(reasons(&lines, "DIRECTORY_UNAVAILABLE"), 10);
+    assert_eq!(reasons(&lines, "INTERNAL"), 20);
 }
 
 #[test]

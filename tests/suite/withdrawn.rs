@@ -6,17 +6,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{Router, body::Bytes, routing::put};
+use axum::{
+    Router,
+    body::Bytes,
+    handler::Handler,
+    middleware::{Next, from_fn},
+    routing::{MethodRouter, put},
+};
 use http::{Method, Request};
 use http_body_util::Full;
 use meshauth_runtime::{
-    Authorised, Authoriser, Check, Denial,
+    Authorised, Authoriser, Check, Denial, Revocation,
     audit::{Audit, AuditEvent, AuditRecord, AuditSink, AuditWrite, CallOutcome},
     axum::GuardedRouter,
 };
 use meshauth_tests::{
     api::meshauth::testing::desk::v1::{
-        Note,
+        Desk, Note,
         desk_service_guard::{POLICY, method},
     },
     worlds::group_name,
@@ -29,10 +35,13 @@ use crate::{
     answers::{Caller, Rpc, assert_told},
     audited::{Kept, LONG},
     lasting::until,
-    service::{BROKER_ADMIN, CORPORATE, CORPORATE_VIEWER, INDIVIDUAL, Running, Spy, start_with},
+    service::{
+        BROKER_ADMIN, CORPORATE, CORPORATE_ADMIN, CORPORATE_VIEWER, INDIVIDUAL, Running, Spy,
+        start_with,
+    },
 };
 
-/// A sink that keeps a record of a decision when it is asked, and says so only for a permit. All
+/// A sink that keeps each record when it is asked, and says so of a decision only for a permit. All
 /// others it takes at once.
 #[derive(Clone)]
 struct Slow {
@@ -50,7 +59,7 @@ impl AuditSink for Slow {
     fn write<'a>(&'a self, record: &'a AuditRecord) -> AuditWrite<'a> {
         Box::pin(async move {
             self.kept.write(record).await?;
-            if record.event == AuditEvent::Call {
+            if matches!(record.event, AuditEvent::Call | AuditEvent::Stream) {
                 self.permits.acquire().await.unwrap().forget();
             }
             Ok(())
@@ -242,4 +251,102 @@ async fn t_l05_over_http_the_end_of_each_write_is_recorded() {
     let body = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
     assert_eq!((&body[..], *runs.lock().unwrap()), (&b"as it came"[..], 1));
     assert_end(&end(&sink, &audit, 0).await, CallOutcome::Completed, 1, 1);
+}
+
+/// The record of how a route of this handler ended.
+async fn end_of<T: 'static>(
+    handler: impl Handler<T, ()>,
+    around: impl FnOnce(MethodRouter) -> MethodRouter,
+) -> (u16, AuditRecord) {
+    let sink = Slow::new(1000);
+    let audit = Audit::strict(sink.clone(), 10);
+    let authoriser = Authoriser::builder(Spy::new()).audit(audit.clone()).build();
+    let router = GuardedRouter::new(authoriser)
+        .allow_missing_methods(&POLICY, "one is enough")
+        .route::<method::PutDesk>("/desk", around(put(handler)))
+        .into_router()
+        .unwrap();
+    let response = router.oneshot(put_desk()).await.unwrap();
+    let status = response.status().as_u16();
+    axum::body::to_bytes(response.into_body(), 1000).await.unwrap();
+    let end = end(&sink, &audit, 0).await;
+    let calls = sink.kept.of(AuditEvent::Call);
+    assert!(calls.iter().all(|call| call.request == end.request), "{calls:?}");
+    (status, end)
+}
+
+#[tokio::test]
+async fn t_l05_over_http_what_fails_is_recorded_as_such() {
+    type Access = Authorised<method::PutDesk>;
+    let as_it_is = |handlers| handlers;
+    let refuses = async |_: Access| Err::<(), _>(Denial::ResourceNotOwned);
+    let (status, record) = end_of(refuses, as_it_is).await;
+    assert_eq!(status, 403);
+    assert_end(&record, CallOutcome::Failed, 0, 1);
+    let fails = async |_: Access| http::StatusCode::INTERNAL_SERVER_ERROR;
+    let (status, record) = end_of(fails, as_it_is).await;
+    assert_eq!((status, record.end.unwrap().outcome), (500, CallOutcome::Failed));
+    let panics = async |_: Access| -> &'static str { panic!("as it was asked to") };
+    let (status, record) = end_of(panics, as_it_is).await;
+    assert_eq!((status, record.end.unwrap().outcome), (500, CallOutcome::Failed));
+}
+
+/// A layer between the gate and the handler that sends the call on as somebody else.
+#[tokio::test]
+async fn t_l05_a_call_that_is_decided_anew_has_one_end_under_its_one_id() {
+    let replaced = |handlers: MethodRouter| {
+        handlers.layer(from_fn(async |mut request: Request<axum::body::Body>, next: Next| {
+            request.headers_mut().extend(Caller::new(CORPORATE_ADMIN, CORPORATE).headers());
+            next.run(request).await
+        }))
+    };
+    let (status, record) = end_of(async |_: Authorised<method::PutDesk>| "done", replaced).await;
+    assert_eq!(status, 200);
+    assert_end(&record, CallOutcome::Completed, 0, 1);
+}
+
+/// A stream was let in long ago: what became of it is in its end, and nothing is withdrawn.
+#[tokio::test]
+async fn t_l05_of_a_stream_that_is_decided_again_nothing_is_withdrawn() {
+    for ends_itself in [true, false] {
+        let sink = Slow::new(1);
+        let (server, audit) = start_strict(&sink).await;
+        let (sender, desks) = tokio::sync::mpsc::channel::<Desk>(1);
+        let mut client = server.client();
+        let requests = tokio_stream::wrappers::ReceiverStream::new(desks);
+        let request = admin().request(requests);
+        let call = tokio::spawn(async move { client.put_desks(request).await.map(drop) });
+        until(|| server.desks.runs() == 1).await;
+        server.authoriser.revocations().announce(Revocation::Everything);
+        sink.kept.reach(2).await;
+        if ends_itself {
+            drop(sender);
+            call.await.unwrap().unwrap();
+        } else {
+            let status = call.await.unwrap().unwrap_err();
+            assert_told(&status, Code::Unavailable, "AUDIT_UNAVAILABLE");
+            drop(sender);
+        }
+        let record = end(&sink, &audit, 0).await;
+        let expected = if ends_itself { CallOutcome::Completed } else { CallOutcome::Refused };
+        assert_eq!(record.end.unwrap().outcome, expected);
+        assert_eq!(sink.kept.of(AuditEvent::Withdrawn), []);
+    }
+}
+
+/// As many ends as WRITEs: a queue that is too short for them is none of theirs.
+#[tokio::test]
+async fn t_l05_the_ends_of_writes_take_no_place_in_the_queue() {
+    let sink = Slow::new(1000);
+    let audit = Audit::strict(sink.clone(), 1);
+    let recorded = audit.clone();
+    let server = start_with(|authoriser| authoriser.max_decision_age(LONG).audit(recorded)).await;
+    let caller = admin();
+    let writes = (0..50).map(|_| server.put(&caller, "2", ""));
+    for written in futures_util::future::join_all(writes).await {
+        written.unwrap();
+    }
+    until(|| sink.kept.of(AuditEvent::End).len() == 50).await;
+    audit.flush().await;
+    assert_eq!((sink.kept.all().len(), audit.lost()), (100, 0));
 }

@@ -9,7 +9,7 @@ use http::StatusCode;
 use tracing::{debug, error, info, warn};
 
 #[cfg(feature = "tonic")]
-use super::strangers::{StrangersLine, StrangersLog};
+use super::sampled::{SampledLine, SampledLog};
 use super::{
     log::{TARGET, show},
     record::{AuditEvent, AuditRecord, Outcomes},
@@ -113,8 +113,8 @@ pub(crate) fn call_ended(record: &AuditRecord, summary: &CallSummary) {
 
 /// What came to the path of a method and is no call of gRPC: nothing of it was read.
 #[cfg(feature = "tonic")]
-pub(crate) fn not_a_call(path: &str, answer: StatusCode, strangers: &Arc<StrangersLog>) {
-    if !strangers.admits(StrangersLine::NotACall) {
+pub(crate) fn not_a_call(path: &str, answer: StatusCode, sampled: &Arc<SampledLog>) {
+    if !sampled.admits(SampledLine::NotACall) {
         return;
     }
     info!(target: TARGET, method = path, answer = answer.as_u16(), "this is no POST of gRPC content");

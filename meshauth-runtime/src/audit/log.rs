@@ -12,8 +12,8 @@ use tracing::{Level, debug, enabled, error, field, info, warn};
 use super::{
     record::{AuditEvent, AuditRecord, Origin},
     request_id::RequestId,
+    sampled::{SampledLine, SampledLog},
     sink::AuditError,
-    strangers::{StrangersLine, StrangersLog},
 };
 use crate::{
     decision::{Decision, Denial, Fault, Shadow, ShadowedChecks, outcome},
@@ -44,21 +44,21 @@ pub(super) fn show<T: fmt::Display>(value: Option<T>) -> Option<field::DisplayVa
     value.map(field::display)
 }
 
-/// A decision that was made, at its level. Of strangers not each is worth a line.
+/// A decision that was made, at its level. Of callers whom nobody identified not each is worth a line.
 pub(crate) fn decision(
     event: AuditEvent,
     decision: &Decision<'_>,
     request: RequestId,
-    strangers: &Arc<StrangersLog>,
+    sampled: &Arc<SampledLog>,
 ) {
     let level = level(decision);
-    let origin = Origin::of(event, decision.trace().entity().name());
-    if let (Some(denial), Origin::Anonymous) = (decision.denial(), origin) {
+    let origin = Origin::of(event, decision.trace().entity().name(), decision.fault());
+    if let (Some(denial), Origin::Unidentified) = (decision.denial(), origin) {
         let line = match level {
-            Level::ERROR => StrangersLine::Fault(denial),
-            _ => StrangersLine::Refused(denial),
+            Level::ERROR => SampledLine::Fault(denial),
+            _ => SampledLine::Refused(denial),
         };
-        if !strangers.admits(line) {
+        if !sampled.admits(line) {
             return;
         }
     }

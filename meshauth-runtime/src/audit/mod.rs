@@ -7,9 +7,9 @@ mod log;
 mod queue;
 mod record;
 mod request_id;
+mod sampled;
 mod sink;
 mod span;
-mod strangers;
 mod summary;
 mod withdrawal;
 mod writer;
@@ -31,4 +31,4 @@ pub use self::{
     sink::{AuditError, AuditSink, AuditWrite},
     summary::{CallOutcome, CallSummary},
 };
-pub(crate) use self::{span::CallSpan, strangers::StrangersLog};
+pub(crate) use self::{sampled::SampledLog, span::CallSpan};

@@ -7,13 +7,13 @@ use std::{
 
 use tokio::{
     runtime::Handle,
-    sync::oneshot,
+    sync::watch,
     time::{self, Instant},
 };
 
 use super::{
     log,
-    record::{AuditRecord, Origin},
+    record::{AuditEvent, AuditRecord, Origin},
     sink::{AuditError, AuditSink},
     withdrawal::Unconfirmed,
     writer::{InHand, Lost, Queued, Queues, late},
@@ -24,13 +24,15 @@ use crate::policy::Operation;
 ///
 /// Records go through a queue of limited length, to be written by a task of its own. One that finds
 /// the queue full is dropped and counted, and so is one that the sink fails to take, or does not take
-/// within 10 seconds: neither holds a call up. What strangers do waits in a queue of its own, and is
-/// written when nothing else waits: they cannot push out the records of callers who are known.
+/// within 10 seconds: neither holds a call up. Records of callers who were not identified wait in a
+/// queue of their own, and are written when nothing else waits: strangers cannot push out the others.
 ///
 /// A strict audit goes further for a WRITE that is allowed. Its record is written first; if that is
-/// not confirmed within the authoriser's deadline, the call is refused (UNAVAILABLE), and a record of
-/// the event [`Withdrawn`](super::AuditEvent::Withdrawn) follows, as the first may be written all the
-/// same. Each such call leaves a record of its [`End`](super::AuditEvent::End).
+/// not confirmed within the authoriser's deadline, or before its caller leaves, the call does not go
+/// on (UNAVAILABLE), and a record of the event [`Withdrawn`](super::AuditEvent::Withdrawn) follows, as
+/// the first may be written all the same. Each WRITE that goes on leaves a record of its
+/// [`End`](super::AuditEvent::End). Neither waits in the queue; one that the sink does not take is
+/// counted, like any other. A WRITE of which only the allow is on record may not have happened.
 ///
 /// ```
 /// use meshauth_runtime::{
@@ -64,11 +66,13 @@ struct Shared {
     lost: Arc<Lost>,
     /// To the task that writes. It is started by a record inside of a runtime, and ends with that.
     queues: RwLock<Option<Queues>>,
+    /// As many as there are records that are written beside the queue.
+    apart: watch::Sender<()>,
 }
 
 impl Audit {
     /// Records that are written as well as can be, with at most `capacity` waiting, and a quarter as
-    /// many of callers whom nobody knows.
+    /// many of callers who were not identified.
     #[must_use]
     pub fn best_effort(sink: impl AuditSink, capacity: usize) -> Self {
         Self::new(sink, capacity, false)
@@ -88,6 +92,7 @@ impl Audit {
             capacity: capacity.max(1),
             lost: Arc::default(),
             queues: RwLock::new(None),
+            apart: watch::Sender::new(()),
         }))
     }
 
@@ -97,22 +102,17 @@ impl Audit {
         Origin::ALL.iter().map(|origin| self.0.lost.so_far(*origin)).sum()
     }
 
-    /// How many of them were of callers whom nobody knows.
+    /// How many of them were of callers who were not identified.
     #[must_use]
-    pub fn lost_of_strangers(&self) -> u64 {
-        self.0.lost.so_far(Origin::Anonymous)
+    pub fn lost_unidentified(&self) -> u64 {
+        self.0.lost.so_far(Origin::Unidentified)
     }
 
     /// Waits until all records so far are written or lost. For the end of a service, and for tests.
     pub async fn flush(&self) {
+        self.0.apart.closed().await;
         let Some(queues) = self.with_queues(Queues::clone) else { return };
-        for origin in Origin::ALL {
-            let (done, written) = oneshot::channel();
-            if queues.of(origin).send(Queued::Flush(done)).await.is_ok() {
-                // What a task that ended had left is counted as lost.
-                let _ = written.await;
-            }
-        }
+        queues.flush().await;
     }
 
     /// Whether calls like this leave a record before they go on, and one of their end.
@@ -129,18 +129,20 @@ impl Audit {
     /// off: nor is it when the caller goes away, or a part of a record would be left. In both cases
     /// the record is withdrawn.
     pub(crate) async fn write(&self, record: AuditRecord, ends: Instant) -> Result<(), AuditError> {
-        let unconfirmed = Unconfirmed::new(self, &record);
+        let unconfirmed = Unconfirmed::of(self, &record);
         let (request, method, origin) = (record.request, record.method, record.origin());
         let Ok(runtime) = Handle::try_current() else {
             self.0.lost.one(origin);
             return Err(AuditError::new("there is no runtime to write it"));
         };
-        let in_hand = InHand::new(&self.0.sink, &self.0.lost, record);
+        let in_hand = self.in_hand(record);
         let settled = Arc::clone(&in_hand.settled);
         let writing = runtime.spawn(in_hand.write());
         match time::timeout_at(ends, writing).await {
             Ok(Ok(true)) => {
-                unconfirmed.confirm();
+                if let Some(unconfirmed) = unconfirmed {
+                    unconfirmed.confirm();
+                }
                 Ok(())
             }
             Ok(_) => Err(AuditError::new("its sink failed")),
@@ -153,6 +155,27 @@ impl Audit {
                 Err(late())
             }
         }
+    }
+
+    /// Keeps the record, without waiting. What a strict audit promises of a WRITE is written beside
+    /// the queue, as its first record was: both are as many.
+    pub(crate) fn keep(&self, record: AuditRecord) {
+        let is_promised = matches!(record.event, AuditEvent::End | AuditEvent::Withdrawn)
+            && record.operation.is_some_and(|operation| self.is_strict_about(operation));
+        match Handle::try_current() {
+            Ok(runtime) if is_promised => {
+                let (writing, counted) = (self.in_hand(record), self.0.apart.subscribe());
+                runtime.spawn(async move {
+                    writing.write().await;
+                    drop(counted);
+                });
+            }
+            _ => self.offer(Box::new(record)),
+        }
+    }
+
+    fn in_hand(&self, record: AuditRecord) -> InHand {
+        InHand::new(&self.0.sink, &self.0.lost, record)
     }
 
     /// Leaves the record to the queue, without waiting.

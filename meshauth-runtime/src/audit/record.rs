@@ -28,7 +28,8 @@ pub enum AuditEvent {
     ScopeViolation,
     /// A call that lasted is over, or under strict audit any WRITE.
     End,
-    /// What a record says was allowed did not happen: that record was not confirmed in time.
+    /// What a record says was allowed did not happen: that record was not confirmed in time, or before
+    /// the caller left.
     Withdrawn,
     /// Work of the service itself was given access, or refused it.
     System,
@@ -104,27 +105,29 @@ pub struct AuditRecord {
 pub(crate) enum Origin {
     /// Somebody whom the directory knows, or a task of the service.
     Known,
-    /// Anybody: no caller was found.
-    Anonymous,
+    /// Anybody: no caller was found, or none was looked for.
+    Unidentified,
 }
 
 impl Origin {
     /// Of a call. Who has a stream that is decided again was let in by its credentials, even if nobody
-    /// knows these any more.
-    pub(super) fn of(event: AuditEvent, entity: Option<EntityName>) -> Self {
-        match (event, entity) {
-            (AuditEvent::Stream, _) | (_, Some(_)) => Self::Known,
-            (_, None) => Self::Anonymous,
+    /// knows these any more; and for some faults there must be a record that is not used.
+    pub(super) fn of(event: AuditEvent, entity: Option<EntityName>, fault: Option<Fault>) -> Self {
+        match (event, entity, fault) {
+            (AuditEvent::Stream, ..)
+            | (_, Some(_), _)
+            | (.., Some(Fault::RecordUnusable | Fault::DirectoryMistaken)) => Self::Known,
+            _ => Self::Unidentified,
         }
     }
 
-    pub(super) const ALL: [Self; 2] = [Self::Known, Self::Anonymous];
+    pub(super) const ALL: [Self; 2] = [Self::Known, Self::Unidentified];
 
     /// Its name in log and metrics.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Known => "known",
-            Self::Anonymous => "anonymous",
+            Self::Unidentified => "unidentified",
         }
     }
 }
@@ -159,7 +162,10 @@ impl AuditRecord {
     }
 
     pub(super) fn origin(&self) -> Origin {
-        if self.task.is_some() { Origin::Known } else { Origin::of(self.event, self.entity) }
+        if self.task.is_some() {
+            return Origin::Known;
+        }
+        Origin::of(self.event, self.entity, self.fault)
     }
 
     /// Says of a record that could not be confirmed that what it allows was refused.

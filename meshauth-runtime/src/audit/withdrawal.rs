@@ -1,6 +1,9 @@
 //! A record that says "allow" of a call that did not go on is followed by one that says so.
 
-use super::{queue::Audit, record::AuditRecord};
+use super::{
+    queue::Audit,
+    record::{AuditEvent, AuditRecord},
+};
 
 /// An allow that is being written. Unless it is confirmed, its call is refused, or its caller has gone:
 /// whether the record was written or not, a second one withdraws it.
@@ -10,8 +13,10 @@ pub(super) struct Unconfirmed<'a> {
 }
 
 impl<'a> Unconfirmed<'a> {
-    pub(super) fn new(audit: &'a Audit, record: &AuditRecord) -> Self {
-        Self { audit, record: Some(record.clone()) }
+    /// None of a call that goes on already and is decided again: its end says what became of it.
+    pub(super) fn of(audit: &'a Audit, record: &AuditRecord) -> Option<Self> {
+        let is_new = record.event != AuditEvent::Stream;
+        is_new.then(|| Self { audit, record: Some(record.clone()) })
     }
 
     /// The record is written, and its call goes on.
@@ -23,7 +28,7 @@ impl<'a> Unconfirmed<'a> {
 impl Drop for Unconfirmed<'_> {
     fn drop(&mut self) {
         if let Some(record) = self.record.take() {
-            self.audit.offer(Box::new(record.withdrawn()));
+            self.audit.keep(record.withdrawn());
         }
     }
 }

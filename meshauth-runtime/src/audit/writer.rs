@@ -1,5 +1,5 @@
-//! Where records are written, one after the other, and counted if they are not: those of callers whom
-//! somebody knows first.
+//! Where records are written, one after the other, and counted if they are not: those of callers who
+//! were identified first.
 
 use std::{
     future::poll_fn,
@@ -35,7 +35,7 @@ const LONGEST_WRITE: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub(super) struct Lost {
     known: AtomicU64,
-    anonymous: AtomicU64,
+    unidentified: AtomicU64,
 }
 
 impl Lost {
@@ -52,7 +52,7 @@ impl Lost {
     fn of(&self, origin: Origin) -> &AtomicU64 {
         match origin {
             Origin::Known => &self.known,
-            Origin::Anonymous => &self.anonymous,
+            Origin::Unidentified => &self.unidentified,
         }
     }
 }
@@ -68,22 +68,34 @@ pub(super) enum Queued {
 #[derive(Clone)]
 pub(super) struct Queues {
     known: Sender<Queued>,
-    anonymous: Sender<Queued>,
+    unidentified: Sender<Queued>,
 }
 
 impl Queues {
     pub(super) fn new(capacity: usize, lost: &Arc<Lost>) -> (Self, Waiting) {
         let (known, known_waiting) = mpsc::channel(capacity);
-        let (anonymous, anonymous_waiting) = mpsc::channel((capacity / 4).max(1));
-        let waiting =
-            Waiting { known: known_waiting, anonymous: anonymous_waiting, lost: Arc::clone(lost) };
-        (Self { known, anonymous }, waiting)
+        let (unidentified, unidentified_waiting) = mpsc::channel((capacity / 4).max(1));
+        let waiting = Waiting {
+            known: known_waiting,
+            unidentified: unidentified_waiting,
+            lost: Arc::clone(lost),
+        };
+        (Self { known, unidentified }, waiting)
     }
 
     pub(super) fn of(&self, origin: Origin) -> &Sender<Queued> {
         match origin {
             Origin::Known => &self.known,
-            Origin::Anonymous => &self.anonymous,
+            Origin::Unidentified => &self.unidentified,
+        }
+    }
+
+    /// Has all written that was sent before, of either kind.
+    pub(super) async fn flush(&self) {
+        let (done, written) = oneshot::channel();
+        if self.known.send(Queued::Flush(done)).await.is_ok() {
+            // What a task that ended had left is counted as lost.
+            let _ = written.await;
         }
     }
 
@@ -96,30 +108,34 @@ impl Queues {
 /// The records that wait. What is left when their task ends is lost, and counted.
 pub(super) struct Waiting {
     known: Receiver<Queued>,
-    anonymous: Receiver<Queued>,
+    unidentified: Receiver<Queued>,
     lost: Arc<Lost>,
 }
 
 impl Waiting {
-    /// What is to be done next: for strangers, when there is nothing else.
+    /// What is to be done next: for those who were not identified, when there is nothing else.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Queued>> {
         let known = self.known.poll_recv(cx);
         if let Poll::Ready(Some(_)) = known {
             return known;
         }
-        match self.anonymous.poll_recv(cx) {
+        match self.unidentified.poll_recv(cx) {
             Poll::Ready(None) => known,
-            anonymous => anonymous,
+            unidentified => unidentified,
         }
     }
 
     pub(super) async fn write_all(mut self, sink: Arc<dyn AuditSink>) {
         while let Some(queued) = poll_fn(|cx| self.poll_next(cx)).await {
             match queued {
-                Queued::Record(record) => {
-                    InHand::new(&sink, &self.lost, *record).write().await;
-                }
+                Queued::Record(record) => self.write(&sink, record).await,
                 Queued::Flush(done) => {
+                    // Those who were identified may go on for ever.
+                    for _ in 0..self.unidentified.len() {
+                        if let Ok(Queued::Record(record)) = self.unidentified.try_recv() {
+                            self.write(&sink, record).await;
+                        }
+                    }
                     // Nobody may be waiting any more.
                     let _ = done.send(());
                 }
@@ -128,9 +144,15 @@ impl Waiting {
     }
 }
 
+impl Waiting {
+    async fn write(&self, sink: &Arc<dyn AuditSink>, record: Box<AuditRecord>) {
+        InHand::new(sink, &self.lost, *record).write().await;
+    }
+}
+
 impl Drop for Waiting {
     fn drop(&mut self) {
-        for records in [&mut self.known, &mut self.anonymous] {
+        for records in [&mut self.known, &mut self.unidentified] {
             records.close();
             while let Ok(queued) = records.try_recv() {
                 if let Queued::Record(record) = queued {

@@ -150,7 +150,7 @@ impl AuthoriserBuilder {
             revocations,
             request_id_header,
             open_calls,
-            strangers_log: Arc::default(),
+            sampled_log: Arc::default(),
         };
         Authoriser::of(Shards::new(core))
     }

@@ -16,7 +16,7 @@ use super::open_calls::OpenCalls;
 #[cfg(any(feature = "axum", feature = "tonic"))]
 use crate::policy::TableEntry;
 use crate::{
-    audit::{Audit, StrangersLog},
+    audit::{Audit, SampledLog},
     decision::{Shadow, ShadowedChecks},
     directory::{Directory, Revocations, View},
 };
@@ -35,7 +35,7 @@ pub(crate) struct Core {
     )]
     pub(super) request_id_header: Option<HeaderName>,
     pub(super) open_calls: Arc<OpenCalls>,
-    pub(super) strangers_log: Arc<StrangersLog>,
+    pub(super) sampled_log: Arc<SampledLog>,
 }
 
 impl Core {
@@ -66,9 +66,9 @@ impl Core {
         self.request_id_header.as_ref()
     }
 
-    /// Which lines of strangers are written.
-    pub(crate) fn strangers_log(&self) -> &Arc<StrangersLog> {
-        &self.strangers_log
+    /// Which lines of callers whom nobody identified are written.
+    pub(crate) fn sampled_log(&self) -> &Arc<SampledLog> {
+        &self.sampled_log
     }
 
     pub(crate) fn open_calls(&self) -> &OpenCalls {

@@ -219,7 +219,7 @@ impl Core {
     #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn keep_unwaited(&self, record: audit::AuditRecord) {
         if let Some(audit) = &self.audit {
-            audit.offer(Box::new(record));
+            audit.keep(record);
         }
     }
 }

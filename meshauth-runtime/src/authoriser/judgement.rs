@@ -58,7 +58,7 @@ impl Judgement {
             context.span.decided(*event, names, (denial, decision.shadowed()));
         }
         if refused.is_none() && audit::is_read(decision) {
-            audit::decision(*event, decision, context.request_id(), core.strangers_log());
+            audit::decision(*event, decision, context.request_id(), core.sampled_log());
         }
         if metrics::COUNTS {
             // What is counted is what the caller is told.

@@ -53,7 +53,13 @@ async fn run(
     let handler = next.run(request);
     let handler = HandlerFuture::new(handler, entry.method, Some(Arc::clone(&call)));
     match answer(entry, &call, handler.instrument(span)).await {
-        Ok(response) => response.map(|body| OpenBody::outgoing(body, entry, &call)),
+        Ok(response) => {
+            let status = response.status();
+            if status.is_client_error() || status.is_server_error() {
+                call.finish(CallOutcome::Failed);
+            }
+            response.map(|body| OpenBody::outgoing(body, entry, &call))
+        }
         Err(denial) => {
             call.finish(CallOutcome::Failed);
             denial.into_response()

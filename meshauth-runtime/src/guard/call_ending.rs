@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct CallEnding {
     pub(super) admitted: AdmittedCall,
     /// Its end leaves a record, however short it is.
-    is_recorded: AtomicBool,
+    is_recorded: bool,
     /// It lasts, and its end leaves a record and is counted.
     lasts: AtomicBool,
     began: Instant,
@@ -34,9 +34,18 @@ pub(crate) struct CallEnding {
 impl CallEnding {
     /// Of a call whose end is worth no record, unless it turns out to last.
     pub(super) fn new(admitted: AdmittedCall) -> Self {
+        Self::with(admitted, false)
+    }
+
+    /// Of a call whose end leaves a record, however short it is.
+    pub(super) fn recorded(admitted: AdmittedCall) -> Self {
+        Self::with(admitted, true)
+    }
+
+    fn with(admitted: AdmittedCall, is_recorded: bool) -> Self {
         Self {
             admitted,
-            is_recorded: AtomicBool::new(false),
+            is_recorded,
             lasts: AtomicBool::new(false),
             began: Instant::now(),
             requests: AtomicU64::new(0),
@@ -44,11 +53,6 @@ impl CallEnding {
             outcome: OnceLock::new(),
             refusal: OnceLock::new(),
         }
-    }
-
-    /// Its end leaves a record, however short it is.
-    pub(super) fn record(&self) {
-        self.is_recorded.store(true, Ordering::Relaxed);
     }
 
     /// It turned out to last.
@@ -81,7 +85,7 @@ impl CallEnding {
 impl Drop for CallEnding {
     fn drop(&mut self) {
         let lasted = *self.lasts.get_mut();
-        if !lasted && !*self.is_recorded.get_mut() {
+        if !lasted && !self.is_recorded {
             return;
         }
         let refusal = self.refusal.get().copied();

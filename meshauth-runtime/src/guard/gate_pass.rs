@@ -29,11 +29,29 @@ pub(crate) struct PassedCall {
     entry: TableEntry,
     context: CallContext,
     admission: Admission,
-    ending: RecordedEnding,
+    ending: Ending,
 }
 
-/// The end of a call that leaves a record, however short the call is.
-type RecordedEnding = Option<Box<CallEnding>>;
+/// Who says what becomes of a call whose end leaves a record, however short it is.
+#[derive(Debug)]
+enum Ending {
+    /// Nobody: its end is worth none, or it is not known yet.
+    Unsaid,
+    /// Whoever takes the pass.
+    Passed(Box<CallEnding>),
+    /// The gate itself.
+    #[cfg(feature = "axum")]
+    AtGate,
+}
+
+impl Ending {
+    fn passed(self) -> Option<Box<CallEnding>> {
+        match self {
+            Self::Passed(ending) => Some(ending),
+            _ => None,
+        }
+    }
+}
 
 /// A pass that its gate holds while the call is served. Nobody can take it later, whoever has a copy.
 pub(crate) struct LeftPass(GatePass);
@@ -43,7 +61,7 @@ impl LeftPass {
     /// The call was answered. If nobody took its pass, no handler ran: the server could not read the
     /// request.
     pub(crate) fn answered(self) {
-        if let Some(ending) = self.0.take().and_then(|passed| passed.ending) {
+        if let Some(ending) = self.0.take().and_then(|passed| passed.ending.passed()) {
             ending.finish(crate::audit::CallOutcome::Failed);
         }
     }
@@ -78,7 +96,8 @@ impl PassedCall {
     /// For a gate that serves the call itself: what becomes of it.
     pub(crate) fn take_ending(&mut self) -> CallEnding {
         let Self { lease, entry, context, admission, ending } = self;
-        ending.take().map_or_else(
+        let ending = std::mem::replace(ending, Ending::AtGate);
+        ending.passed().map_or_else(
             || CallEnding::new(AdmittedCall::of(lease, *entry, context, admission)),
             |ending| *ending,
         )
@@ -134,7 +153,7 @@ impl Lease {
         self,
         headers: &mut HeaderMap,
         extensions: &mut Extensions,
-    ) -> Result<(M::Access, AdmittedCall, RecordedEnding), Denial> {
+    ) -> Result<(M::Access, AdmittedCall, Option<Box<CallEnding>>), Denial> {
         const { assert_consistent::<M>() };
         let entry = TableEntry::of::<M>();
         let passed = match self.reuse(entry, headers, extensions) {
@@ -149,7 +168,7 @@ impl Lease {
         let admitted = AdmittedCall::new(lease.clone(), entry, context, admission.clone());
         // A policy that does not fit its access never gets an admission that does.
         let access = M::Access::from_admission(admission, DecisionToken::new(lease, request));
-        Ok((access.ok_or(Denial::Internal)?, admitted, ending))
+        Ok((access.ok_or(Denial::Internal)?, admitted, ending.passed()))
     }
 
     /// Takes a gate's result if this authoriser made it, for the very same policy, and not long ago.
@@ -159,15 +178,20 @@ impl Lease {
         headers: &mut HeaderMap,
         extensions: &mut Extensions,
     ) -> Reuse {
-        // The gate took the headers off. If they are there again, somebody in between put them
-        // there: they count, and what the gate made of others does not.
         let passed = extensions.remove::<GatePass>().and_then(|pass| pass.take());
-        let passed = passed.filter(|_| !Presented::is_in(headers));
         let Some(passed) = passed else {
-            return Reuse::Decide(AuditEvent::Call, CallContext::take(headers, extensions), None);
+            let context = CallContext::take(headers, extensions);
+            return Reuse::Decide(AuditEvent::Call, context, Ending::Unsaid);
         };
+        // The gate took the headers off. If they are there again, somebody in between put them
+        // there: they count, and what the gate made of others does not. It is the same call.
+        if Presented::is_in(headers) {
+            let request = passed.context.request;
+            let context = CallContext { request, ..CallContext::take(headers, extensions) };
+            return Reuse::Decide(AuditEvent::Call, context, passed.ending);
+        }
         if !passed.is_of(self.core(), entry) {
-            return Reuse::Decide(AuditEvent::Call, passed.context, None);
+            return Reuse::Decide(AuditEvent::Call, passed.context, passed.ending);
         }
         if !passed.still_holds() {
             return Reuse::Decide(AuditEvent::Stream, passed.context, passed.ending);
@@ -181,21 +205,28 @@ impl Lease {
         event: AuditEvent,
         entry: TableEntry,
         mut context: CallContext,
-        mut ending: RecordedEnding,
+        mut ending: Ending,
     ) -> Result<PassedCall, Denial> {
         let core = self.core();
         // Several parts of the call may leave records: they are of one id.
         let _ = context.request_id();
         context.proof = Some(Proof::begin(core));
         let judged = core.judge(event, entry, &mut context).await;
-        if let (Some(ending), Err(denial)) = (&ending, &judged) {
+        if let (Ending::Passed(ending), Err(denial)) = (&ending, &judged) {
             ending.refuse(Refusal::of(*denial));
         }
         let admission = judged?;
-        if event == AuditEvent::Call && core.records_ends_of(entry) {
-            let call = CallEnding::new(AdmittedCall::of(&self, entry, &context, &admission));
-            call.record();
-            ending = Some(Box::new(call));
+        let admitted = || AdmittedCall::of(&self, entry, &context, &admission);
+        match &mut ending {
+            // Who calls may be somebody else now.
+            Ending::Passed(ending) if ending.admitted.lease.is_of(core) => {
+                ending.admitted = admitted();
+            }
+            Ending::Unsaid if event == AuditEvent::Call && core.records_ends_of(entry) => {
+                ending = Ending::Passed(Box::new(CallEnding::recorded(admitted())));
+            }
+            // Another authoriser's record of the end is its own.
+            _ => {}
         }
         Ok(PassedCall { lease: self, entry, context, admission, ending })
     }
@@ -206,5 +237,5 @@ enum Reuse {
     /// Nothing: its result holds.
     Holds(PassedCall),
     /// A decision.
-    Decide(AuditEvent, CallContext, RecordedEnding),
+    Decide(AuditEvent, CallContext, Ending),
 }

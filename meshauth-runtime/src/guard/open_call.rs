@@ -72,7 +72,10 @@ impl OpenCall {
 
     /// How it ended by itself. The first counts.
     pub(crate) fn finish(&self, outcome: CallOutcome) {
-        self.note_refusal();
+        // What was completed was completed: the answer of a WRITE is given whatever is decided.
+        if outcome != CallOutcome::Completed {
+            self.note_refusal();
+        }
         self.ending.finish(outcome);
     }
 

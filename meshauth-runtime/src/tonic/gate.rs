@@ -38,8 +38,8 @@ where
     S: Service<Request<RequestBody>, Response = Response<Body>, Error = Infallible>,
 {
     if let Some(refused) = not_grpc(&request) {
-        let strangers = lease.core().strangers_log();
-        audit::not_a_call(entry.method.path(), refused.status(), strangers);
+        let sampled = lease.core().sampled_log();
+        audit::not_a_call(entry.method.path(), refused.status(), sampled);
         return future::ready(Ok(refused)).left_future();
     }
     let (mut head, body) = request.map(RequestBody::new).into_parts();

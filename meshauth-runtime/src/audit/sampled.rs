@@ -1,5 +1,5 @@
-//! What strangers can have written to the log: a few lines of each kind in each window of time, and
-//! how many were left out.
+//! Lines of the log that anybody can cause: a few of each kind in each window of time, and how many
+//! were left out.
 
 use std::{
     sync::{
@@ -22,9 +22,9 @@ use crate::decision::Denial;
 const LINES: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// What is told of a caller whom nobody knows.
+/// What is told of a caller whom nobody identified.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum StrangersLine {
+pub(crate) enum SampledLine {
     /// A call was refused.
     Refused(Denial),
     /// The same, and operators have something to mend.
@@ -37,7 +37,7 @@ pub(crate) enum StrangersLine {
 const DENIALS: usize = Denial::ALL.len();
 const KINDS: usize = 2 * DENIALS + 1;
 
-impl StrangersLine {
+impl SampledLine {
     fn place(self) -> usize {
         let place = |denial| Denial::ALL.iter().position(|one| *one == denial).unwrap_or_default();
         match self {
@@ -49,23 +49,23 @@ impl StrangersLine {
     }
 }
 
-/// Which lines of strangers are written. Each is counted in the metrics all the same.
+/// Which of these lines are written. Each denial is counted in the metrics all the same.
 #[derive(Debug)]
-pub(crate) struct StrangersLog {
+pub(crate) struct SampledLog {
     base: Instant,
     /// Of each kind: the number of its last window, and how many there were in that.
     windows: [AtomicU64; KINDS],
 }
 
-impl Default for StrangersLog {
+impl Default for SampledLog {
     fn default() -> Self {
         Self { base: Instant::now(), windows: std::array::from_fn(|_| AtomicU64::new(0)) }
     }
 }
 
-impl StrangersLog {
+impl SampledLog {
     /// Whether this line is to be written.
-    pub(crate) fn admits(self: &Arc<Self>, line: StrangersLine) -> bool {
+    pub(crate) fn admits(self: &Arc<Self>, line: SampledLine) -> bool {
         let now = self.window();
         let count = |state| match Window::of(state) {
             Window { number, lines } if number == now => {
@@ -73,33 +73,32 @@ impl StrangersLog {
             }
             _ => Window { number: now, lines: 1 },
         };
-        let before = self.update(line, |state| Some(count(state).state()));
-        match before {
-            Some(Window { number, lines }) if number == now => {
-                if lines == LINES {
-                    self.report_later(line, now);
-                }
-                lines < LINES
-            }
+        let state = &self.windows[line.place()];
+        let update =
+            state.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |it| Some(count(it).state()));
+        let before = Window::of(update.unwrap_or_else(|state| state));
+        if before.number != now {
             // Nobody reported of the last window: there was no runtime, or it is just over.
-            Some(last) => {
-                report(line, last.left_out());
-                true
-            }
-            None => true,
+            report(line, before.left_out());
+            return true;
         }
+        if before.lines == LINES {
+            self.report_later(line, now);
+        }
+        before.lines < LINES
     }
 
     /// At the end of the window, says how many were left out.
-    fn report_later(self: &Arc<Self>, line: StrangersLine, number: u32) {
+    fn report_later(self: &Arc<Self>, line: SampledLine, number: u32) {
         let Ok(runtime) = Handle::try_current() else { return };
         let (log, over) = (Arc::clone(self), self.base + WINDOW * number.saturating_add(1));
         runtime.spawn(async move {
             time::sleep_until(over).await;
             let reported = Window { number, lines: LINES }.state();
             let still = |state| (Window::of(state).number == number).then_some(reported);
-            if let Some(last) = log.update(line, still) {
-                report(line, last.left_out());
+            let state = &log.windows[line.place()];
+            if let Ok(last) = state.fetch_update(Ordering::Relaxed, Ordering::Relaxed, still) {
+                report(line, Window::of(last).left_out());
             }
         });
     }
@@ -107,12 +106,6 @@ impl StrangersLog {
     fn window(&self) -> u32 {
         let windows = self.base.elapsed().as_secs() / WINDOW.as_secs();
         u32::try_from(windows).unwrap_or(u32::MAX)
-    }
-
-    /// What there was before, if it was changed.
-    fn update(&self, line: StrangersLine, change: impl Fn(u64) -> Option<u64>) -> Option<Window> {
-        let state = &self.windows[line.place()];
-        state.fetch_update(Ordering::Relaxed, Ordering::Relaxed, change).ok().map(Window::of)
     }
 }
 
@@ -138,21 +131,21 @@ impl Window {
     }
 }
 
-fn report(line: StrangersLine, left_out: u32) {
+fn report(line: SampledLine, left_out: u32) {
     if left_out == 0 {
         return;
     }
     match line {
-        StrangersLine::Refused(denial) => info!(
+        SampledLine::Refused(denial) => info!(
             target: TARGET, reason = denial.reason(), left_out,
-            "more calls of unknown callers were refused with this reason"
+            "more calls of unidentified callers were refused with this reason"
         ),
-        StrangersLine::Fault(denial) => error!(
+        SampledLine::Fault(denial) => error!(
             target: TARGET, reason = denial.reason(), left_out,
-            "more calls of unknown callers were refused with this reason, and a fault"
+            "more calls of unidentified callers were refused with this reason, and a fault"
         ),
         #[cfg(feature = "tonic")]
-        StrangersLine::NotACall => {
+        SampledLine::NotACall => {
             info!(target: TARGET, left_out, "more requests were no POST of gRPC content");
         }
     }
