@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeSet,
+    net::SocketAddr,
     panic::resume_unwind,
     pin::Pin,
     sync::{
@@ -620,6 +621,7 @@ pub(crate) fn housed(desk: Desk) -> House {
 
 /// A running server, and what to look at from outside.
 pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
     pub(crate) channel: Channel,
     pub(crate) directory: Spy,
     pub(crate) desks: Desks,
@@ -657,5 +659,5 @@ pub(crate) async fn start_as(
     let address = listener.local_addr().unwrap();
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     let channel = Channel::from_shared(format!("http://{address}")).unwrap();
-    Running { channel: channel.connect().await.unwrap(), directory, desks, authoriser }
+    Running { address, channel: channel.connect().await.unwrap(), directory, desks, authoriser }
 }

@@ -5,7 +5,7 @@ use meshauth_runtime::{Authorised, Denial, axum::AuthorisedCall};
 use serde_json::{Value, json};
 use tonic::{Request, Response, Status};
 
-use crate::generated::browser::v1::{
+use crate::api::browser::v1::{
     Account, GetAccountRequest,
     account_service_guard::{AccountService, method},
 };

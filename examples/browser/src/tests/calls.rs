@@ -1,6 +1,7 @@
 //! The calls of the page, in a real browser.
 
 use std::{
+    collections::BTreeSet,
     error::Error,
     net::SocketAddr,
     sync::{Arc, Mutex},
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::{TestResult, chromium, cors_inside};
-use crate::{api::api, authoriser, page};
+use crate::{authoriser, page, routes};
 
 const CALLS: [&str; 4] = ["viewer, HTTP", "viewer, gRPC-Web", "guest, HTTP", "guest, gRPC-Web"];
 
@@ -73,12 +74,14 @@ async fn listen(router: Router) -> Result<SocketAddr, Box<dyn Error>> {
 }
 
 fn as_shown(page: HeaderValue) -> Result<Router, Box<dyn Error>> {
-    Ok(api(authoriser()?, page)?)
+    Ok(routes(authoriser()?, page)?)
 }
 
-/// Takes the ids of the calls out of the results. Each is another ULID.
+/// Takes the ids of the calls out of the results, because they are different each time.
 fn take_requests(results: &mut Value) -> Vec<Value> {
-    CALLS.map(|call| results[call].as_object_mut().unwrap().remove("request").unwrap()).into()
+    let calls =
+        CALLS.map(|call| results[call].as_object_mut().and_then(|call| call.remove("request")));
+    calls.into_iter().map(Option::unwrap_or_default).collect()
 }
 
 #[tokio::test]
@@ -88,7 +91,7 @@ async fn t_b12_a_browser_on_another_origin_reads_answers_and_denials() -> TestRe
     }
     let served = Served::start(as_shown).await?;
     let mut results = served.results(served.named).await?;
-    let mut requests = take_requests(&mut results);
+    let requests = take_requests(&mut results);
     assert_eq!(
         results,
         json!({
@@ -98,9 +101,8 @@ async fn t_b12_a_browser_on_another_origin_reads_answers_and_denials() -> TestRe
             "guest, gRPC-Web": { "status": "7", "reason": "ROLE_REQUIRED" },
         })
     );
-    assert!(requests.iter().all(|id| id.as_str().is_some_and(|id| id.len() == 26)), "{requests:?}");
-    requests.dedup();
-    assert_eq!(requests.len(), CALLS.len());
+    let ids = requests.iter().filter_map(Value::as_str).filter(|id| id.len() == 26);
+    assert_eq!(ids.collect::<BTreeSet<_>>().len(), CALLS.len(), "{requests:?}");
     Ok(())
 }
 

@@ -12,9 +12,8 @@ use tonic_web::GrpcWebLayer;
 
 use crate::{
     accounts::{Accounts, get_account},
-    api::cors,
-    authoriser,
-    generated::browser::v1::account_service_guard::{Guard, method},
+    api::browser::v1::account_service_guard::{Guard, method},
+    authoriser, cors,
 };
 
 type TestResult = Result<(), Box<dyn Error>>;

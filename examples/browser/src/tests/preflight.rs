@@ -8,7 +8,7 @@ use axum::{
 use tower::ServiceExt;
 
 use super::{TestResult, cors_inside};
-use crate::{api::api, authoriser};
+use crate::{authoriser, routes};
 
 const PAGE: HeaderValue = HeaderValue::from_static("http://page.example");
 const PATHS: [&str; 3] =
@@ -34,7 +34,7 @@ async fn options(api: Router, path: &str, key: Option<&str>) -> Response<Body> {
 async fn t_a06_a_preflight_is_answered_outside_of_the_gate_with_or_without_a_key() -> TestResult {
     for path in PATHS {
         for key in [None, Some("EXAMPLE-not-a-secret-viewer________________")] {
-            let answer = options(api(authoriser()?, PAGE)?, path, key).await;
+            let answer = options(routes(authoriser()?, PAGE)?, path, key).await;
             assert_eq!(answer.status(), StatusCode::OK);
             assert_eq!(answer.headers()["access-control-allow-origin"], PAGE);
             // The gate gives each call an id: this was none.
