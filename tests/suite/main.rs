@@ -3,8 +3,9 @@
 #![allow(
     clippy::pedantic,
     clippy::expect_used,
+    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a fault in a test fails it"
+    reason = "a fault in a test fails it, and what is left out is said"
 )]
 
 mod aged;
