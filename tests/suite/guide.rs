@@ -103,7 +103,8 @@ fn every_block_of_the_guide_is_checked() {
     for page in [SERVICES, ANNOTATIONS, OPERATORS, SECURITY] {
         for name in blocks_of(page).into_keys() {
             let compiled = snippets.contains(&format!("/guide_{name}.rs"));
-            let compared = ["access.txt", "alerts", "breach", "decision", "key", "line", "record"];
+            let compared =
+                ["access.txt", "alerts", "breach", "browser", "decision", "key", "line", "record"];
             assert!(compiled || compared.contains(&name), "{name} is not checked");
         }
         // Without a name there is only a comment to meshauth, which the generator's tests read.
@@ -118,6 +119,12 @@ fn every_block_of_the_guide_is_checked() {
 fn the_readme_of_the_test_kit_shows_the_code_that_is_compiled() {
     let kit = include_str!("../../meshauth-runtime/testing/README.md");
     assert!(kit.contains(&format!("```rust\n{}\n```", blocks_of(SERVICES)["testing"])));
+}
+
+#[test]
+fn pages_call_what_the_guide_shows() {
+    let example = include_str!("../../examples/browser/src/main.rs");
+    assert!(example.contains(&format!("\n{}\n", blocks_of(SERVICES)["browser"])));
 }
 
 #[test]

@@ -122,7 +122,7 @@ async fn t_g03_calls_that_differ_in_one_thing_share_no_answer() {
     let authoriser = Authoriser::new(directory.clone());
     let routes = GuardedRoutes::new(authoriser.clone()).add(Guard::new(desks.clone()));
     let server = Server::builder().add_routes(routes.into_routes().unwrap());
-    let channel = connect(|incoming| server.serve_with_incoming(incoming)).await;
+    let (_, channel) = connect(|incoming| server.serve_with_incoming(incoming)).await;
 
     let admin = Caller::new(BROKER_ADMIN, CORPORATE);
     let mut first = open(&channel, &admin, false);

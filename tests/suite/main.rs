@@ -3,8 +3,9 @@
 #![allow(
     clippy::pedantic,
     clippy::expect_used,
+    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a fault in a test fails it"
+    reason = "a fault in a test fails it, and what is left out is said"
 )]
 
 mod aged;
@@ -32,6 +33,7 @@ mod measured;
 mod mounting;
 mod names;
 mod oracle;
+mod python;
 mod readme;
 mod request_ids;
 mod revoked;
@@ -54,4 +56,13 @@ mod withdrawn;
 /// `--release`.
 pub(crate) fn exhaustive() -> bool {
     std::env::var_os("MESHAUTH_EXHAUSTIVE").is_some_and(|set| set == "1")
+}
+
+/// Whether a test was asked for that needs more than Rust. What is left out is said.
+pub(crate) fn asked_for(variable: &str, needs: &str) -> bool {
+    let asked = std::env::var_os(variable).is_some_and(|value| value == "1");
+    if !asked {
+        println!("left out: set {variable}=1 to run it; it needs {needs}");
+    }
+    asked
 }

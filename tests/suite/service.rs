@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeSet,
+    net::SocketAddr,
     panic::resume_unwind,
     pin::Pin,
     sync::{
@@ -621,6 +622,7 @@ pub(crate) fn housed(desk: Desk) -> House {
 
 /// A running server, and what to look at from outside.
 pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
     pub(crate) channel: Channel,
     pub(crate) directory: Spy,
     pub(crate) desks: Desks,
@@ -654,17 +656,18 @@ pub(crate) async fn start_as(
     let builder = Authoriser::builder(directory.clone()).deadline(Duration::from_millis(200));
     let authoriser = settings(builder).build();
     let server = mount(authoriser.clone(), desks.clone());
-    let channel = connect(|incoming| server.serve_with_incoming(incoming)).await;
-    Running { channel, directory, desks, authoriser }
+    let (address, channel) = connect(|incoming| server.serve_with_incoming(incoming)).await;
+    Running { address, channel, directory, desks, authoriser }
 }
 
-/// A connection to a server of any kind on a free port of the loopback interface.
-pub(crate) async fn connect<S>(serve: impl FnOnce(TcpListenerStream) -> S) -> Channel
+/// A server of any kind on a free port of the loopback interface, and a connection to it.
+pub(crate) async fn connect<S>(serve: impl FnOnce(TcpListenerStream) -> S) -> (SocketAddr, Channel)
 where
     S: Future<Output: Send> + Send + 'static,
 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(serve(TcpListenerStream::new(listener)));
-    Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
+    let channel = Channel::from_shared(format!("http://{address}")).unwrap();
+    (address, channel.connect().await.unwrap())
 }

@@ -29,8 +29,8 @@ async fn start_limited(at_once: usize) -> Running {
         .layer(GlobalConcurrencyLimitLayer::new(at_once))
         .layer(BufferLayer::new(at_once));
     let server = Server::builder().layer(around).add_routes(routes.into_routes().unwrap());
-    let channel = connect(|incoming| server.serve_with_incoming(incoming)).await;
-    Running { channel, directory, desks, authoriser }
+    let (address, channel) = connect(|incoming| server.serve_with_incoming(incoming)).await;
+    Running { address, channel, directory, desks, authoriser }
 }
 
 /// How the calls of three callers ended, all of them made at once: a reason, a code, or nothing.

@@ -7,8 +7,9 @@ use std::{
 };
 
 /// Where tests are.
-const ROOTS: [&str; 5] = [
+const ROOTS: [&str; 6] = [
     ".",
+    "../examples",
     "../meshauth-runtime/src",
     "../meshauth-runtime/testing/src",
     "../protoc-gen-meshauth/src",

@@ -48,7 +48,9 @@ impl Ending {
     fn passed(self) -> Option<Box<CallEnding>> {
         match self {
             Self::Passed(ending) => Some(ending),
-            _ => None,
+            Self::Unsaid => None,
+            #[cfg(feature = "axum")]
+            Self::AtGate => None,
         }
     }
 }
