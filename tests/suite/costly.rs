@@ -9,6 +9,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -18,8 +19,12 @@ use axum::{
 };
 use http::{HeaderValue, Request, Response, header::CONTENT_TYPE};
 use http_body::Frame;
-use meshauth_runtime::{Authorised, Authoriser, axum::GuardedRouter, tonic::GuardedRoutes};
+use meshauth_runtime::{
+    Authorised, Authoriser, MemoryDirectory, Method, Presented, Verdict, World,
+    axum::GuardedRouter, tonic::GuardedRoutes,
+};
 use meshauth_tests::api::meshauth::testing::desk::v1::desk_service_guard::{Guard, POLICY, method};
+use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
 use crate::{
@@ -127,6 +132,28 @@ async fn t_i06_a_message_in_a_message_in_a_message_is_refused_and_costs_no_stack
         assert_eq!(is_refused(&response), !is_read, "{depth}: {response:?}");
         assert_eq!(desks.take_runs(), usize::from(is_read), "{depth}");
     }
+}
+
+/// Keys are random, of 256 bits: one SHA-256 is all that they need. A hash made for passwords would
+/// take ten thousand times as long, for whoever calls.
+#[tokio::test]
+async fn t_i04_a_key_costs_about_one_hash() {
+    let authoriser = Authoriser::new(MemoryDirectory::new(World::new()).unwrap());
+    let headers = Caller::new(999, BROKER).headers();
+    let key = headers["x-api-key"].as_bytes().to_vec();
+    let (mut decision, mut hash) = (Duration::MAX, Duration::MAX);
+    for _ in 0..1000 {
+        let mut headers = headers.clone();
+        let started = Instant::now();
+        let presented = Presented::take(&mut headers);
+        let verdict = authoriser.verdict(Some(method::PutDesk::POLICY), &presented).await;
+        assert_ne!(verdict, Verdict::Allow);
+        decision = decision.min(started.elapsed());
+        let started = Instant::now();
+        std::hint::black_box(Sha256::digest(&key));
+        hash = hash.min(started.elapsed());
+    }
+    assert!(decision < hash * 50, "{decision:?} against {hash:?}");
 }
 
 /// The versions in which advisories were mended that a guard rests on.

@@ -58,11 +58,13 @@ pub(crate) fn exhaustive() -> bool {
     std::env::var_os("MESHAUTH_EXHAUSTIVE").is_some_and(|set| set == "1")
 }
 
-/// Whether a test was asked for that needs more than Rust. What is left out is said.
+/// Whether a test was asked for that needs more than Rust. What is left out is said, past what cargo
+/// holds back of tests that pass.
 pub(crate) fn asked_for(variable: &str, needs: &str) -> bool {
     let asked = std::env::var_os(variable).is_some_and(|value| value == "1");
     if !asked {
-        println!("left out: set {variable}=1 to run it; it needs {needs}");
+        let said = format!("left out: set {variable}=1 to run it; it needs {needs}\n");
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes());
     }
     asked
 }

@@ -112,7 +112,7 @@ async fn t_j02_a_request_that_is_long_in_coming_is_decided_again() {
 /// The gate's result is already too old for the guard, and the revocation comes while it decides
 /// itself.
 #[tokio::test]
-async fn t_j01_a_revocation_while_a_stream_is_decided_is_not_missed() {
+async fn t_g01_t_j01_a_revocation_while_a_stream_is_decided_is_not_missed() {
     let by_hand = |authoriser, desks| {
         Server::builder().add_service(Guard::new(desks).into_server(authoriser))
     };

@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
-use super::authorised_call::AuthorisedCall;
+use super::{authorised_call::AuthorisedCall, public_call::PublicCall};
 use crate::{
     audit,
     authoriser::{Authorised, Exchange, Method, Public},
@@ -51,6 +51,20 @@ where
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denial> {
         Ok(access::<M>(parts).await?.0)
+    }
+}
+
+/// As for [`Authorised`].
+impl<M, S> FromRequestParts<S> for PublicCall<M>
+where
+    M: Exchange<Access = Public<M>>,
+    S: Send + Sync,
+{
+    type Rejection = Denial;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denial> {
+        let (access, admitted) = access::<M>(parts).await?;
+        Ok(Self::new(access, admitted))
     }
 }
 

@@ -52,7 +52,8 @@ mod extract;
 mod gate;
 mod open_body;
 mod problem;
+mod public_call;
 mod router;
 
-pub use self::{authorised_call::AuthorisedCall, router::GuardedRouter};
+pub use self::{authorised_call::AuthorisedCall, public_call::PublicCall, router::GuardedRouter};
 pub use crate::guard::{MountError, MountFault};

@@ -259,3 +259,16 @@ pub fn texts(directory: &Path) -> BTreeMap<String, String> {
     }
     found
 }
+
+/// Whether a test was asked for that takes minutes, or needs more than Rust. What is left out is said,
+/// past what cargo holds back of tests that pass.
+#[allow(dead_code, reason = "each test uses its own part")]
+pub(crate) fn asked_for(variable: &str, needs: &str) -> bool {
+    let asked = std::env::var_os(variable).is_some_and(|value| value == "1");
+    if !asked {
+        let mut shown = std::io::stderr();
+        let said = format!("left out: set {variable}=1 to run it; it needs {needs}\n");
+        let _ = std::io::Write::write_all(&mut shown, said.as_bytes());
+    }
+    asked
+}

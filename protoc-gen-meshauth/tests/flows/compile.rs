@@ -7,7 +7,12 @@ use std::{
     process::Command,
 };
 
-use crate::common::texts;
+use crate::common::{asked_for, texts};
+
+/// Whether crates of generated code are to be compiled.
+pub(crate) fn is_asked_for() -> bool {
+    asked_for("MESHAUTH_COMPILE", "some minutes, as it compiles what crates of its own depend on")
+}
 
 pub(crate) const EDITIONS: [&str; 2] = ["2021", "2024"];
 

@@ -10,12 +10,7 @@
 //! is a failure.
 
 #![cfg(feature = "build-script")]
-#![allow(
-    clippy::expect_used,
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a fault in a test fails it, and what is left out is said"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a fault in a test fails it")]
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -26,9 +21,10 @@ mod compile;
 mod lints;
 mod plugins;
 
-use std::{env, fs};
+use std::fs;
 
 use case::{Case, Failures, Outcome};
+use common::asked_for;
 use tempfile::TempDir;
 
 #[test]
@@ -119,14 +115,11 @@ fn buf_gives_the_same_as_a_build_script_and_it_compiles() {
 
 #[test]
 fn the_code_of_every_case_compiles_in_each_edition() {
-    let mut failures = Failures::default();
-    let mut generated = compile::Crate::new("build-script");
-    for case in Case::all().into_iter().chain([Case::api()]).filter(|case| !case.is_refused()) {
-        let directory = case.directory();
-        let outcome = build_script::run(&case, directory.path());
-        failures.check(&case, outcome.and_then(|outcome| outcome.is_not_refused()));
-        generated.add(&case.name, &directory.path().join(build_script::OUT));
+    if !compile::is_asked_for() {
+        return;
     }
+    let mut failures = Failures::default();
+    let generated = every_case("build-script", &mut failures);
     for edition in compile::EDITIONS {
         failures.check_all(edition, generated.check(edition));
     }
@@ -140,24 +133,21 @@ fn no_lint_of_the_strictest_team_finds_a_guard() {
         return;
     }
     let mut failures = Failures::default();
-    let mut generated = compile::Crate::new("lints");
+    let mut generated = every_case("lints", &mut failures);
+    failures.check_all("lints", generated.strictest_lints_of_guards());
+    failures.none();
+}
+
+/// A crate with the code of every case that is not refused, from a build script.
+fn every_case(name: &str, failures: &mut Failures) -> compile::Crate {
+    let mut generated = compile::Crate::new(name);
     for case in Case::all().into_iter().chain([Case::api()]).filter(|case| !case.is_refused()) {
         let directory = case.directory();
         let outcome = build_script::run(&case, directory.path());
         failures.check(&case, outcome.and_then(|outcome| outcome.is_not_refused()));
         generated.add(&case.name, &directory.path().join(build_script::OUT));
     }
-    failures.check_all("lints", generated.strictest_lints_of_guards());
-    failures.none();
-}
-
-/// Whether a flow was asked for. What is left out is said.
-fn asked_for(variable: &str, needs: &str) -> bool {
-    let asked = env::var_os(variable).is_some_and(|value| value == "1");
-    if !asked {
-        println!("left out: set {variable}=1 to run it; it needs {needs}");
-    }
-    asked
+    generated
 }
 
 /// A directory with these files below `proto`.

@@ -51,6 +51,9 @@ fn every_setting_does_here_what_it_does_there_and_the_code_compiles() {
         assert!(guards.contains("pub trait Wallet: "), "{of} {name}: the guards are gone");
         generated.add(&format!("{name}_{number}"), &project.out());
     }
+    if !compile::is_asked_for() {
+        return;
+    }
     for edition in compile::EDITIONS {
         generated.check(edition).unwrap();
     }

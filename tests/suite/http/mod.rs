@@ -5,6 +5,7 @@ mod everything;
 mod merging;
 mod orders;
 mod problem;
+mod public_write;
 mod router;
 mod streams;
 mod wire;
