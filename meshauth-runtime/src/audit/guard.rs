@@ -11,7 +11,8 @@ use tracing::{debug, error, info, warn};
 #[cfg(feature = "tonic")]
 use super::sampled::{SampledLine, SampledLog};
 use super::{
-    log::{TARGET, show},
+    TARGET,
+    log::show,
     record::{AuditEvent, AuditRecord, Outcomes},
     request_id::RequestId,
     summary::CallSummary,

@@ -10,6 +10,7 @@ use std::{
 use tracing::{Level, debug, enabled, error, field, info, warn};
 
 use super::{
+    TARGET,
     record::{AuditEvent, AuditRecord, Origin},
     request_id::RequestId,
     sampled::{SampledLine, SampledLog},
@@ -19,8 +20,6 @@ use crate::{
     decision::{Decision, Denial, Fault, Shadow, ShadowedChecks, outcome},
     policy::MethodPolicy,
 };
-
-pub(super) const TARGET: &str = "meshauth";
 
 /// What is logged of a decision is written only if somebody reads at its level.
 macro_rules! log_decision {

@@ -14,6 +14,9 @@ mod summary;
 mod withdrawal;
 mod writer;
 
+/// What the log and the spans of the runtime go by.
+const TARGET: &str = "meshauth";
+
 #[cfg(feature = "tonic")]
 pub(crate) use self::guard::not_a_call;
 #[cfg(feature = "axum")]

@@ -30,7 +30,7 @@ use crate::policy::Operation;
 /// A strict audit goes further for a WRITE that is allowed. Its record is written first; if that is
 /// not confirmed within the authoriser's deadline, or before its caller leaves, the call does not go
 /// on (UNAVAILABLE), and a record of the event [`Withdrawn`](super::AuditEvent::Withdrawn) follows, as
-/// the first may be written all the same. Each WRITE that goes on leaves a record of its
+/// the first may be written all the same. Each WRITE that goes on behind a guard leaves a record of its
 /// [`End`](super::AuditEvent::End). Neither waits in the queue; one that the sink does not take is
 /// counted, like any other. A WRITE of which only the allow is on record may not have happened.
 ///
@@ -129,7 +129,7 @@ impl Audit {
     /// off: nor is it when the caller goes away, or a part of a record would be left. In both cases
     /// the record is withdrawn.
     pub(crate) async fn write(&self, record: AuditRecord, ends: Instant) -> Result<(), AuditError> {
-        let unconfirmed = Unconfirmed::of(self, &record);
+        let unconfirmed = Unconfirmed::new(&record, |withdrawn| self.keep(withdrawn));
         let (request, method, origin) = (record.request, record.method, record.origin());
         let Ok(runtime) = Handle::try_current() else {
             self.0.lost.one(origin);
@@ -140,9 +140,7 @@ impl Audit {
         let writing = runtime.spawn(in_hand.write());
         match time::timeout_at(ends, writing).await {
             Ok(Ok(true)) => {
-                if let Some(unconfirmed) = unconfirmed {
-                    unconfirmed.confirm();
-                }
+                unconfirmed.confirm();
                 Ok(())
             }
             Ok(_) => Err(AuditError::new("its sink failed")),

@@ -15,7 +15,7 @@ use tokio::{
 };
 use tracing::{error, info};
 
-use super::log::TARGET;
+use super::TARGET;
 use crate::decision::Denial;
 
 /// How many lines of one kind are written in one window.

@@ -22,7 +22,7 @@ impl CallSpan {
     #[inline]
     pub(crate) fn new(entry: crate::policy::TableEntry, request: super::RequestId) -> Self {
         Self(tracing::info_span!(
-            target: super::log::TARGET,
+            target: super::TARGET,
             "call",
             %request,
             method = entry.method.path(),
