@@ -3,6 +3,7 @@
 mod clients;
 mod earlier;
 mod editions;
+mod faults;
 mod misspelt;
 mod output;
 mod places;

@@ -3,7 +3,7 @@
 
 use std::{env, path::Path};
 
-use super::{settings::Faults, shown::Shown};
+use super::{faults::Faults, shown::Shown};
 
 const NO_PROTOC: &str = "meshauth runs no protoc; remove it, or make a descriptor set with protoc and \
                          give that to `compile_fds`";

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, env, path::PathBuf};
 
-use super::{Builder, refused, shown::Shown};
+use super::{Builder, faults::Faults, refused, shown::Shown};
 use crate::error::{Error, ErrorKind};
 
 /// What was set, in whichever of the builders.
@@ -72,25 +72,4 @@ pub(super) fn the_same(
         return Err(format!("`{name}` is set to {}: keep one of them", paths.join(" and to ")));
     }
     Ok(given.into_iter().next())
-}
-
-/// All that is wrong with the settings.
-#[derive(Default)]
-pub(super) struct Faults(Vec<String>);
-
-impl Faults {
-    pub(super) fn add(&mut self, what: String) {
-        self.0.push(what);
-    }
-
-    pub(super) fn keep<T: Default>(&mut self, result: Result<T, String>) -> T {
-        result.unwrap_or_else(|fault| {
-            self.add(fault);
-            T::default()
-        })
-    }
-
-    fn none(self) -> Result<(), Error> {
-        if self.0.is_empty() { Ok(()) } else { Err(ErrorKind::Option(self.0.join("\n")).into()) }
-    }
 }

@@ -1,6 +1,6 @@
 //! The lines that would put a breach right.
 
-use super::{unannotated, verb};
+use super::{shapes::import, verb};
 use crate::{annotation::Shape, descriptor::File, protos::ANNOTATION, words::similar};
 
 /// Stands for roles that are not known.
@@ -13,7 +13,7 @@ pub(super) fn annotation(
     method: &str,
     with_import: bool,
 ) -> String {
-    let import = unannotated::import(shape);
+    let import = import(shape);
     let name = shape.map_or(ANNOTATION, Shape::name);
     let mut lines = vec![
         String::from("say in the body of the method who may call it:"),

@@ -2,10 +2,9 @@
 
 use std::{collections::HashSet, rc::Rc};
 
-use prost_reflect::DescriptorPool;
-
 use super::{
     help,
+    shapes::Shapes,
     unannotated::{Cause, Unannotated},
     value,
 };
@@ -27,17 +26,6 @@ pub(super) struct Site<'a> {
     pub(super) full_name: &'a str,
     /// In source information.
     pub(super) path: &'a [i32],
-}
-
-/// The annotations of a run: the one that is read, and others of the same shape.
-#[derive(Clone, Copy)]
-pub(super) struct Shapes<'a> {
-    /// The full name of the one that is read.
-    pub(super) name: &'a str,
-    pub(super) read: Option<&'a Shape>,
-    pub(super) others: &'a [Shape],
-    /// The files that declare options of methods.
-    pub(super) pool: &'a DescriptorPool,
 }
 
 /// A method with an annotation.

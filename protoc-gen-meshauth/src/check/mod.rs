@@ -10,6 +10,7 @@ mod method;
 mod names;
 mod near;
 mod service;
+mod shapes;
 mod types;
 mod unannotated;
 mod value;
@@ -17,7 +18,7 @@ mod verb;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::{method::Shapes, service::Checker, unannotated::UnannotatedMethods};
+use self::{service::Checker, shapes::Shapes, unannotated::UnannotatedMethods};
 use crate::{
     annotation::Shape,
     descriptor::{Descriptors, File, Message, each_message, field},

@@ -4,9 +4,10 @@ use super::{
     directive::{self, Directives},
     held::{self, Held},
     lint::Finding,
-    method::{Shapes, Site, Subject},
+    method::{Site, Subject},
     near,
-    unannotated::{self, UnannotatedMethods},
+    shapes::{Shapes, import},
+    unannotated::UnannotatedMethods,
 };
 use crate::{
     comment::Notes,
@@ -98,7 +99,7 @@ impl<'a, 'r> Checker<'a, 'r> {
         match site.read(self.shapes, with_import)? {
             Ok(subject) => Ok(Some(subject)),
             Err(method) => {
-                let import = unannotated::import(self.shapes.read);
+                let import = import(self.shapes.read);
                 self.report.extend(self.unannotated.add(method, self.file, &import));
                 Ok(None)
             }

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::method::Shapes;
+use super::shapes::{Shapes, import};
 use crate::{
-    annotation::Shape,
     descriptor::File,
     diagnostic::{Code, Diagnostic, Place},
-    protos::{ANNOTATION, PROTOS},
+    protos::ANNOTATION,
     report::{Report, count},
 };
 
@@ -101,11 +100,6 @@ impl UnannotatedMethods {
 fn not_importing(files: usize) -> String {
     let verb = if files == 1 { "does" } else { "do" };
     format!("{} {verb} not import", count(files, "file"))
-}
-
-/// The file that declares the annotation; where no file of the run does, ours.
-pub(super) fn import(shape: Option<&Shape>) -> String {
-    shape.map_or_else(|| PROTOS[0].0.to_owned(), Shape::file)
 }
 
 impl Unannotated {
