@@ -68,9 +68,16 @@ impl AuditSink for Slow {
 }
 
 async fn start_strict(sink: &Slow) -> (Running, Audit) {
+    start_patient(sink, Duration::from_millis(200)).await
+}
+
+/// With this long for a record to be confirmed.
+async fn start_patient(sink: &Slow, deadline: Duration) -> (Running, Audit) {
     let audit = Audit::strict(sink.clone(), 1000);
     let recorded = audit.clone();
-    let start = start_with(|authoriser| authoriser.max_decision_age(LONG).audit(recorded));
+    let start = start_with(|authoriser| {
+        authoriser.deadline(deadline).max_decision_age(LONG).audit(recorded)
+    });
     (start.await, audit)
 }
 
@@ -308,9 +315,9 @@ async fn t_l05_a_call_that_is_decided_anew_has_one_end_under_its_one_id() {
 /// A stream was let in long ago: what became of it is in its end, and nothing is withdrawn.
 #[tokio::test]
 async fn t_l05_of_a_stream_that_is_decided_again_nothing_is_withdrawn() {
-    for ends_itself in [true, false] {
+    for (ends_itself, deadline) in [(true, 5000), (false, 200)] {
         let sink = Slow::new(1);
-        let (server, audit) = start_strict(&sink).await;
+        let (server, audit) = start_patient(&sink, Duration::from_millis(deadline)).await;
         let (sender, desks) = tokio::sync::mpsc::channel::<Desk>(1);
         let mut client = server.client();
         let requests = tokio_stream::wrappers::ReceiverStream::new(desks);
