@@ -96,7 +96,7 @@ pub struct AuditRecord {
     pub shadowed: ShadowedChecks,
     /// How long the decision took.
     pub latency: Duration,
-    /// What became of a call that lasted.
+    /// What became of the call, if this is of its end.
     pub end: Option<CallSummary>,
 }
 

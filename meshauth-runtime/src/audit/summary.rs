@@ -1,14 +1,14 @@
-//! How a call that lasted ended.
+//! How a call ended.
 
 use std::time::Duration;
 
-/// How a call that lasted ended.
+/// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallOutcome {
     /// The handler answered all that it had to.
     Completed,
-    /// The handler answered an error of its own, or panicked.
+    /// The handler answered an error of its own, or panicked; over HTTP, any status of 400 or more.
     Failed,
     /// A check did not hold any more, a message was outside the scope, or the directory did not
     /// answer for as long as a decision may be old.
@@ -39,13 +39,13 @@ impl CallOutcome {
     }
 }
 
-/// What became of a call that lasted.
+/// What became of a call: of one that lasted, or of any WRITE under a strict audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallSummary {
     /// How it ended.
     pub outcome: CallOutcome,
-    /// How long it was open.
+    /// How long it took.
     pub duration: Duration,
     /// How many messages the handler was given. Over HTTP: parts of the body.
     pub requests: u64,
