@@ -87,18 +87,31 @@ impl Remote {
         let Inner { connections, is_slow, is_down, under_way, most_under_way, .. } = &*self.0;
         Lookup::later(async move {
             if is_slow.load(Ordering::SeqCst) {
-                let count = under_way.fetch_add(1, Ordering::SeqCst) + 1;
-                most_under_way.fetch_max(count, Ordering::SeqCst);
-                let connection = connections.acquire().await.map_err(Miss::unavailable)?;
+                let _under_way = UnderWay::begin(under_way, most_under_way);
+                let _connection = connections.acquire().await.map_err(Miss::unavailable)?;
                 time::sleep(Duration::from_millis(50)).await;
-                drop(connection);
-                under_way.fetch_sub(1, Ordering::SeqCst);
             }
             if is_down.load(Ordering::SeqCst) {
                 return Err(Miss::unavailable("connection refused"));
             }
             answer.await
         })
+    }
+}
+
+/// A query that is counted until it ends, or is broken off.
+struct UnderWay<'a>(&'a AtomicUsize);
+
+impl<'a> UnderWay<'a> {
+    fn begin(count: &'a AtomicUsize, most: &AtomicUsize) -> Self {
+        most.fetch_max(count.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -211,6 +224,11 @@ impl Fleet {
         assert!(ended.is_empty(), "{} tenants lost streams: {first:?}", ended.len());
     }
 
+    /// How many queries there were at once at the most, since the last time.
+    fn take_most(&self) -> usize {
+        self.directory.0.most_under_way.swap(0, Ordering::SeqCst)
+    }
+
     fn take_asked(&self) -> usize {
         self.directory.0.asked.swap(0, Ordering::SeqCst)
     }
@@ -236,17 +254,38 @@ async fn t_i03_an_announcement_asks_one_question_and_only_of_whom_it_names() {
     fleet.assert_none_ended();
 }
 
+/// By time some four would be asked at once, and of what was announced all.
+#[tokio::test]
+async fn t_i03_so_many_are_asked_at_once_and_no_more() {
+    let fleet = Fleet::start(CONNECTIONS, |authoriser| {
+        authoriser.rechecks_at_once(2).max_decision_age(Duration::from_secs(8))
+    })
+    .await;
+    fleet.take_most();
+    fleet.take_asked();
+    time::sleep(Duration::from_secs(7)).await;
+    assert!(fleet.take_asked() >= TENANTS);
+    assert_eq!(fleet.take_most(), 2);
+
+    fleet.authoriser.revocations().announce(Revocation::Everything);
+    until(|| fleet.directory.0.asked.load(Ordering::SeqCst) >= TENANTS).await;
+    // What is due meanwhile has as many of its own.
+    let most = fleet.take_most();
+    assert!((2..=4).contains(&most), "{most} at once");
+    fleet.assert_none_ended();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn t_j01_of_8000_streams_the_revoked_tenants_end_within_the_bound_and_no_other_does() {
     let fleet = Fleet::start(STREAMS_OF_EACH, |authoriser| authoriser).await;
     // Two rounds of rechecks: each tenant's streams are one question. What opened them is over.
     fleet.take_asked();
-    fleet.directory.0.most_under_way.store(0, Ordering::SeqCst);
+    fleet.take_most();
     time::sleep(DEFAULT_DECISION_AGE * 2).await;
     fleet.assert_none_ended();
     let asked = fleet.take_asked();
     assert!((2 * TENANTS..=4 * TENANTS).contains(&asked), "{asked} look-ups of entities");
-    let most = fleet.directory.0.most_under_way.load(Ordering::SeqCst);
+    let most = fleet.take_most();
     assert!(most <= 16, "{most} at once");
 
     let revoked = 7;
