@@ -11,7 +11,7 @@ use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
     middleware::{Next, from_fn},
-    routing::{any, get, post},
+    routing::{any, any_service, get, post},
 };
 use http::{HeaderMap, StatusCode};
 use http_body::Frame;
@@ -20,11 +20,12 @@ use meshauth_runtime::{
     Authorised, Authoriser, Denial, Method, MethodPolicy, Operation, Public, Read, Role,
     ServicePolicy,
     axum::{AuthorisedCall, GuardedRouter, MountFault},
+    tonic::GuardedService,
 };
 use meshauth_tests::{
     api::meshauth::testing::desk::v1::{
         Desk,
-        desk_service_guard::{POLICY, method},
+        desk_service_guard::{Guard, POLICY, method},
     },
     worlds::group_name,
 };
@@ -36,7 +37,8 @@ use crate::{
     answers::Caller,
     log,
     service::{
-        BROKER, BROKER_ADMIN, CORPORATE, CORPORATE_VIEWER, INDIVIDUAL, Spy, WITHOUT_ROLE, desk,
+        BROKER, BROKER_ADMIN, CORPORATE, CORPORATE_VIEWER, Desks, INDIVIDUAL, Spy, WITHOUT_ROLE,
+        desk,
     },
 };
 
@@ -102,6 +104,32 @@ async fn t_m06_a_route_gives_the_access_of_its_method_once_and_no_other() {
     let mut client = client(router).await;
     for path in ["/other", "/public", "/twice"] {
         assert_denied(&post_as(&mut client, path, &admin()).await, 500, "INTERNAL");
+    }
+}
+
+/// A route that is bound to one method, with the server of another behind it: what the gate of the
+/// route let pass is decided anew for the other.
+#[tokio::test]
+async fn t_a10_what_passed_for_one_method_is_no_pass_for_another() {
+    let (desks, authoriser) = (Desks::default(), Authoriser::new(Spy::new()));
+    let put = <method::PutDesk as Method>::POLICY.path();
+    let server = Guard::new(desks.clone()).into_server(authoriser.clone());
+    let router = GuardedRouter::new(authoriser)
+        .allow_missing_methods(&POLICY, PART)
+        .route::<method::GetDesk>(put, any_service(server))
+        .into_router()
+        .unwrap();
+    for (caller, told) in [(viewer(), "7"), (admin(), "0")] {
+        let mut request =
+            Request::post(put).body(Body::from(&b"\0\0\0\0\x05\x0a\x03new"[..])).unwrap();
+        request.headers_mut().extend(caller.headers());
+        request.headers_mut().insert("content-type", "application/grpc".parse().unwrap());
+        let response = router.clone().oneshot(request).await.unwrap();
+        let headers = response.headers().clone();
+        let body = response.into_body().collect().await.unwrap();
+        let status = headers.get("grpc-status").or_else(|| body.trailers()?.get("grpc-status"));
+        assert_eq!(status.unwrap(), told);
+        assert_eq!(desks.take_runs(), usize::from(told == "0"));
     }
 }
 
