@@ -309,7 +309,7 @@ async fn t_j01_of_8000_streams_the_revoked_tenants_end_within_the_bound_and_no_o
 
     // A directory that comes back in time was never gone; one that does not ends all of them.
     fleet.directory.0.is_down.store(true, Ordering::SeqCst);
-    time::sleep(DEFAULT_DECISION_AGE / 5).await;
+    time::sleep(DEFAULT_DECISION_AGE / 10).await;
     fleet.directory.0.is_down.store(false, Ordering::SeqCst);
     time::sleep(DEFAULT_DECISION_AGE).await;
     fleet.assert_none_ended();

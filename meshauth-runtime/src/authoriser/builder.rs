@@ -82,9 +82,10 @@ impl AuthoriserBuilder {
     ///
     /// So long at most does a change go unnoticed that nobody
     /// [announces](crate::Revocations::announce). Open streams are decided again from half of this
-    /// age on, and end when it is over and the directory has not answered; a call that is longer on
-    /// its way is decided again before its answer leaves. Only the answer of a WRITE with one request
-    /// and one response is given however long it took: what is done is done.
+    /// age on, the last of them at three quarters, and end when it is over and the directory has not
+    /// answered: one that is out of reach for a tenth of it ends none. A call that is longer on its
+    /// way is decided again before its answer leaves. Only the answer of a WRITE with one request and
+    /// one response is given however long it took: what is done is done.
     pub fn max_decision_age(self, bound: Duration) -> Self {
         Self { max_decision_age: bound.max(SHORTEST_DECISION_AGE), ..self }
     }
