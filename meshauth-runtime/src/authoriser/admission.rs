@@ -83,7 +83,7 @@ pub struct Caller {
 /// Where the records are that decided.
 #[derive(Debug, Clone)]
 pub(super) enum Held {
-    /// In the view of the directory, the entity at this place.
+    /// In the view of the directory: the entity was at this place, and most likely still is.
     Packed(u32),
     /// Here: they were looked up.
     LookedUp(Arc<Entity>, Arc<Group>),
@@ -101,8 +101,8 @@ impl Caller {
     pub(super) fn hierarchy(&self, core: &Core) -> Vec<GroupName> {
         match &self.records {
             Held::Packed(_) => {
-                let of = |view: &View| Some(view.hierarchy(view.group_row(self.group)?));
-                core.view().and_then(of).unwrap_or_default()
+                let view = core.last_view();
+                view.and_then(|view| view.hierarchy_of(self.group)).unwrap_or_default()
             }
             Held::LookedUp(_, group) => group.hierarchy().to_vec(),
         }
@@ -118,11 +118,8 @@ impl Caller {
         }
         match &self.records {
             Held::Packed(place) => core.view().is_some_and(|view| {
-                let entity = view.entity_at(*place);
-                entity.is_some_and(|entity| {
-                    view.entity_name(entity) == self.entity
-                        && view.holds(entity, group.hierarchy(), role)
-                })
+                let entity = view.row_of(self.entity, *place);
+                entity.is_some_and(|entity| view.holds(entity, group.hierarchy(), role))
             }),
             Held::LookedUp(entity, _) => entity.grants().hold(role, group),
         }

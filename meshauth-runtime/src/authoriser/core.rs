@@ -11,6 +11,7 @@ use std::{
 };
 
 use http::HeaderName;
+use tokio::time::Instant;
 
 use super::open_calls::OpenCalls;
 #[cfg(any(feature = "axum", feature = "tonic"))]
@@ -18,7 +19,7 @@ use crate::policy::TableEntry;
 use crate::{
     audit::{Audit, SampledLog},
     decision::{Shadow, ShadowedChecks},
-    directory::{Directory, Revocations, View},
+    directory::{Directory, LiveView, Revocations, ViewGuard},
 };
 
 /// The settings of an authoriser.
@@ -51,9 +52,25 @@ impl Core {
         self.audit.as_ref().is_some_and(|audit| audit.is_strict_about(operation))
     }
 
+    /// What the directory has in memory, if that is young enough to decide by.
     #[inline]
-    pub(crate) fn view(&self) -> Option<&View> {
-        self.directory.view()
+    pub(crate) fn view(&self) -> Option<ViewGuard<'_>> {
+        self.directory.view()?.load(self.max_decision_age)
+    }
+
+    /// The same, however old it is: for what a decision that holds is asked later.
+    pub(super) fn last_view(&self) -> Option<ViewGuard<'_>> {
+        self.directory.view()?.load(Duration::MAX)
+    }
+
+    /// Whether nothing is ever looked up elsewhere.
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.directory.view().is_some()
+    }
+
+    /// Up to when what is decided by from now on was known to be true.
+    pub(super) fn known(&self) -> Instant {
+        self.directory.view().map_or_else(Instant::now, LiveView::known)
     }
 
     pub(crate) fn revocations(&self) -> &Revocations {

@@ -47,6 +47,12 @@ enum Pending<'a> {
 }
 
 impl GatheredRecords {
+    /// Of a directory that does not answer.
+    pub(super) fn out_of_reach() -> Self {
+        let group = Some(Err(Miss::Unavailable));
+        Self { entity: Some(Err(Miss::Unavailable)), group, ..Self::default() }
+    }
+
     /// Looks up what the decision needs.
     pub(super) async fn gather(
         question: &Question<'_>,

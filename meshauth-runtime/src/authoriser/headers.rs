@@ -20,9 +20,9 @@ use crate::{
 };
 
 /// A decision that is made, or on its way.
-pub(super) enum HeaderDecision<'a> {
+pub(super) enum HeaderDecision<'a, 'v> {
     /// Most calls: allowed by the view.
-    Allow(CallerRows<'a>, DecisionToken),
+    Allow(CallerRows<'v>, DecisionToken),
     Deny(Denial),
     Slow(SlowDecision<'a>),
 }
@@ -49,31 +49,35 @@ impl CallerRows<'_> {
 }
 
 impl Authoriser {
-    /// Decides a call by its headers, which are taken off, and leaves a record of it.
-    pub(super) fn judge_headers<'a>(
+    /// Decides a call by its headers, which are taken off, and leaves a record of it. None is the
+    /// view of a directory that has none now.
+    pub(super) fn judge_headers<'a, 'v>(
         &'a self,
+        view: Option<&'v View>,
         entry: TableEntry,
         headers: &mut HeaderMap,
-    ) -> HeaderDecision<'a> {
+    ) -> HeaderDecision<'a, 'v> {
         let (core, event) = (self.core(), AuditEvent::Call);
         let mut context = CallContext::new(Presented::take(headers));
-        match core.judge_packed(event, entry, &mut context) {
-            Some(ViewDecision::Made(view, Ruling::Authorised(entity, group))) => {
+        let Some(view) = view else {
+            return wait(async move {
+                let judged = core.judge_by_look_ups(event, Some(entry), &mut context).await;
+                let admission = judged.map_err(|refusal| refusal.denial)?;
+                Ok((admission, self.token(&context)))
+            });
+        };
+        match core.judge_packed(view, event, entry, &mut context) {
+            ViewDecision::Made(Ruling::Authorised(entity, group)) => {
                 HeaderDecision::Allow(CallerRows { view, entity, group }, self.token(&context))
             }
-            Some(ViewDecision::Made(view, ruling)) => match packed(view, &ruling) {
+            ViewDecision::Made(ruling) => match packed(view, &ruling) {
                 Ok(admission) => {
                     HeaderDecision::Slow(SlowDecision::Admit(admission, self.token(&context)))
                 }
                 Err(denial) => HeaderDecision::Deny(denial),
             },
-            Some(ViewDecision::Pending(pending)) => wait(async move {
+            ViewDecision::Pending(pending) => wait(async move {
                 let admission = core.write_first(pending, &mut context).await?;
-                Ok((admission, self.token(&context)))
-            }),
-            None => wait(async move {
-                let judged = core.judge_by_look_ups(event, Some(entry), &mut context).await;
-                let admission = judged.map_err(|refusal| refusal.denial)?;
                 Ok((admission, self.token(&context)))
             }),
         }
@@ -87,6 +91,6 @@ impl Authoriser {
 
 fn wait<'a>(
     decision: impl Future<Output = Result<(Admission, DecisionToken), Denial>> + Send + 'a,
-) -> HeaderDecision<'a> {
+) -> HeaderDecision<'a, 'static> {
     HeaderDecision::Slow(SlowDecision::Wait(Box::pin(decision)))
 }

@@ -36,17 +36,19 @@ impl Core {
         entry: TableEntry,
         context: &mut CallContext,
     ) -> Result<Admission, Denial> {
+        let pending = match self.view() {
+            Some(view) => match self.judge_packed(&view, event, entry, context) {
+                ViewDecision::Made(ruling) => return packed(&view, &ruling),
+                ViewDecision::Pending(pending) => Some(pending),
+            },
+            None => None,
+        };
         // What waits allocates anyway, and other calls carry nothing of it along.
-        match self.judge_packed(event, entry, context) {
-            Some(ViewDecision::Made(view, ruling)) => packed(view, &ruling),
-            Some(ViewDecision::Pending(pending)) => {
-                Box::pin(self.write_first(pending, context)).await
-            }
-            None => {
-                let judged = Box::pin(self.judge_by_look_ups(event, Some(entry), context)).await;
-                judged.map_err(|refusal| refusal.denial)
-            }
+        if let Some(pending) = pending {
+            return Box::pin(self.write_first(pending, context)).await;
         }
+        let judged = Box::pin(self.judge_by_look_ups(event, Some(entry), context)).await;
+        judged.map_err(|refusal| refusal.denial)
     }
 
     /// Decides a call that lasts again, and says which check refuses it.
@@ -55,14 +57,20 @@ impl Core {
         entry: TableEntry,
         context: &mut CallContext,
     ) -> Result<Admission, Refusal> {
-        match self.judge_packed(AuditEvent::Stream, entry, context) {
-            Some(ViewDecision::Made(view, ruling)) => {
-                packed(view, &ruling).map_err(|denial| Refusal { denial, by: ruling.refused_by() })
-            }
-            Some(ViewDecision::Pending(pending)) => {
-                self.write_first(pending, context).await.map_err(Refusal::of)
-            }
-            None => self.judge_by_look_ups(AuditEvent::Stream, Some(entry), context).await,
+        let event = AuditEvent::Stream;
+        let pending = match self.view() {
+            Some(view) => match self.judge_packed(&view, event, entry, context) {
+                ViewDecision::Made(ruling) => {
+                    let refused = |denial| Refusal { denial, by: ruling.refused_by() };
+                    return packed(&view, &ruling).map_err(refused);
+                }
+                ViewDecision::Pending(pending) => Some(pending),
+            },
+            None => None,
+        };
+        match pending {
+            Some(pending) => self.write_first(pending, context).await.map_err(Refusal::of),
+            None => self.judge_by_look_ups(event, Some(entry), context).await,
         }
     }
 
@@ -84,16 +92,16 @@ impl Core {
         judged.err().map_or(Denial::MethodUnknown, |refusal| refusal.denial)
     }
 
-    /// Decides by the view of the directory, if there is one. Most calls are allowed by it, and
-    /// nobody wants to know how.
+    /// Decides by the view of the directory. Most calls are allowed by it, and nobody wants to know
+    /// how.
     #[inline]
-    pub(super) fn judge_packed(
-        &self,
+    pub(super) fn judge_packed<'c, 'v>(
+        &'c self,
+        view: &'v View,
         event: AuditEvent,
         entry: TableEntry,
         context: &mut CallContext,
-    ) -> Option<ViewDecision<'_>> {
-        let view = self.view()?;
+    ) -> ViewDecision<'c, 'v> {
         if self.audit.is_none() && self.shadow.is_none() && !audit::reads_allows() {
             let started = metrics::COUNTS.then(Instant::now);
             let question = self.question(Some(entry.method), &context.presented);
@@ -104,20 +112,20 @@ impl Core {
                     show(event, &context.span, &packed(view, &ruling));
                 }
                 count(event, Some(entry), denial, ShadowedChecks::NONE, started);
-                return Some(ViewDecision::Made(view, ruling));
+                return ViewDecision::Made(ruling);
             }
         }
-        Some(self.judge_noted(view, event, entry, context))
+        self.judge_noted(view, event, entry, context)
     }
 
     /// The same, written down.
-    fn judge_noted<'a>(
-        &'a self,
-        view: &'a View,
+    fn judge_noted<'c, 'v>(
+        &'c self,
+        view: &'v View,
         event: AuditEvent,
         entry: TableEntry,
         context: &mut CallContext,
-    ) -> ViewDecision<'a> {
+    ) -> ViewDecision<'c, 'v> {
         let started = (metrics::COUNTS || self.audit.is_some()).then(Instant::now);
         let question = self.question(Some(entry.method), &context.presented);
         let mut trace = Trace::EMPTY;
@@ -126,7 +134,7 @@ impl Core {
         let latency = started.map(|started| started.elapsed());
         let judgement = Judgement { event, entry: Some(entry), decision, latency };
         match judgement.conclude(self, context) {
-            None => ViewDecision::Made(view, ruling),
+            None => ViewDecision::Made(ruling),
             Some(record) => {
                 let admission = packed(view, &ruling);
                 ViewDecision::Pending(Box::new(PendingRecord { record, judgement, admission }))
@@ -179,7 +187,7 @@ impl Core {
             return Box::pin(self.explain(policy, presented)).await.verdict();
         };
         let question = self.question(policy, presented);
-        let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut NoNotes);
+        let ControlFlow::Continue(ruling) = evaluate(&question, &*view, &mut NoNotes);
         verdict(&ruling)
     }
 
@@ -202,10 +210,10 @@ impl Core {
         let question = self.question(policy, presented);
         let mut trace = Trace::EMPTY;
         let (admission, verdict) = if let Some(view) = self.view() {
-            let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut trace);
-            (packed(view, &ruling), verdict(&ruling))
+            let ControlFlow::Continue(ruling) = evaluate(&question, &*view, &mut trace);
+            (packed(&view, &ruling), verdict(&ruling))
         } else {
-            let gathered = GatheredRecords::gather(&question, &*self.directory, deadline).await;
+            let gathered = self.gather(&question, deadline).await;
             match evaluate(&question, &gathered, &mut trace) {
                 ControlFlow::Continue(ruling) => (looked_up(&ruling), verdict(&ruling)),
                 // All that it needs was gathered.
@@ -213,6 +221,14 @@ impl Core {
             }
         };
         (admission, Decision::new(policy, trace, verdict, deadline.was_hurried()))
+    }
+
+    async fn gather(&self, question: &Question<'_>, deadline: &mut Deadline) -> GatheredRecords {
+        // Its look-ups could see several views: what is too old to decide by is out of reach.
+        if self.is_in_memory() {
+            return GatheredRecords::out_of_reach();
+        }
+        GatheredRecords::gather(question, &*self.directory, deadline).await
     }
 
     /// Keeps a record that nothing waits for.
@@ -262,11 +278,11 @@ fn looked_up(ruling: &Ruling<&GatheredRecords>) -> Result<Admission, Denial> {
 }
 
 /// A call that the view has decided.
-pub(super) enum ViewDecision<'a> {
+pub(super) enum ViewDecision<'c, 'v> {
     /// Nothing is left to be done. What it lets in is made where it is used: it is large.
-    Made(&'a View, Ruling<&'a View>),
+    Made(Ruling<&'v View>),
     /// Its record comes first: the call goes on when it is written.
-    Pending(Box<PendingRecord<'a>>),
+    Pending(Box<PendingRecord<'c>>),
 }
 
 /// A call whose record is to be written.

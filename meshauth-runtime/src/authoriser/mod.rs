@@ -136,12 +136,15 @@ impl Authoriser {
         // A policy that does not fit its access never gets an admission that does.
         let access =
             |admission, token| M::Access::from_admission(admission, token).ok_or(Denial::Internal);
-        let slow = match self.judge_headers(TableEntry::of::<M>(), headers) {
-            HeaderDecision::Allow(rows, token) => {
-                return access(Admission::Authorised(rows.caller()), token);
+        let slow = {
+            let view = self.core().view();
+            match self.judge_headers(view.as_deref(), TableEntry::of::<M>(), headers) {
+                HeaderDecision::Allow(rows, token) => {
+                    return access(Admission::Authorised(rows.caller()), token);
+                }
+                HeaderDecision::Deny(denial) => return Err(denial),
+                HeaderDecision::Slow(slow) => slow,
             }
-            HeaderDecision::Deny(denial) => return Err(denial),
-            HeaderDecision::Slow(slow) => slow,
         };
         let (admission, token) = match slow {
             SlowDecision::Admit(admission, token) => (admission, token),

@@ -23,7 +23,7 @@ pub(crate) struct Proof {
 impl Proof {
     /// Of a decision that is about to be made.
     pub(crate) fn begin(core: &Core) -> Self {
-        Self { epoch: core.revocations().epoch(), asked: Instant::now() }
+        Self { epoch: core.revocations().epoch(), asked: core.known() }
     }
 
     /// Whether the decision is young enough, and nothing that it rests on was said to have changed.
@@ -91,13 +91,15 @@ impl Groups {
             return Self::Named(groups);
         }
         match &caller.records {
-            Held::Packed(place) => match core.view().and_then(|view| view.home_of(*place)) {
-                Some(home) => {
-                    groups.extend(home);
-                    Self::Named(groups)
+            Held::Packed(place) => {
+                match core.last_view().and_then(|view| view.home_of(caller.entity, *place)) {
+                    Some(home) => {
+                        groups.extend(home);
+                        Self::Named(groups)
+                    }
+                    None => Self::Unknown,
                 }
-                None => Self::Unknown,
-            },
+            }
             // What is above a group of the hierarchy is in it.
             Held::LookedUp(entity, _) if groups.contains(&entity.owner()) => Self::Named(groups),
             Held::LookedUp(..) => Self::Unknown,

@@ -119,6 +119,9 @@ impl KeyDigest {
         Self(bytes)
     }
 
+    /// The digest of no key that anybody will find.
+    pub(crate) const NONE: Self = Self([0; DIGEST_LENGTH]);
+
     /// The 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; DIGEST_LENGTH] {

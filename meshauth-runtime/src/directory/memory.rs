@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Directory,
+    live::LiveView,
     lookup::Lookup,
     view::View,
     world::{World, WorldError},
@@ -27,7 +28,7 @@ use crate::{
 /// # Ok::<(), meshauth_runtime::WorldError>(())
 /// ```
 #[derive(Debug)]
-pub struct MemoryDirectory(View);
+pub struct MemoryDirectory(LiveView);
 
 impl MemoryDirectory {
     /// A directory of this world.
@@ -36,25 +37,25 @@ impl MemoryDirectory {
     /// As [`View::new`]: the first fault of the world, with its place.
     #[expect(clippy::needless_pass_by_value, reason = "the directory takes the place of its world")]
     pub fn new(world: World) -> Result<Self, WorldError> {
-        View::new(&world).map(Self)
+        View::new(&world).map(|view| Self(LiveView::fixed(view)))
     }
 }
 
 impl Directory for MemoryDirectory {
     /// The record has the one credential that was asked for.
     fn entity(&self, credential: &Credential) -> Lookup<'_, Arc<Entity>> {
-        Lookup::now(self.0.entity(credential))
+        self.0.entity(credential)
     }
 
     fn group(&self, name: GroupName) -> Lookup<'_, Arc<Group>> {
-        Lookup::now(self.0.group(name))
+        self.0.group(name)
     }
 
     fn client(&self, home: &Group) -> Lookup<'_, Client> {
-        Lookup::now(self.0.client_of_home(home.name()))
+        self.0.client(home)
     }
 
-    fn view(&self) -> Option<&View> {
+    fn view(&self) -> Option<&LiveView> {
         Some(&self.0)
     }
 }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "json")]
 mod json;
+mod live;
 mod lookup;
 mod memory;
 mod revocation;
@@ -12,17 +13,19 @@ use std::sync::Arc;
 
 #[cfg(feature = "json")]
 pub use self::json::LoadError;
-pub use self::{
-    lookup::Lookup,
-    memory::MemoryDirectory,
-    revocation::{Revocation, Revocations},
-    view::View,
-    world::{World, WorldError, WorldFault},
-};
 pub(crate) use self::{
+    live::ViewGuard,
     lookup::{Later, State},
     revocation::RevocationListener,
     view::{EntityRow, GrantRow, GroupRow},
+};
+pub use self::{
+    live::{LiveView, ViewWriter},
+    lookup::Lookup,
+    memory::MemoryDirectory,
+    revocation::{Revocation, Revocations},
+    view::{Update, View},
+    world::{World, WorldError, WorldFault},
 };
 use crate::{
     credential::Credential,
@@ -93,17 +96,17 @@ pub trait Directory: Send + Sync + 'static {
     /// All of it, if it is in memory: then no look-up is made, and a decision costs no allocation.
     /// A directory that asks elsewhere leaves this as it is.
     ///
-    /// It is the same view for as long as the directory lives: what a handler asks of its access
-    /// later is looked up in it. A directory that wraps another one and forwards this is not asked
-    /// by `entity`, `group` and `client` any more.
-    fn view(&self) -> Option<&View> {
+    /// It is the same one for as long as the directory lives, whatever changes in it: what a handler
+    /// asks of its access later is looked up in it. A directory that wraps another one and forwards
+    /// this is not asked by `entity`, `group` and `client` any more.
+    fn view(&self) -> Option<&LiveView> {
         None
     }
 
     /// The handle by which its changes are announced, if it has one: the authoriser listens to it
-    /// from the start.
+    /// from the start. One that has a [view](Self::view) has the view's.
     fn revocations(&self) -> Option<Revocations> {
-        None
+        self.view().map(LiveView::revocations)
     }
 }
 
@@ -121,7 +124,7 @@ impl<D: Directory + ?Sized> Directory for Arc<D> {
         (**self).client(home)
     }
 
-    fn view(&self) -> Option<&View> {
+    fn view(&self) -> Option<&LiveView> {
         (**self).view()
     }
 

@@ -142,7 +142,7 @@ impl OpenCalls {
 
     /// A place among those that ask now. What a view in memory answers waits for nobody.
     async fn turn(&self, core: &Core, urgent: bool) -> Option<SemaphorePermit<'_>> {
-        if core.view().is_some() {
+        if core.is_in_memory() {
             return None;
         }
         // Neither is ever closed.

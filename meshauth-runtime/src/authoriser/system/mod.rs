@@ -17,7 +17,6 @@ use super::{
 use crate::{
     audit::{self, Audit, AuditRecord, RequestId},
     decision::{Denial, Fault, GroupFinding, denial_of_group},
-    directory::View,
     metrics::{self, Counted},
     names::GroupName,
     policy::Operation,
@@ -102,8 +101,8 @@ impl<K: Kind> SystemAccess<K> {
     pub fn hierarchy(&self) -> Vec<GroupName> {
         match &self.home {
             Home::View => {
-                let of = |view: &View| Some(view.hierarchy(view.group_row(self.group())?));
-                self.lease.core().view().and_then(of).unwrap_or_default()
+                let view = self.lease.core().last_view();
+                view.and_then(|view| view.hierarchy_of(self.group())).unwrap_or_default()
             }
             Home::LookedUp(group) => group.hierarchy().to_vec(),
         }
@@ -177,6 +176,9 @@ impl Core {
     async fn home(&self, group: GroupName, deadline: &mut Deadline) -> Result<Home, Miss> {
         if let Some(view) = self.view() {
             return view.group_row(group).map(|_| Home::View).ok_or(Miss::Unknown);
+        }
+        if self.is_in_memory() {
+            return Err(Miss::Unavailable);
         }
         look_up_group(&*self.directory, group, deadline).await.map(Home::LookedUp)
     }

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::{
-    ClientRow, NONE, View,
+    NONE, View,
+    clients::{ClientRow, Clients},
     entities::{Entities, EntityRow, GrantRow},
     groups::Groups,
 };
@@ -38,7 +39,10 @@ fn place_groups(records: &[(GroupName, Option<GroupName>)]) -> Result<Groups, Wo
     }
     let mut groups = Groups::with_capacity(records.len());
     for (index, (name, _)) in records.iter().enumerate() {
-        groups.add(*name).ok_or_else(|| at(index, "name", WorldFault::Duplicate))?;
+        if groups.find(*name).is_some() {
+            return Err(at(index, "name", WorldFault::Duplicate));
+        }
+        groups.add(*name).ok_or_else(|| at(index, "name", WorldFault::TooLarge))?;
     }
     let mut parents = Vec::with_capacity(records.len());
     for (index, (name, owner)) in records.iter().enumerate() {
@@ -50,8 +54,9 @@ fn place_groups(records: &[(GroupName, Option<GroupName>)]) -> Result<Groups, Wo
         parents.push(parent?);
     }
     let mut path = Vec::new();
-    for index in 0..records.len() {
-        let placed = place_group(&mut groups, index, &parents, &mut path);
+    for (index, place) in (0..).take(records.len()).enumerate() {
+        let parent = |place: u32| parents[place as usize];
+        let placed = place_group(&mut groups, place, parent, &mut path);
         placed.map_err(|fault| at(index, "owner", fault))?;
     }
     groups.shrink();
@@ -60,16 +65,15 @@ fn place_groups(records: &[(GroupName, Option<GroupName>)]) -> Result<Groups, Wo
 
 /// Walks up from the group. In a world without unknown parents, a walk that is too long has met a
 /// cycle or is too deep.
-fn place_group(
+pub(super) fn place_group(
     groups: &mut Groups,
-    index: usize,
-    parents: &[u32],
+    place: u32,
+    parent: impl Fn(u32) -> u32,
     path: &mut Vec<u32>,
 ) -> Result<(), WorldFault> {
-    let place = u32::try_from(index).map_err(|_| WorldFault::TooLarge)?;
     path.clear();
     path.push(place);
-    let mut above = parents[index];
+    let mut above = parent(place);
     while above != NONE {
         if path.contains(&above) {
             return Err(WorldFault::Cycle(groups.row(above).name()));
@@ -78,38 +82,44 @@ fn place_group(
             return Err(WorldFault::TooDeep);
         }
         path.push(above);
-        above = parents[above as usize];
+        above = parent(above);
     }
     path.reverse();
     groups.set_path(place, path).ok_or(WorldFault::TooLarge)
 }
 
-fn place_clients(groups: &mut Groups, clients: &[Client]) -> Result<Vec<ClientRow>, WorldError> {
-    let mut names = HashSet::new();
-    let mut rows = Vec::with_capacity(clients.len());
-    let mut client_of = vec![NONE; groups.len()];
-    for (index, client) in clients.iter().enumerate() {
-        let at = |field, fault| WorldError::new(format!("clients[{index}].{field}"), fault);
-        if !names.insert(client.name()) {
-            return Err(at("name", WorldFault::Duplicate));
-        }
-        let unknown = || at("owner", WorldFault::UnknownGroup(client.owner()));
-        let owner = groups.find(client.owner()).ok_or_else(unknown)?;
-        if client_of[owner as usize] != NONE {
-            return Err(at("owner", WorldFault::Duplicate));
-        }
-        // There are no more clients than groups.
-        client_of[owner as usize] =
-            u32::try_from(index).map_err(|_| at("owner", WorldFault::TooLarge))?;
-        rows.push(ClientRow {
-            ulid: client.name().ulid(),
-            owner,
-            client_type: client.client_type(),
-            status: client.status(),
-        });
+fn place_clients(groups: &mut Groups, records: &[Client]) -> Result<Clients, WorldError> {
+    let mut clients = Clients::with_capacity(records.len());
+    for (index, client) in records.iter().enumerate() {
+        let at = |(field, fault)| WorldError::new(format!("clients[{index}].{field}"), fault);
+        place_client(groups, &mut clients, client).map_err(at)?;
     }
-    groups.set_nearest_clients(&client_of);
-    Ok(rows)
+    for place in (0..).take(groups.len()) {
+        groups.set_nearest(place);
+    }
+    clients.shrink();
+    Ok(clients)
+}
+
+/// Adds a client, or says which field of it is at fault.
+pub(super) fn place_client(
+    groups: &mut Groups,
+    clients: &mut Clients,
+    client: &Client,
+) -> Result<(), (&'static str, WorldFault)> {
+    if clients.find(client.name()).is_some() {
+        return Err(("name", WorldFault::Duplicate));
+    }
+    let unknown = || ("owner", WorldFault::UnknownGroup(client.owner()));
+    let owner = groups.find(client.owner()).ok_or_else(unknown)?;
+    if groups.owned(owner).is_some() {
+        return Err(("owner", WorldFault::Duplicate));
+    }
+    let (client_type, status) = (client.client_type(), client.status());
+    let row = ClientRow { ulid: client.name().ulid(), owner, client_type, status };
+    let place = clients.add(row).ok_or(("name", WorldFault::TooLarge))?;
+    groups.set_owned(owner, place);
+    Ok(())
 }
 
 fn place_entities(groups: &Groups, records: &[Entity]) -> Result<Entities, WorldError> {
@@ -120,26 +130,34 @@ fn place_entities(groups: &Groups, records: &[Entity]) -> Result<Entities, World
         if !names.insert(entity.name()) {
             return Err(at("name", WorldFault::Duplicate));
         }
-        let unknown = || at("owner", WorldFault::UnknownGroup(entity.owner()));
-        let owner = groups.find(entity.owner()).ok_or_else(unknown)?;
-        let grants = grant_rows(groups, entity).map_err(|fault| at("roles", fault))?;
-        let grants = entities
-            .add_grants(grants.into_iter())
-            .ok_or_else(|| at("roles", WorldFault::TooLarge))?;
-        for (nth, (credential, validity)) in entity.credentials().enumerate() {
-            let Credential::ApiKey(key) = credential;
-            let row = EntityRow::new(*key, entity.name().ulid(), owner, grants)
-                .active(entity.state() == EntityState::Active)
-                .person(entity.name().kind() == EntityKind::User);
-            if validity.is_empty() {
-                return Err(at(&format!("credentials[{nth}]"), WorldFault::NeverValid));
-            }
-            let added = entities.add(row, validity);
-            added.map_err(|fault| at(&format!("credentials[{nth}]"), fault))?;
-        }
+        place_entity(groups, &mut entities, entity).map_err(|(field, fault)| at(&field, fault))?;
     }
     entities.shrink();
     Ok(entities)
+}
+
+/// Adds an entity, or says which field of it is at fault.
+pub(super) fn place_entity(
+    groups: &Groups,
+    entities: &mut Entities,
+    entity: &Entity,
+) -> Result<(), (String, WorldFault)> {
+    let at = |field: &str, fault| (String::from(field), fault);
+    let unknown = || at("owner", WorldFault::UnknownGroup(entity.owner()));
+    let owner = groups.find(entity.owner()).ok_or_else(unknown)?;
+    let grants = grant_rows(groups, entity).map_err(|fault| at("roles", fault))?;
+    for (nth, (credential, validity)) in entity.credentials().enumerate() {
+        let at = |fault| (format!("credentials[{nth}]"), fault);
+        let Credential::ApiKey(key) = credential;
+        let row = EntityRow::new(*key, entity.name().ulid(), owner)
+            .active(entity.state() == EntityState::Active)
+            .person(entity.name().kind() == EntityKind::User);
+        if validity.is_empty() {
+            return Err(at(WorldFault::NeverValid));
+        }
+        entities.add(row, validity, &grants).map_err(at)?;
+    }
+    Ok(())
 }
 
 fn grant_rows(groups: &Groups, entity: &Entity) -> Result<Vec<GrantRow>, WorldFault> {

@@ -3,21 +3,27 @@
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
 
-use super::NONE;
+use super::{
+    NONE,
+    index::Index,
+    rows::{Row, Rows},
+};
 use crate::names::GroupName;
 
 /// A group.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct GroupRow {
     name: GroupName,
-    /// Where its path begins.
+    place: u32,
+    /// Where in its chunk its path begins.
     path: u32,
-    /// How many groups are above it.
-    depth: u32,
-    /// The client of an entity that it owns.
-    client: u32,
+    /// How many groups are in its path.
+    length: u32,
+    /// The client that it owns itself.
+    owned: u32,
+    /// The client of an entity that it owns: the one of the nearest group, from itself up.
+    nearest: u32,
 }
 
 impl GroupRow {
@@ -26,100 +32,146 @@ impl GroupRow {
         self.name
     }
 
-    #[inline]
-    pub(super) fn client(&self) -> Option<u32> {
-        (self.client != NONE).then_some(self.client)
+    pub(super) fn place(&self) -> u32 {
+        self.place
     }
 
+    #[inline]
+    pub(super) fn client(&self) -> Option<u32> {
+        (self.nearest != NONE).then_some(self.nearest)
+    }
+
+    /// How many groups are above it.
     pub(super) fn depth(&self) -> u32 {
-        self.depth
+        self.length.saturating_sub(1)
     }
 }
 
-#[derive(Debug, Default)]
+impl Row for GroupRow {
+    const VACANT: Self = Self {
+        name: GroupName::from_ulid(0),
+        place: NONE,
+        path: 0,
+        length: 0,
+        owned: NONE,
+        nearest: NONE,
+    };
+
+    #[inline]
+    fn span(&self) -> (u32, u32) {
+        (self.path, self.length)
+    }
+
+    fn set_span(&mut self, first: u32, len: u32) {
+        (self.path, self.length) = (first, len);
+    }
+}
+
+/// The rows of all groups. A clone shares what neither changes.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Groups {
     hasher: RandomState,
     /// The place of each row, by the name of its group.
-    index: HashTable<u32>,
-    rows: Vec<GroupRow>,
-    /// For each group the indices of the groups from its root down to itself.
-    paths: Vec<u32>,
+    index: Index,
+    /// Each with the places of the groups from its root down to itself.
+    rows: Rows<GroupRow, u32>,
+    /// Places without a row.
+    vacant: Vec<u32>,
 }
 
 impl Groups {
     pub(super) fn with_capacity(groups: usize) -> Self {
-        Self {
-            index: HashTable::with_capacity(groups),
-            rows: Vec::with_capacity(groups),
-            ..Self::default()
-        }
+        Self { index: Index::with_capacity(groups), ..Self::default() }
     }
 
     /// The place of the group with this name.
     #[inline]
     pub(super) fn find(&self, name: GroupName) -> Option<u32> {
-        let hash = self.hasher.hash_one(name.ulid());
-        let is_it = |place: &u32| {
-            self.rows.get(*place as usize).is_some_and(|row: &GroupRow| row.name == name)
-        };
-        self.index.find(hash, is_it).copied()
+        let is_it = |place| self.rows.get(place).is_some_and(|row: &GroupRow| row.name == name);
+        self.index.find(self.hasher.hash_one(name.ulid()), is_it)
     }
 
     #[inline]
     pub(super) fn by_name(&self, name: GroupName) -> Option<&GroupRow> {
-        self.rows.get(self.find(name)? as usize)
+        self.rows.get(self.find(name)?)
     }
 
+    /// The row at this place, to which another row refers.
     #[inline]
     pub(super) fn row(&self, place: u32) -> &GroupRow {
-        &self.rows[place as usize]
+        self.rows.get(place).unwrap_or(const { &GroupRow::VACANT })
     }
 
     /// The places of the groups from the root down to this one.
     #[inline]
     pub(super) fn path(&self, group: &GroupRow) -> &[u32] {
-        let first = group.path as usize;
-        &self.paths[first..=first + group.depth as usize]
+        self.rows.list(group.place, group)
     }
 
-    /// Adds a group, so far without a path. Its place; none if the name is there already.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &GroupRow> + '_ {
+        self.rows.iter().map(|(_, row)| row).filter(|row| row.place != NONE)
+    }
+
+    /// The group above this one.
+    pub(super) fn parent(&self, group: &GroupRow) -> Option<u32> {
+        let [.., parent, _] = self.path(group) else { return None };
+        Some(*parent)
+    }
+
+    /// The client that the group at this place owns itself.
+    pub(super) fn owned(&self, place: u32) -> Option<u32> {
+        self.rows.get(place).map(|row| row.owned).filter(|client| *client != NONE)
+    }
+
+    /// Adds a group, so far without a path. Its place; none if there is no room for it.
     pub(super) fn add(&mut self, name: GroupName) -> Option<u32> {
-        if self.find(name).is_some() {
-            return None;
-        }
-        let place = u32::try_from(self.rows.len()).ok().filter(|place| *place != NONE)?;
-        self.rows.push(GroupRow { name, path: NONE, depth: 0, client: NONE });
+        let place = match self.vacant.pop() {
+            Some(place) => place,
+            None => self.rows.push(GroupRow::VACANT).filter(|place| *place != NONE)?,
+        };
+        *self.rows.get_mut(place)? = GroupRow { name, place, ..GroupRow::VACANT };
         let (hasher, rows) = (&self.hasher, &self.rows);
-        let hash = |place: &u32| hasher.hash_one(rows[*place as usize].name.ulid());
-        self.index.insert_unique(hash(&place), place, hash);
+        let hash = |place| hasher.hash_one(rows.get(place).map_or(0, |row| row.name.ulid()));
+        self.index.insert(hash(place), place, hash);
         Some(place)
+    }
+
+    /// Takes out a group to which no other row refers.
+    pub(super) fn remove(&mut self, place: u32) {
+        let hash = self.hasher.hash_one(self.row(place).name.ulid());
+        self.index.remove(hash, place);
+        self.rows.vacate(place);
+        self.vacant.push(place);
     }
 
     /// Sets the path of a group, which ends with the group itself. None if there is no room for it.
     pub(super) fn set_path(&mut self, place: u32, path: &[u32]) -> Option<()> {
-        let first = u32::try_from(self.paths.len()).ok().filter(|first| *first != NONE)?;
-        self.paths.extend_from_slice(path);
-        let row = self.rows.get_mut(place as usize)?;
-        (row.path, row.depth) = (first, u32::try_from(path.len()).ok()?.checked_sub(1)?);
-        Some(())
+        self.rows.set_list(place, path)
     }
 
-    /// Gives each group the client of the nearest group, from itself up. `owned` has the client
-    /// that each group owns itself.
-    pub(super) fn set_nearest_clients(&mut self, owned: &[u32]) {
-        for row in &mut self.rows {
-            let first = row.path as usize;
-            let path = &self.paths[first..=first + row.depth as usize];
-            let nearest = path.iter().rev().map(|above| owned[*above as usize]);
-            row.client = nearest.into_iter().find(|client| *client != NONE).unwrap_or(NONE);
+    pub(super) fn set_owned(&mut self, place: u32, client: u32) {
+        if let Some(row) = self.rows.get_mut(place) {
+            row.owned = client;
         }
     }
 
+    /// Gives the group at this place the client of the nearest group, from itself up.
+    pub(super) fn set_nearest(&mut self, place: u32) {
+        let mut above = self.path(self.row(place)).iter().rev();
+        let nearest = above.find_map(|above| self.owned(*above)).unwrap_or(NONE);
+        if self.row(place).nearest != nearest
+            && let Some(row) = self.rows.get_mut(place)
+        {
+            row.nearest = nearest;
+        }
+    }
+
+    /// How many places there are, vacant ones included.
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
 
     pub(super) fn shrink(&mut self) {
-        self.paths.shrink_to_fit();
+        self.rows.shrink();
     }
 }

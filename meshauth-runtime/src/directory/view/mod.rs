@@ -5,12 +5,23 @@
 //! group at the granted group's depth: one comparison, however deep the tree is.
 
 mod build;
+mod clients;
+mod draft;
 mod entities;
 mod groups;
+mod index;
+mod rows;
+mod update;
+mod validities;
 
 use std::sync::Arc;
 
-use self::{entities::Entities, groups::Groups};
+pub use self::update::Update;
+use self::{
+    clients::{ClientRow, Clients},
+    entities::Entities,
+    groups::Groups,
+};
 pub(crate) use self::{
     entities::{EntityRow, GrantRow},
     groups::GroupRow,
@@ -19,7 +30,7 @@ use crate::{
     credential::{Credential, Validity},
     names::{ClientName, Collections, EntityKind, EntityName, GroupName},
     policy::{MethodPolicy, RoleNumber},
-    records::{Client, ClientType, Entity, EntityState, Grant, Group, Miss, VerificationStatus},
+    records::{Client, Entity, EntityState, Grant, Group, Miss},
 };
 
 /// No row.
@@ -28,20 +39,14 @@ const NONE: u32 = u32::MAX;
 /// A [`World`](crate::World) packed for decisions: consistent as a whole, and unchanging.
 ///
 /// [`MemoryDirectory`](crate::MemoryDirectory) is made of one.
-#[derive(Debug)]
+///
+/// A clone shares its tables, and an [updated](Self::updated) view shares all that did not change.
+#[derive(Debug, Clone, Default)]
 pub struct View {
     collections: Collections,
     groups: Groups,
     entities: Entities,
-    clients: Vec<ClientRow>,
-}
-
-#[derive(Debug)]
-struct ClientRow {
-    ulid: u128,
-    owner: u32,
-    client_type: ClientType,
-    status: VerificationStatus,
+    clients: Clients,
 }
 
 impl View {
@@ -53,9 +58,10 @@ impl View {
         }
     }
 
-    /// The row at this place.
-    pub(crate) fn entity_at(&self, place: u32) -> Option<&EntityRow> {
-        self.entities.at(place)
+    /// A row of this entity: the one at this place, if it is there still.
+    pub(crate) fn row_of(&self, entity: EntityName, place: u32) -> Option<&EntityRow> {
+        let there = self.entities.at(place).filter(|row| row.is_of(entity));
+        there.or_else(|| self.entities.of(entity).next())
     }
 
     /// When the credential of this row counts.
@@ -117,7 +123,7 @@ impl View {
     }
 
     fn client_from(&self, home: &GroupRow) -> Option<Client> {
-        self.clients.get(home.client()? as usize).map(|row| self.client(row))
+        self.clients.at(home.client()?).map(|row| self.client(row))
     }
 
     fn client(&self, row: &ClientRow) -> Client {
@@ -130,14 +136,19 @@ impl View {
         self.collections.client_from_ulid(ulid)
     }
 
-    /// The ownership hierarchy of the group that owns the entity at this place.
-    pub(crate) fn home_of(&self, place: u32) -> Option<Vec<GroupName>> {
-        let entity = self.entity_at(place)?;
+    /// The ownership hierarchy of the group that owns this entity, whose row was at this place.
+    pub(crate) fn home_of(&self, entity: EntityName, place: u32) -> Option<Vec<GroupName>> {
+        let entity = self.row_of(entity, place)?;
         Some(self.hierarchy(self.groups.row(entity.owner())))
     }
 
+    /// The ownership hierarchy of the group with this name.
+    pub(crate) fn hierarchy_of(&self, name: GroupName) -> Option<Vec<GroupName>> {
+        self.group_row(name).map(|row| self.hierarchy(row))
+    }
+
     /// The ownership hierarchy of the group of this row.
-    pub(crate) fn hierarchy(&self, group: &GroupRow) -> Vec<GroupName> {
+    fn hierarchy(&self, group: &GroupRow) -> Vec<GroupName> {
         self.groups.path(group).iter().map(|above| self.groups.row(*above).name()).collect()
     }
 
