@@ -138,6 +138,17 @@ pub(crate) fn not_mounted(policy: &MethodPolicy) {
     );
 }
 
+/// A handler that was to show its messages, and answered without. It runs in the span of its call.
+#[cfg(feature = "axum")]
+pub(crate) fn messages_unshown(policy: &MethodPolicy) {
+    error!(
+        target: TARGET,
+        method = policy.path(),
+        "the handler took an `AuthorisedCall`, and answered without showing it a message: call \
+         `release` on what it answers and `accept` on what it is asked, or take `Authorised`"
+    );
+}
+
 /// A service that nothing guards.
 pub(crate) fn open(what: &str, reason: &str) {
     warn!(target: TARGET, what, reason, "open to everyone");

@@ -19,10 +19,10 @@ const TARGET: &str = "meshauth";
 
 #[cfg(feature = "tonic")]
 pub(crate) use self::guard::not_a_call;
-#[cfg(feature = "axum")]
-pub(crate) use self::guard::not_mounted;
 #[cfg(any(feature = "axum", feature = "tonic"))]
 pub(crate) use self::guard::{call_ended, handler_panicked, message, open};
+#[cfg(feature = "axum")]
+pub(crate) use self::guard::{messages_unshown, not_mounted};
 pub(crate) use self::log::{
     decision, directory_late, directory_panicked, is_read, reads_allows, reads_denials,
     shadow_begins, system,

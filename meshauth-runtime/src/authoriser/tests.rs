@@ -1,7 +1,7 @@
 //! Faults of the directory in each of the look-ups of a decision.
 
 use futures_util::FutureExt;
-use tokio::time::{self, Instant};
+use tokio::time;
 
 use std::{
     sync::{
@@ -189,17 +189,22 @@ async fn t_c05_an_access_whose_records_are_gone_may_grant_nothing() {
         (world(&[ROOT], EntityName::api_user(2)), false),
     ] {
         let mut writer = ViewWriter::new();
-        writer.replace(&world(&[ROOT], caller), Instant::now()).unwrap();
+        writer.replace(&world(&[ROOT], caller), now()).unwrap();
         let authoriser = Authoriser::new(writer.view());
         let mut headers = HeaderMap::new();
         headers.insert("x-api-key", KEY.parse().unwrap());
         headers.insert("x-group", ROOT.to_string().parse().unwrap());
         let access = authoriser.authorise::<M>(&mut headers).await.unwrap();
         assert!(access.may_grant(&group(ROOT), seven));
-        writer.replace(&now, Instant::now()).unwrap();
+        writer.replace(&now, now()).unwrap();
         assert_eq!(access.may_grant(&group(ROOT), seven), may);
         assert!(!access.may_grant(&Group::new(OTHER, None, &[]).unwrap(), seven));
     }
+}
+
+/// By the clock that tests can stop.
+fn now() -> std::time::Instant {
+    time::Instant::now().into_std()
 }
 
 fn world_of_one() -> World {
@@ -222,7 +227,7 @@ async fn t_o04_a_view_decides_until_it_is_as_old_as_a_decision_may_be() {
     assert_eq!(writer.view().age(), None);
 
     // It came late: its age counts from before it was asked for.
-    let asked = Instant::now();
+    let asked = now();
     time::advance(bound / 2).await;
     writer.replace(&world_of_one(), asked).unwrap();
     assert_eq!(writer.view().age(), Some(bound / 2));
@@ -232,16 +237,16 @@ async fn t_o04_a_view_decides_until_it_is_as_old_as_a_decision_may_be() {
     time::advance(bound / 4).await;
     assert_eq!(told_by(&authoriser, KEY), unavailable);
 
-    writer.update(&Update::new(), Instant::now()).unwrap();
+    writer.update(&Update::new(), now()).unwrap();
     assert_eq!(told_by(&authoriser, KEY), None);
     let mut update = Update::new();
     update.remove_entity(EntityName::api_user(1));
-    writer.update(&update, Instant::now()).unwrap();
+    writer.update(&update, now()).unwrap();
     assert_eq!(told_by(&authoriser, KEY), Some(Denial::CredentialsInvalid));
     // What cannot be taken in is no proof of anything.
     update.remove_group(ROOT);
     time::advance(bound).await;
-    writer.update(&update, Instant::now()).unwrap_err();
+    writer.update(&update, now()).unwrap_err();
     assert_eq!(told_by(&authoriser, KEY), unavailable);
 }
 
@@ -250,7 +255,7 @@ async fn before_the_first_view_a_change_of_it_is_not_enough() {
     let mut writer = ViewWriter::new();
     let mut update = Update::new();
     update.put_group(ROOT, None);
-    writer.update(&update, Instant::now()).unwrap();
+    writer.update(&update, now()).unwrap();
     assert_eq!(writer.view().age(), None);
     let authoriser = Authoriser::new(writer.view());
     assert_eq!(told_by(&authoriser, KEY), Some(Denial::DirectoryUnavailable));
@@ -260,7 +265,7 @@ async fn before_the_first_view_a_change_of_it_is_not_enough() {
 #[tokio::test(start_paused = true)]
 async fn a_view_that_is_too_old_is_explained_and_asks_nothing() {
     let mut writer = ViewWriter::new();
-    writer.replace(&world_of_one(), Instant::now()).unwrap();
+    writer.replace(&world_of_one(), now()).unwrap();
     let authoriser = Authoriser::new(writer.view());
     time::advance(DEFAULT_DECISION_AGE).await;
     let mut headers = HeaderMap::new();

@@ -2,6 +2,7 @@
 
 use std::{fmt, ops::Deref};
 
+use super::message_show::MessageShower;
 use crate::{
     authoriser::{Authorised, Exchange},
     decision::Denial,
@@ -12,7 +13,7 @@ use crate::{
 /// the guard cannot look at it by itself, as it does over gRPC.
 ///
 /// It is an [`Authorised`] that also looks at messages; a handler that has none to show takes
-/// `Authorised` itself.
+/// `Authorised` itself. One that answers successfully and has shown none leaves an error in the log.
 ///
 /// ```ignore
 /// async fn update(
@@ -27,11 +28,16 @@ use crate::{
 pub struct AuthorisedCall<M: Exchange> {
     access: Authorised<M>,
     admitted: AdmittedCall,
+    shower: MessageShower,
 }
 
 impl<M: Exchange> AuthorisedCall<M> {
-    pub(super) fn new(access: Authorised<M>, admitted: AdmittedCall) -> Self {
-        Self { access, admitted }
+    pub(super) fn new(
+        access: Authorised<M>,
+        admitted: AdmittedCall,
+        shower: MessageShower,
+    ) -> Self {
+        Self { access, admitted, shower }
     }
 
     /// Check 6 for what a WRITE is asked to do: the request may carry no resource that states
@@ -55,6 +61,7 @@ impl<M: Exchange> AuthorisedCall<M> {
     }
 
     fn messages(&self) -> MessageGuard<M> {
+        self.shower.show();
         MessageGuard::new(self.admitted.clone())
     }
 }

@@ -3,7 +3,9 @@
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
-use super::{authorised_call::AuthorisedCall, public_call::PublicCall};
+use super::{
+    authorised_call::AuthorisedCall, message_show::MessageShower, public_call::PublicCall,
+};
 use crate::{
     audit,
     authoriser::{Authorised, Exchange, Method, Public},
@@ -37,7 +39,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Denial> {
         let (access, admitted) = access::<M>(parts).await?;
-        Ok(Self::new(access, admitted))
+        Ok(Self::new(access, admitted, MessageShower::take(&mut parts.extensions)))
     }
 }
 

@@ -11,9 +11,12 @@ use axum::{
 use http_body::Body as _;
 use tracing::Instrument;
 
-use super::open_body::{OpenBody, is_final};
+use super::{
+    message_show::MessageShow,
+    open_body::{OpenBody, is_final},
+};
 use crate::{
-    audit::CallOutcome,
+    audit::{self, CallOutcome},
     authoriser::{CallContext, Lease},
     credential::Presented,
     decision::Denial,
@@ -49,6 +52,8 @@ async fn run(
     let span = pass.span();
     let call = Arc::new(OpenCall::idle(pass.take_ending()));
     let _left = pass.leave_in(request.extensions_mut());
+    let messages = MessageShow::default();
+    messages.leave_in(request.extensions_mut());
     let request = request.map(|body| OpenBody::incoming(cleaned(body), &call));
     let handler = next.run(request);
     let handler = HandlerFuture::new(handler, entry.method, Some(Arc::clone(&call)));
@@ -57,6 +62,8 @@ async fn run(
             let status = response.status();
             if status.is_client_error() || status.is_server_error() {
                 call.finish(CallOutcome::Failed);
+            } else if messages.was_missed() {
+                audit::messages_unshown(entry.method);
             }
             response.map(|body| OpenBody::outgoing(body, entry, &call))
         }

@@ -50,6 +50,7 @@
 mod authorised_call;
 mod extract;
 mod gate;
+mod message_show;
 mod open_body;
 mod problem;
 mod public_call;

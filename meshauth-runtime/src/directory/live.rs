@@ -1,9 +1,14 @@
 //! A view that is replaced while decisions read it.
 
-use std::{fmt, ops::Deref, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    ops::Deref,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use arc_swap::{ArcSwap, Guard};
-use tokio::time::Instant;
+use tokio::time;
 
 use super::{
     Directory,
@@ -46,7 +51,8 @@ enum Source {
 /// What was known at one moment. It is replaced as a whole: a view and its age belong together.
 struct Moment {
     view: View,
-    known: Instant,
+    /// On tokio's clock, which tests can stop.
+    known: time::Instant,
     /// Not before the first.
     is_loaded: bool,
 }
@@ -55,10 +61,8 @@ struct Moment {
 /// dropped, the view ages.
 ///
 /// ```
-/// use meshauth_runtime::{
-///     World, directory::{Update, ViewWriter},
-/// };
-/// use tokio::time::Instant;
+/// use std::time::Instant;
+/// use meshauth_runtime::{World, directory::{Update, ViewWriter}};
 ///
 /// # fn read_all() -> World { World::new() }
 /// # fn read_changes() -> Update { Update::new() }
@@ -127,6 +131,7 @@ impl ViewWriter {
 
     fn publish(&self, view: View, known: Instant, revocations: Vec<Revocation>) {
         if let Source::Following(current) = &self.0.0.source {
+            let known = time::Instant::from_std(known);
             current.store(Arc::new(Moment { view, known, is_loaded: true }));
         }
         // Not before: who is told of a change asks for what is there by then.
@@ -190,16 +195,16 @@ impl LiveView {
     }
 
     /// Up to when a view that is loaded from now on was known to be the truth, at least.
-    pub(crate) fn known(&self) -> Instant {
+    pub(crate) fn known(&self) -> time::Instant {
         // Before the first it is the moment at which it was made.
-        self.moment().map_or_else(Instant::now, |moment| moment.known)
+        self.moment().map_or_else(time::Instant::now, |moment| moment.known)
     }
 }
 
 impl Default for LiveView {
     /// Of which nothing is known yet.
     fn default() -> Self {
-        let known = Instant::now();
+        let known = time::Instant::now();
         let moment = Moment { view: View::default(), known, is_loaded: false };
         let current = ArcSwap::from_pointee(moment);
         Self::of(Source::Following(current))

@@ -23,7 +23,9 @@ pub(super) fn explain(
     let Some(file) = file.as_ref().map(File::file_descriptor_proto) else {
         return Vec::new();
     };
-    let Some(message) = declared(file, annotation, resolver()) else { return Vec::new() };
+    let Some(message) = declared(file, annotation, resolver()) else {
+        return import(file, annotation, resolver).into_iter().collect();
+    };
     let methods = file.service.iter().flat_map(|service| {
         let full_name = |method: &MethodDescriptorProto| {
             format!("{}.{}.{}", file.package(), service.name(), method.name())
@@ -36,6 +38,22 @@ pub(super) fn explain(
             Some(format!("the annotation of `{name}`: {wrong}"))
         })
         .collect()
+}
+
+/// The import that a file lacks whose annotations are not defined, if the file that declares the
+/// annotation is where its package says.
+fn import(
+    file: &FileDescriptorProto,
+    annotation: &str,
+    resolver: impl Fn() -> Box<dyn FileResolver>,
+) -> Option<String> {
+    let mut methods = file.service.iter().flat_map(|service| &service.method);
+    methods.find_map(|method| written(method, annotation))?;
+    let (package, name) = annotation.rsplit_once('.')?;
+    let declaring = format!("{}/{name}.proto", package.replace('.', "/"));
+    let imported = FileDescriptorProto { dependency: vec![declaring.clone()], ..file.clone() };
+    declared(&imported, annotation, resolver())?;
+    Some(format!("import the file that declares it: import \"{declaring}\";"))
 }
 
 /// The message of the annotation, from the files that the file imports.

@@ -62,16 +62,26 @@ pub(super) fn authorised(shape: Option<&Shape>) -> String {
     known.unwrap_or("METHOD_ACCESS_LEVEL_AUTHORISED").to_owned()
 }
 
-/// Roles whose domain is that of the package: who administers it, and for a READ who views it.
+/// So many roles can be chosen from at a glance.
+const FEW: usize = 6;
+
+/// Roles whose domain is that of the package: who administers it, and for a READ who views it. If
+/// there are none, all that fit the method, where these are few.
 pub(super) fn roles(file: &File, shape: Option<&Shape>, method: &str) -> String {
-    let levels: &[&str] = if verb::reads(method) { &["ADMIN", "VIEWER"] } else { &["ADMIN"] };
+    let levels: &[&str] = if verb::reads(method) { &["_ADMIN", "_VIEWER"] } else { &["_ADMIN"] };
     let segments: Vec<String> = file.package.split('.').map(str::to_uppercase).collect();
-    let names = shape.into_iter().flat_map(|shape| shape.roles.names());
-    let fits = |name: &&str| {
+    let names = || shape.into_iter().flat_map(|shape| shape.roles.names()).map(|name| &**name);
+    let is_own = |name: &&str| {
         segments
             .iter()
-            .any(|domain| levels.iter().any(|level| *name == format!("ROLE_{domain}_{level}")))
+            .any(|domain| levels.iter().any(|level| *name == format!("ROLE_{domain}{level}")))
     };
-    let fitting: Vec<&str> = names.map(|name| &**name).filter(fits).collect();
-    if fitting.is_empty() { UNNAMED.to_owned() } else { fitting.join(", ") }
+    let own: Vec<&str> = names().filter(is_own).collect();
+    let fitting = || names().filter(|name| levels.iter().any(|level| name.ends_with(level)));
+    let chosen = match fitting().count() {
+        _ if !own.is_empty() => own,
+        1..=FEW => fitting().collect(),
+        _ => vec![UNNAMED],
+    };
+    chosen.join(", ")
 }

@@ -225,6 +225,21 @@ fn a_misspelt_name_in_an_annotation_is_named_with_what_was_meant() {
     }
 }
 
+#[test]
+fn an_annotation_that_is_not_imported_is_named_with_its_import() {
+    let import = "import \"meshtrade/option/method_options/v1/method_options.proto\";";
+    let mut file = wallet(&good_method("GetAccount"));
+    file.text = file.text.replace(import, "import \"google/protobuf/empty.proto\";");
+    let error = build(std::slice::from_ref(&file)).result.unwrap_err().to_string();
+    assert!(error.starts_with("wallet.proto:"), "{error}");
+    let help = format!("\n    help: import the file that declares it: {import}");
+    assert!(error.ends_with(&help), "{error}");
+    // Of what is not there either, nothing is said.
+    file.text = file.text.replace("method_options)", "method_option)");
+    let error = build(std::slice::from_ref(&file)).result.unwrap_err().to_string();
+    assert!(!error.contains("help"), "{error}");
+}
+
 /// The same where each field is an option of its own.
 #[test]
 fn a_misspelt_name_field_by_field_is_named_with_what_was_meant() {

@@ -276,6 +276,25 @@ fn new_annotation(package: &str, more: &[&str]) -> (Proto, String) {
     (proto(&name, &text), option)
 }
 
+/// No role is of the package's domain: of few, those that fit the method are named.
+#[test]
+fn e01_names_the_roles_that_there_are_where_they_are_few() {
+    for (roles, method, named) in [
+        ("LIBRARY_ADMIN,LIBRARY_VIEWER", "GetIt", "[ROLE_LIBRARY_ADMIN, ROLE_LIBRARY_VIEWER]"),
+        ("LIBRARY_ADMIN,LIBRARY_VIEWER", "PutIt", "[ROLE_LIBRARY_ADMIN]"),
+        ("LIBRARY_VIEWER", "PutIt", "[ROLE_..]"),
+        ("A_ADMIN,B_ADMIN,C_ADMIN,D_ADMIN,E_ADMIN,F_ADMIN,G_ADMIN", "PutIt", "[ROLE_..]"),
+    ] {
+        let (annotation, option) = new_annotation("acme.access.v1", &["--roles", roles]);
+        let mut file = own(&format!("\n  rpc {method}(M) returns (M);"));
+        file.text = file.text.replace("acme/access.proto", &annotation.name);
+        let found = run(&[file.clone(), annotation], &[&option]).findings;
+        let help = format!("  roles: {named}\n");
+        let (place, what) = (file.place(&format!("rpc {method}")), "has no access annotation");
+        found[0].is((Severity::Error, E01), &place, what, &help);
+    }
+}
+
 #[test]
 fn a_new_annotation_is_taken_as_it_is() {
     for (package, more, service, roles) in [

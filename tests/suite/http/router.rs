@@ -290,6 +290,43 @@ async fn t_a06_every_http_method_is_denied_before_it_is_told_whether_it_exists()
 }
 
 #[tokio::test]
+async fn a_handler_that_answers_without_showing_its_messages_is_told_of() {
+    type Answer = Result<Json<&'static str>, Denial>;
+    type Get = AuthorisedCall<method::GetDesk>;
+    async fn shows_nothing(_: Get) -> Answer {
+        Ok(Json("moby-dick"))
+    }
+    async fn refuses(_: Get) -> Answer {
+        Err(Denial::ResourceNotFound)
+    }
+    async fn shows(call: Get) -> Answer {
+        call.release(desk(CORPORATE)).map(|_| Json("shown"))
+    }
+    async fn shows_later(call: Get) -> axum::body::Body {
+        let desks = futures_util::stream::once(async move {
+            call.release(desk(CORPORATE)).map(|desk| desk.name)
+        });
+        axum::body::Body::from_stream(desks)
+    }
+    let told = || {
+        let log = log::so_far();
+        log.lines().filter(|line| line.contains("without showing it a message")).count()
+    };
+    log::capture();
+    for (handler, status, tells) in [
+        (post(shows), 200, 0),
+        (post(refuses), 404, 0),
+        (post(shows_later), 200, 0),
+        (post(shows_nothing), 200, 1),
+    ] {
+        let mut client = client(guarded().route::<method::GetDesk>("/get", handler)).await;
+        let before = told();
+        let answered = client.post(Wire::Http1, "/get", &admin().headers(), b"").await;
+        assert_eq!((answered.status.as_u16(), told() - before), (status, tells));
+    }
+}
+
+#[tokio::test]
 async fn a_message_that_a_handler_shows_is_held_against_the_scope() {
     type Answer = Result<Json<String>, Denial>;
     async fn put(call: AuthorisedCall<method::PutDesk>, Json(owner): Json<String>) -> Answer {

@@ -258,7 +258,7 @@ type Case<'a> = (&'a str, &'a dyn Fn(&mut Update));
 fn an_update_that_is_refused_names_the_place_and_changes_nothing() {
     let (world, [root, child, grandchild, _]) = small();
     let mut writer = crate::directory::ViewWriter::new();
-    writer.replace(&world, tokio::time::Instant::now()).unwrap();
+    writer.replace(&world, std::time::Instant::now()).unwrap();
     let view: LiveView = writer.view();
     let cases: [Case<'_>; 4] = [
         ("groups[groups/00000000000000000000000001].owner: the owners form a cycle", &|update| {
@@ -287,7 +287,7 @@ fn an_update_that_is_refused_names_the_place_and_changes_nothing() {
         if told.contains("is there twice") {
             update.entities.remove(&EntityName::api_user(1));
         }
-        let error = writer.update(&update, tokio::time::Instant::now()).unwrap_err();
+        let error = writer.update(&update, std::time::Instant::now()).unwrap_err();
         assert!(error.to_string().starts_with(told), "{error}");
         let still = futures_util::FutureExt::now_or_never(view.entity(&key(1).into()));
         assert!(matches!(still, Some(Ok(_))), "{told}");
