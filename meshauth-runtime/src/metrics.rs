@@ -38,6 +38,7 @@ mod counted {
     use std::{
         collections::HashMap,
         sync::{LazyLock, PoisonError, RwLock},
+        time::SystemTime,
     };
 
     use foldhash::fast::RandomState;
@@ -53,6 +54,9 @@ mod counted {
     #[cfg(any(feature = "axum", feature = "tonic"))]
     const ENDED: &str = "meshauth_streams_ended_total";
     const OPEN: Key = Key::from_static_name("meshauth_streams_open");
+    const KNOWN: Key = Key::from_static_name("meshauth_directory_known_timestamp_seconds");
+    #[cfg(feature = "json")]
+    const BROKEN: Key = Key::from_static_name("meshauth_directory_broken");
     const LOST: &str = "meshauth_audit_records_lost_total";
 
     /// Records are lost in floods: nothing is made for each.
@@ -124,6 +128,21 @@ mod counted {
         with_recorder(|recorder| recorder.register_counter(series.key(), &METADATA).increment(1));
     }
 
+    /// Up to when the directory was known to be the truth. How long ago that is, grows by itself.
+    pub(crate) fn directory_known(at: SystemTime) {
+        let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        with_recorder(|recorder| {
+            recorder.register_gauge(&KNOWN, &METADATA).set(since.as_secs_f64());
+        });
+    }
+
+    /// Whether the newest state of the directory is refused, and an older one counts.
+    #[cfg(feature = "json")]
+    pub(crate) fn directory_broken(is_broken: bool) {
+        let value = if is_broken { 1.0 } else { 0.0 };
+        with_recorder(|recorder| recorder.register_gauge(&BROKEN, &METADATA).set(value));
+    }
+
     /// `caller` is the name of an origin of records.
     pub(crate) fn audit_record_lost(caller: &'static str) {
         let Some(labels) = CALLERS.iter().find(|[label]| label.value() == caller) else { return };
@@ -145,10 +164,18 @@ mod counted {
     #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn call_ended(_: &'static str, _: &'static str) {}
 
+    pub(crate) fn directory_known(_: std::time::SystemTime) {}
+
+    #[cfg(feature = "json")]
+    pub(crate) fn directory_broken(_: bool) {}
+
     pub(crate) fn audit_record_lost(_: &'static str) {}
 }
 
 #[cfg(any(feature = "axum", feature = "tonic"))]
 pub(crate) use self::counted::call_ended;
-pub(crate) use self::counted::{COUNTS, audit_record_lost, decision};
-pub(crate) use self::counted::{call_closed, call_opened};
+#[cfg(feature = "json")]
+pub(crate) use self::counted::directory_broken;
+pub(crate) use self::counted::{
+    COUNTS, audit_record_lost, call_closed, call_opened, decision, directory_known,
+};

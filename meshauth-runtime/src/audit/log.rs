@@ -1,6 +1,8 @@
 //! What operators find in the log (`tracing`, target `meshauth`): names and findings, never a key,
 //! a header value or a message.
 
+#[cfg(feature = "json")]
+use std::path::Path;
 use std::{
     fmt,
     sync::Arc,
@@ -16,6 +18,8 @@ use super::{
     sampled::{SampledLine, SampledLog},
     sink::AuditError,
 };
+#[cfg(feature = "json")]
+use crate::directory::Update;
 use crate::{
     decision::{Decision, Denial, Fault, Shadow, ShadowedChecks, outcome},
     policy::MethodPolicy,
@@ -41,6 +45,26 @@ macro_rules! log_decision {
 
 pub(super) fn show<T: fmt::Display>(value: Option<T>) -> Option<field::DisplayValue<T>> {
     value.map(field::display)
+}
+
+/// A directory file that changed.
+#[cfg(feature = "json")]
+pub(crate) fn directory_changed(file: &Path, update: &Update) {
+    let [groups, entities, clients] = update.counts();
+    let file = field::display(file.display());
+    info!(target: TARGET, %file, groups, entities, clients, "the directory has changed");
+}
+
+/// A directory file that is broken. The error has no value of it.
+#[cfg(feature = "json")]
+pub(crate) fn directory_refused(error: &str) {
+    error!(target: TARGET, error, "the changed directory is refused, what was read before it counts");
+}
+
+/// One that was refused, and has been put right.
+#[cfg(feature = "json")]
+pub(crate) fn directory_mended(file: &Path) {
+    info!(target: TARGET, file = %file.display(), "the directory is no longer refused");
 }
 
 /// A decision that was made, at its level. Of callers whom nobody identified not each is worth a line.

@@ -27,6 +27,8 @@ pub(crate) use self::log::{
     decision, directory_late, directory_panicked, is_read, reads_allows, reads_denials,
     shadow_begins, system,
 };
+#[cfg(feature = "json")]
+pub(crate) use self::log::{directory_changed, directory_mended, directory_refused};
 pub use self::{
     queue::Audit,
     record::{AuditEvent, AuditRecord},

@@ -183,7 +183,7 @@ async fn t_c05_an_access_whose_records_are_gone_may_grant_nothing() {
     };
     let caller = EntityName::api_user(1);
     let seven = Role::new(7, "ROLE").number();
-    for (now, may) in [
+    for (after, may) in [
         (world(&[ROOT], caller), true),
         (world(&[OTHER], caller), false),
         (world(&[ROOT], EntityName::api_user(2)), false),
@@ -196,7 +196,7 @@ async fn t_c05_an_access_whose_records_are_gone_may_grant_nothing() {
         headers.insert("x-group", ROOT.to_string().parse().unwrap());
         let access = authoriser.authorise::<M>(&mut headers).await.unwrap();
         assert!(access.may_grant(&group(ROOT), seven));
-        writer.replace(&now, now()).unwrap();
+        writer.replace(&after, now()).unwrap();
         assert_eq!(access.may_grant(&group(ROOT), seven), may);
         assert!(!access.may_grant(&Group::new(OTHER, None, &[]).unwrap(), seven));
     }

@@ -56,9 +56,8 @@ impl MessageShower {
 impl Drop for MessageShower {
     fn drop(&mut self) {
         if let Some(MessageShow(state)) = &self.0 {
-            let missed =
-                state.compare_exchange(PENDING, UNSHOWN, Ordering::AcqRel, Ordering::Acquire);
-            drop(missed);
+            // What was shown stays so.
+            let _ = state.compare_exchange(PENDING, UNSHOWN, Ordering::AcqRel, Ordering::Acquire);
         }
     }
 }

@@ -5,11 +5,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{memory::MemoryDirectory, world::WorldError};
+use super::{
+    memory::MemoryDirectory,
+    world::{World, WorldError},
+};
 use crate::names::Collections;
 
+mod follow;
 mod rows;
 
+pub use self::follow::JsonDirectory;
 use self::rows::File;
 
 impl MemoryDirectory {
@@ -56,19 +61,12 @@ impl MemoryDirectory {
     /// # Errors
     /// As [`MemoryDirectory::from_json`].
     pub fn from_json_in(collections: Collections, text: &str) -> Result<Self, LoadError> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let path = place(error.path(), error.inner());
-            LoadError::of(Fault::Json { path, error: error.into_inner() })
-        })?;
-        json.end()
-            .map_err(|error| LoadError::of(Fault::Json { path: String::from("."), error }))?;
-        file.into_world(collections)
-            .and_then(Self::new)
-            .map_err(|error| LoadError::of(Fault::World(error)))
+        let world = world_from_json(collections, text)?;
+        Self::new(world).map_err(|error| LoadError::of(Fault::World(error)))
     }
 
-    /// A directory from a JSON file, in the form of [`MemoryDirectory::from_json`].
+    /// A directory from a JSON file, in the form of [`MemoryDirectory::from_json`]. It is read
+    /// once: [`JsonDirectory`] follows its file.
     ///
     /// # Errors
     /// As [`MemoryDirectory::from_json`], and a file that cannot be read.
@@ -82,13 +80,24 @@ impl MemoryDirectory {
     /// As [`MemoryDirectory::load`].
     pub fn load_in(collections: Collections, path: impl AsRef<Path>) -> Result<Self, LoadError> {
         let path = path.as_ref();
-        let text = fs::read_to_string(path).map_err(|error| LoadError {
-            file: Some(path.to_owned()),
-            fault: Fault::Read(error),
-        })?;
-        Self::from_json_in(collections, &text)
-            .map_err(|error| LoadError { file: Some(path.to_owned()), ..error })
+        let text = read(path)?;
+        Self::from_json_in(collections, &text).map_err(|error| error.in_file(path))
     }
+}
+
+fn read(path: &Path) -> Result<String, LoadError> {
+    fs::read_to_string(path).map_err(|error| LoadError::of_file(path, Fault::Read(error)))
+}
+
+/// Reads a text as far as it can be judged without the whole.
+fn world_from_json(collections: Collections, text: &str) -> Result<World, LoadError> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = place(error.path(), error.inner());
+        LoadError::of(Fault::Json { path, error: error.into_inner() })
+    })?;
+    json.end().map_err(|error| LoadError::of(Fault::Json { path: String::from("."), error }))?;
+    file.into_world(collections).map_err(|error| LoadError::of(Fault::World(error)))
 }
 
 /// A directory file that is refused: nothing of it is loaded.
@@ -100,7 +109,12 @@ pub struct LoadError {
 
 enum Fault {
     Read(io::Error),
-    Json { path: String, error: serde_json::Error },
+    /// There is no thread to look at it.
+    Follow(io::Error),
+    Json {
+        path: String,
+        error: serde_json::Error,
+    },
     World(WorldError),
 }
 
@@ -109,12 +123,20 @@ impl LoadError {
         Self { file: None, fault }
     }
 
+    fn of_file(path: &Path, fault: Fault) -> Self {
+        Self { file: Some(path.to_owned()), fault }
+    }
+
+    fn in_file(self, path: &Path) -> Self {
+        Self { file: Some(path.to_owned()), ..self }
+    }
+
     /// The JSON path of the fault, such as `$.entities[3].roles[0]`; none if the file could not be
     /// read.
     #[must_use]
     pub fn path(&self) -> Option<String> {
         match &self.fault {
-            Fault::Read(_) => None,
+            Fault::Read(_) | Fault::Follow(_) => None,
             Fault::Json { path, .. } if path == "." => Some(String::from("$")),
             Fault::Json { path, .. } => Some(format!("$.{path}")),
             Fault::World(error) => Some(format!("$.{}", error.path())),
@@ -132,6 +154,7 @@ impl fmt::Display for LoadError {
         }
         match &self.fault {
             Fault::Read(error) => write!(f, "the directory file cannot be read: {error}"),
+            Fault::Follow(error) => write!(f, "the directory file cannot be followed: {error}"),
             Fault::Json { error, .. } => f.write_str(&without_value(error.to_string())),
             Fault::World(error) => error.fault().fmt(f),
         }
@@ -150,7 +173,7 @@ impl std::error::Error for LoadError {
         // What serde_json and the system say of a value may hold the value: only what is ours is
         // handed on.
         match &self.fault {
-            Fault::Read(error) => Some(error),
+            Fault::Read(error) | Fault::Follow(error) => Some(error),
             Fault::Json { .. } => None,
             Fault::World(error) => Some(error),
         }

@@ -4,7 +4,7 @@ use std::{
     fmt,
     ops::Deref,
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use arc_swap::{ArcSwap, Guard};
@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     credential::Credential,
+    metrics,
     names::GroupName,
     records::{Client, Entity, Group, Miss},
 };
@@ -131,6 +132,8 @@ impl ViewWriter {
 
     fn publish(&self, view: View, known: Instant, revocations: Vec<Revocation>) {
         if let Source::Following(current) = &self.0.0.source {
+            let at = SystemTime::now().checked_sub(known.elapsed());
+            metrics::directory_known(at.unwrap_or(SystemTime::UNIX_EPOCH));
             let known = time::Instant::from_std(known);
             current.store(Arc::new(Moment { view, known, is_loaded: true }));
         }

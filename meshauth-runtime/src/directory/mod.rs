@@ -12,7 +12,7 @@ mod world;
 use std::sync::Arc;
 
 #[cfg(feature = "json")]
-pub use self::json::LoadError;
+pub use self::json::{JsonDirectory, LoadError};
 pub(crate) use self::{
     live::ViewGuard,
     lookup::{Later, State},

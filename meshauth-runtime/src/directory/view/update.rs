@@ -74,6 +74,12 @@ impl Update {
         self.groups.is_empty() && self.entities.is_empty() && self.clients.is_empty()
     }
 
+    /// How many groups, entities and clients it is of.
+    #[cfg(feature = "json")]
+    pub(crate) fn counts(&self) -> [usize; 3] {
+        [self.groups.len(), self.entities.len(), self.clients.len()]
+    }
+
     /// What leads from one world to another.
     #[must_use]
     pub fn between(before: &World, after: &World) -> Self {
