@@ -20,6 +20,7 @@ mod ends;
 mod faults;
 mod fleet;
 mod flooded;
+mod followed;
 mod grants;
 mod guide;
 mod hierarchy;
