@@ -11,6 +11,8 @@ mod record;
 
 use std::mem;
 
+#[cfg(test)]
+pub(crate) use self::entities::NewCredential;
 pub(crate) use self::record::Record;
 use crate::{
     error::{Refusal, SqlError},

@@ -15,8 +15,7 @@ use super::{
 use crate::error::SqlError;
 
 /// With more rows in the log than this, the whole is read again: that costs little more by then.
-const MAX_CHANGES: usize = 4096;
-const LIMIT: i64 = MAX_CHANGES as i64 + 1;
+const MAX_CHANGES: i64 = 4096;
 
 /// What to do to be at the present position.
 #[derive(Debug)]
@@ -30,6 +29,7 @@ pub(crate) enum ChangesSince {
 
 /// The present records of all that changed; none where there is no record any more.
 #[derive(Debug, PartialEq, Eq)]
+#[expect(clippy::option_option, reason = "a group is gone, or a root, or below another one")]
 pub(crate) struct Changes {
     pub(crate) position: Position,
     pub(crate) groups: Vec<(GroupName, Option<Option<GroupName>>)>,
@@ -107,7 +107,7 @@ impl Store {
     ) -> Result<Option<Names>, SqlError> {
         let reader = Reader { table: "meshauth_changes", collections: self.collections };
         let (mut names, mut rows) = (Names::default(), 0);
-        let args = [Arg::Number(known.number), Arg::Number(LIMIT)];
+        let args = [Arg::Number(known.number), Arg::Number(MAX_CHANGES + 1)];
         session
             .each(&CHANGED, &args, |row| {
                 rows += 1;

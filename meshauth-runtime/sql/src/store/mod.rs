@@ -18,11 +18,15 @@ use std::fmt;
 use meshauth_runtime::Collections;
 
 use self::statement::Statement;
+#[cfg(test)]
 pub(crate) use self::{
     changes::{Changes, ChangesSince},
-    position::Position,
-    session::{Row, Session},
+    session::Row,
     snapshot::Snapshot,
+};
+pub(crate) use self::{
+    position::Position,
+    session::Session,
     statement::{Arg, Statement as Sql},
     text::{Rounding, client_text, entity_text, micros, state_word},
 };

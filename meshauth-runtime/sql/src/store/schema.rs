@@ -2,7 +2,7 @@
 
 use sqlx::{
     SqlSafeStr as _,
-    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    migrate::{Migrate, MigrateError, Migration, MigrationType},
 };
 
 use super::{Pool, Store, session::Session, statement::Statement};
@@ -49,14 +49,14 @@ impl Store {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => {
                 let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
-                migrator(|step| step.sqlite).run(&mut *transaction).await.map_err(of_migration)?;
+                apply_missing(&mut *transaction, |step| step.sqlite).await?;
                 transaction.commit().await?;
             }
-            // Its lock is one of the connection, which is not given back to the pool with it.
+            // Its lock is one of the connection, which is closed with it whatever happens.
             #[cfg(feature = "postgres")]
             Pool::Postgres(pool) => {
                 let mut connection = pool.acquire().await?.detach();
-                migrator(|step| step.postgres).run(&mut connection).await.map_err(of_migration)?;
+                apply_missing(&mut connection, |step| step.postgres).await?;
                 sqlx::Connection::close(connection).await?;
             }
         }
@@ -89,22 +89,30 @@ impl Session {
     }
 }
 
-fn migrator(sql: impl Fn(&Step) -> &'static str) -> Migrator {
-    let migration = |step: &Step| {
-        let sql = sql(step).into_sql_str();
-        Migration::new(step.version, step.name.into(), MigrationType::Simple, sql, false)
-    };
-    let mut migrator = Migrator::with_migrations(STEPS.iter().map(migration).collect());
-    migrator.dangerous_set_table_name(TABLE);
-    // Whether newer tables can be used is for `meshauth_schema` to say.
-    migrator.set_ignore_missing(true);
-    migrator
+/// Each migration is a transaction. One that is applied and not known here is of a newer version:
+/// whether its tables can be used is for `meshauth_schema` to say.
+async fn apply_missing<C: Migrate + Send>(
+    connection: &mut C,
+    sql: fn(&Step) -> &'static str,
+) -> Result<(), SqlError> {
+    connection.lock().await.map_err(of_migration)?;
+    connection.ensure_migrations_table(TABLE).await.map_err(of_migration)?;
+    let applied = connection.list_applied_migrations(TABLE).await.map_err(of_migration)?;
+    for step in STEPS {
+        let (name, sql) = (step.name.into(), sql(step).into_sql_str());
+        let migration = Migration::new(step.version, name, MigrationType::Simple, sql, false);
+        match applied.iter().find(|applied| applied.version == step.version) {
+            None => drop(connection.apply(TABLE, &migration).await.map_err(of_migration)?),
+            Some(applied) if applied.checksum == migration.checksum => {}
+            Some(_) => return Err(SqlError::Schema(SchemaError::Changed(step.version))),
+        }
+    }
+    connection.unlock().await.map_err(of_migration)
 }
 
 fn of_migration(error: MigrateError) -> SqlError {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
-        MigrateError::VersionMismatch(version) => SqlError::Schema(SchemaError::Changed(version)),
         _ => SqlError::fault("migration"),
     }
 }

@@ -90,15 +90,6 @@ impl Database {
         }
     }
 
-    #[cfg(feature = "sqlite")]
-    pub(super) fn folder(&self) -> Option<&std::path::Path> {
-        match &self.place {
-            Place::File(folder) => Some(folder.path()),
-            #[cfg(feature = "postgres")]
-            Place::Schema { .. } => None,
-        }
-    }
-
     /// The address of the server, and the schema.
     #[cfg(feature = "postgres")]
     pub(super) fn schema(&self) -> (&str, &str) {
@@ -133,9 +124,7 @@ impl Place {
     async fn open(&self) -> Store {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::File(folder) => {
-                Store::open_sqlite(&folder.path().join("mesh.db")).await.unwrap()
-            }
+            Self::File(folder) => Store::open_sqlite(&folder.path().join("mesh.db")).await.unwrap(),
             #[cfg(feature = "postgres")]
             Self::Schema { server, name } => {
                 let url = format!("{server}?options[search_path]={name}");

@@ -125,7 +125,8 @@ async fn a_file_that_is_no_database_is_an_error() {
 #[tokio::test]
 async fn an_address_is_never_shown() {
     // Nothing listens on this port.
-    for url in ["postgres://me:hunter2@127.0.0.1:1/db", "postgres://me:hunter2@127.0.0.1:99999/db"] {
+    for url in ["postgres://me:hunter2@127.0.0.1:1/db", "postgres://me:hunter2@127.0.0.1:99999/db"]
+    {
         let error = crate::store::Store::connect_postgres(url).await.map(drop).unwrap_err();
         let shown = format!("{error} {error:?}");
         assert!(matches!(error, SqlError::Unreachable(_)), "{shown}");

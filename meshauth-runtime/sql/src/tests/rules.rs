@@ -2,9 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use meshauth_runtime::{
-    Client, ClientName, ClientType, EntityState, Validity, VerificationStatus,
-};
+use meshauth_runtime::{Client, ClientName, ClientType, EntityState, Validity, VerificationStatus};
 
 use super::{
     database::{bot, digest},

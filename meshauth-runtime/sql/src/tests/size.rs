@@ -27,12 +27,16 @@ fn rows(size: u32, sqlite: bool) -> String {
         true => format!("x'{number:064}'"),
         false => format!("'\\x{number:064}'"),
     };
-    insert("credentials", &mut (0..size).map(|n| {
-        format!("({},{},'key',NULL,NULL,0)", digest(n), entity(n))
-    }));
-    insert("grants", &mut (0..size).flat_map(|n| (0..8).map(move |nth| (n, nth))).map(|(n, nth)| {
-        format!("({},{},{})", entity(n), group((n + nth * 7) % size), 1_000_000 + nth)
-    }));
+    insert(
+        "credentials",
+        &mut (0..size).map(|n| format!("({},{},'key',NULL,NULL,0)", digest(n), entity(n))),
+    );
+    insert(
+        "grants",
+        &mut (0..size).flat_map(|n| (0..8).map(move |nth| (n, nth))).map(|(n, nth)| {
+            format!("({},{},{})", entity(n), group((n + nth * 7) % size), 1_000_000 + nth)
+        }),
+    );
     sql
 }
 
@@ -54,12 +58,12 @@ on_each_database! {
             assert!(world.entities().iter().all(|entity| entity.credentials().len() == 1));
         }
         println!("{size} groups and entities: written in {written:?}, read in {times:?}");
-        let before = database.store.snapshot().await.unwrap().position;
+        let crate::store::Snapshot { position: before, world } = database.store.snapshot().await.unwrap();
         let started = Instant::now();
-        for number in 0..20 {
+        for entity in &world.entities()[..20] {
             let state = meshauth_runtime::EntityState::Inactive;
             change(&database.store, async |change| {
-                change.set_state(super::database::bot(number), state).await
+                change.set_state(entity.name(), state).await
             }).await.unwrap();
         }
         let changed = started.elapsed() / 20;

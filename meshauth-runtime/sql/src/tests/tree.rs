@@ -80,20 +80,20 @@ on_each_database! {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407) % (1 << 64);
             (random >> 33) % bound
         };
-        let (mut moves, mut cycles) = (0, 0);
+        let (mut done, mut cycles) = (0, 0);
         for _ in 0..200 {
             let moved = group(1 + next(GROUPS));
             let owner = next(GROUPS + 4);
             let owner = (owner < GROUPS).then(|| group(1 + owner));
             match change(&database.store, async |change| change.move_group(moved, owner).await).await {
-                Ok(_) => moves += 1,
+                Ok(_) => done += 1,
                 Err(SqlError::Refused(Refusal::Cycle)) => cycles += 1,
                 Err(error) => panic!("{error:?}"),
             }
             let [kept, computed] = paths(database).await;
             assert_eq!(kept, computed);
         }
-        assert!(moves > 50 && cycles > 10, "{moves} {cycles}");
+        assert!(done > 50 && cycles > 10, "{done} {cycles}");
         let leaves = "SELECT name FROM meshauth_groups WHERE name NOT IN (SELECT owner FROM meshauth_groups WHERE owner IS NOT NULL)";
         for leaf in database.texts(leaves).await {
             let leaf = leaf.parse().unwrap();
