@@ -1,0 +1,23 @@
+//! Directories of meshauth in SQLite and PostgreSQL.
+//!
+//! The database holds the truth. Every process reads it as one consistent snapshot and then follows
+//! a log of changes, whose positions are in the order in which the changes were committed.
+#![allow(clippy::doc_markdown, reason = "PostgreSQL and SQLite are names")]
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod change;
+mod error;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod store;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::error::{Outage, Refusal, SchemaError, SqlError, UnusableRecord};
+
+/// The PostgreSQL roles of readers, services and administrators, as SQL to read and to run by hand.
+///
+/// Run it as the owner of the tables, with their schema first in the `search_path`. It makes three
+/// roles that cannot log in, which you grant to the logins that you use.
+#[cfg(feature = "postgres")]
+pub const POSTGRES_ROLES: &str = include_str!("../roles/postgres.sql");

@@ -1,0 +1,116 @@
+//! The floor on which the directories and their administration stand: one store over both
+//! databases.
+#![cfg_attr(not(test), expect(dead_code, reason = "the directories that stand on it come next"))]
+
+mod changes;
+mod failure;
+mod open;
+mod position;
+mod records;
+mod schema;
+mod session;
+mod snapshot;
+mod statement;
+mod text;
+
+use std::fmt;
+
+use meshauth_runtime::Collections;
+
+use self::statement::Statement;
+#[cfg(test)]
+pub(crate) use self::{
+    changes::{Changes, ChangesSince},
+    session::Row,
+    snapshot::Snapshot,
+};
+pub(crate) use self::{
+    position::Position,
+    session::Session,
+    statement::{Arg, Statement as Sql},
+    text::{Rounding, client_text, entity_text, micros, state_word},
+};
+use crate::error::SqlError;
+
+/// A database that holds a directory. A clone is the same one.
+#[derive(Clone)]
+pub(crate) struct Store {
+    pool: Pool,
+    collections: Collections,
+}
+
+#[derive(Clone)]
+enum Pool {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::SqlitePool),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::PgPool),
+}
+
+#[cfg(feature = "postgres")]
+const IN_RECOVERY: Statement =
+    Statement::shared("SELECT CASE WHEN pg_is_in_recovery() THEN 1::bigint ELSE 0 END");
+
+impl Store {
+    fn new(pool: Pool) -> Self {
+        Self { pool, collections: Collections::new() }
+    }
+
+    /// The same, with names of entities and clients read in these collections.
+    pub(crate) fn with_collections(self, collections: Collections) -> Self {
+        Self { collections, ..self }
+    }
+
+    /// A transaction that sees one moment of the database, and writes nothing. A standby is no
+    /// proof of what is true now, so it is refused.
+    pub(crate) async fn read(&self) -> Result<Session, SqlError> {
+        match &self.pool {
+            // Its moment is that of the first statement.
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(pool) => Ok(Session::Sqlite(pool.begin_with("BEGIN DEFERRED").await?)),
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(pool) => {
+                const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                let mut session = Session::Postgres(pool.begin_with(BEGIN).await?);
+                let recovering = session.one(&IN_RECOVERY, &[], |row| row.number(0)).await?;
+                if recovering == Some(0) { Ok(session) } else { Err(SqlError::Standby) }
+            }
+        }
+    }
+
+    /// A transaction that writes.
+    pub(crate) async fn write(&self) -> Result<Session, SqlError> {
+        match &self.pool {
+            // It waits for the other writer here, and not in the middle.
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(pool) => Ok(Session::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?)),
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(pool) => {
+                const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+                Ok(Session::Postgres(pool.begin_with(BEGIN).await?))
+            }
+        }
+    }
+
+    /// Closes all connections, and waits until they are closed.
+    pub(crate) async fn close(&self) {
+        match &self.pool {
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(pool) => pool.close().await,
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// An address may hold a password, so it is not shown.
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.pool {
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(_) => "Store(SQLite)",
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(_) => "Store(PostgreSQL)",
+        })
+    }
+}
