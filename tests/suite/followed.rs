@@ -4,7 +4,8 @@
 use std::time::{Duration, Instant};
 
 use meshauth_runtime::{
-    Authoriser, Credential, Entity, EntityName, Grant, GroupName, KeyDigest, RoleNumber, World,
+    Authoriser, Credential, Entity, EntityName, Grant, GroupName, KeyDigest, RoleNumber, View,
+    World,
     directory::{Update, ViewWriter},
     tonic::GuardedRoutes,
 };

@@ -2,6 +2,8 @@
 
 use std::{fmt, io};
 
+use meshauth_runtime::WorldError;
+
 /// What can go wrong with a database. It repeats no value of a row, no URL and no password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -28,6 +30,10 @@ pub enum SqlError {
     /// A record is there and cannot be used.
     #[error(transparent)]
     Unusable(UnusableRecord),
+    /// The records do not make one consistent directory. The constraints of the tables prevent it,
+    /// so somebody has taken them away.
+    #[error("the records of the database contradict each other: {0}")]
+    Inconsistent(WorldError),
     /// The tables are not of a version that this one works with.
     #[error(transparent)]
     Schema(SchemaError),

@@ -6,13 +6,25 @@
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod change;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod directory;
 mod error;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod log;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod metrics;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod replica;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod store;
 
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "postgres")]
+pub use self::directory::PostgresDirectory;
+#[cfg(feature = "sqlite")]
+pub use self::directory::SqliteDirectory;
 pub use self::error::{Outage, Refusal, SchemaError, SqlError, UnusableRecord};
 
 /// The PostgreSQL roles of readers, services and administrators, as SQL to read and to run by hand.

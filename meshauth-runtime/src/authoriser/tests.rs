@@ -15,7 +15,7 @@ use super::*;
 use crate::{
     credential::{ApiKey, Credential, KeyDigest, Validity},
     decision::EntityFinding,
-    directory::{Lookup, Update, ViewWriter, World},
+    directory::{Lookup, Update, View, ViewWriter, World},
     names::{ClientName, EntityName, GroupName},
     policy::{Operation, Role, ServicePolicy},
     records::{Client, ClientType, Entity, EntityState, Grant, Group, Miss, VerificationStatus},
@@ -189,14 +189,14 @@ async fn t_c05_an_access_whose_records_are_gone_may_grant_nothing() {
         (world(&[ROOT], EntityName::api_user(2)), false),
     ] {
         let mut writer = ViewWriter::new();
-        writer.replace(&world(&[ROOT], caller), now()).unwrap();
+        writer.replace(View::new(&world(&[ROOT], caller)).unwrap(), now());
         let authoriser = Authoriser::new(writer.view());
         let mut headers = HeaderMap::new();
         headers.insert("x-api-key", KEY.parse().unwrap());
         headers.insert("x-group", ROOT.to_string().parse().unwrap());
         let access = authoriser.authorise::<M>(&mut headers).await.unwrap();
         assert!(access.may_grant(&group(ROOT), seven));
-        writer.replace(&after, now()).unwrap();
+        writer.replace(View::new(&after).unwrap(), now());
         assert_eq!(access.may_grant(&group(ROOT), seven), may);
         assert!(!access.may_grant(&Group::new(OTHER, None, &[]).unwrap(), seven));
     }
@@ -229,7 +229,7 @@ async fn t_o04_a_view_decides_until_it_is_as_old_as_a_decision_may_be() {
     // It came late: its age counts from before it was asked for.
     let asked = now();
     time::advance(bound / 2).await;
-    writer.replace(&world_of_one(), asked).unwrap();
+    writer.replace(View::new(&world_of_one()).unwrap(), asked);
     assert_eq!(writer.view().age(), Some(bound / 2));
     assert_eq!(told_by(&authoriser, KEY), None);
     time::advance(bound / 4).await;
@@ -265,7 +265,7 @@ async fn before_the_first_view_a_change_of_it_is_not_enough() {
 #[tokio::test(start_paused = true)]
 async fn a_view_that_is_too_old_is_explained_and_asks_nothing() {
     let mut writer = ViewWriter::new();
-    writer.replace(&world_of_one(), now()).unwrap();
+    writer.replace(View::new(&world_of_one()).unwrap(), now());
     let authoriser = Authoriser::new(writer.view());
     time::advance(DEFAULT_DECISION_AGE).await;
     let mut headers = HeaderMap::new();

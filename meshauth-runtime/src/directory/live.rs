@@ -15,7 +15,7 @@ use super::{
     lookup::Lookup,
     revocation::{Revocation, Revocations},
     view::{Update, View},
-    world::{World, WorldError},
+    world::WorldError,
 };
 use crate::{
     credential::Credential,
@@ -63,7 +63,7 @@ struct Moment {
 ///
 /// ```
 /// use std::time::Instant;
-/// use meshauth_runtime::{World, directory::{Update, ViewWriter}};
+/// use meshauth_runtime::{View, World, directory::{Update, ViewWriter}};
 ///
 /// # fn read_all() -> World { World::new() }
 /// # fn read_changes() -> Update { Update::new() }
@@ -72,7 +72,7 @@ struct Moment {
 /// assert_eq!(view.age(), None);
 /// // Taken before the question: what the answer says was true then, or later.
 /// let asked = Instant::now();
-/// writer.replace(&read_all(), asked)?;
+/// writer.replace(View::new(&read_all())?, asked);
 /// // From then on, each second or when told so:
 /// let asked = Instant::now();
 /// writer.update(&read_changes(), asked)?;
@@ -96,17 +96,12 @@ impl ViewWriter {
         self.0.clone()
     }
 
-    /// Takes this world in the place of all that was known. `known` is a moment at which it was the
+    /// Takes this view in the place of all that was known. `known` is a moment at which it was the
     /// truth: from before it was asked for.
     ///
     /// Every open call is decided again.
-    ///
-    /// # Errors
-    /// As [`View::new`]: then nothing is replaced, and the view ages.
-    pub fn replace(&mut self, world: &World, known: Instant) -> Result<(), WorldError> {
-        let view = View::new(world)?;
+    pub fn replace(&mut self, view: View, known: Instant) {
         self.publish(view, known, vec![Revocation::Everything]);
-        Ok(())
     }
 
     /// Takes a change in, as a whole. `known` as in [`ViewWriter::replace`]; an empty update says

@@ -1,15 +1,16 @@
 //! The floor on which the directories and their administration stand: one store over both
 //! databases.
-#![cfg_attr(not(test), expect(dead_code, reason = "the directories that stand on it come next"))]
 
 mod changes;
 mod failure;
+mod listener;
 mod open;
 mod position;
 mod records;
 mod schema;
 mod session;
 mod snapshot;
+mod source;
 mod statement;
 mod text;
 
@@ -17,16 +18,15 @@ use std::fmt;
 
 use meshauth_runtime::Collections;
 
-use self::statement::Statement;
 #[cfg(test)]
+pub(crate) use self::session::Row;
+use self::statement::Statement;
 pub(crate) use self::{
     changes::{Changes, ChangesSince},
-    session::Row,
-    snapshot::Snapshot,
-};
-pub(crate) use self::{
     position::Position,
     session::Session,
+    snapshot::Snapshot,
+    source::Source,
     statement::{Arg, Statement as Sql},
     text::{Rounding, client_text, entity_text, micros, state_word},
 };

@@ -2,14 +2,14 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use meshauth_runtime::{EntityName, Grant, GroupName, KeyDigest, RoleNumber};
+use meshauth_runtime::{Collections, EntityName, Grant, GroupName, KeyDigest, RoleNumber};
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
 
 use crate::{
     change::{Change, Record},
     error::SqlError,
-    store::{Changes, ChangesSince, Position, Session, Sql, Store},
+    store::{Changes, ChangesSince, Position, Session, Source, Sql, Store},
 };
 
 pub(super) struct Database {
@@ -58,6 +58,19 @@ impl Database {
     /// The same database, as another process has it.
     pub(super) async fn open_again(&self) -> Store {
         self.place.open().await
+    }
+
+    /// Where it is, for a copy that follows it.
+    pub(super) fn source(&self) -> Source {
+        let collections = Collections::new();
+        match &self.place {
+            #[cfg(feature = "sqlite")]
+            Place::File(folder) => Source::file(folder.path().join("mesh.db"), collections),
+            #[cfg(feature = "postgres")]
+            Place::Schema { server, name } => {
+                Source::server(format!("{server}?options[search_path]={name}"), collections)
+            }
+        }
     }
 
     /// What a person does with a client of the database's own.

@@ -5,6 +5,7 @@ mod errors;
 mod history;
 mod log;
 mod records;
+mod replica;
 mod rules;
 mod size;
 mod tree;

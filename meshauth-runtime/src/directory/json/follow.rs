@@ -150,9 +150,7 @@ impl Followed {
         let text = read(path)?;
         let world = world_from_json(collections, &text).map_err(|error| error.in_file(path))?;
         let mut writer = ViewWriter::new();
-        writer
-            .replace(&world, known)
-            .map_err(|error| LoadError::of_file(path, super::Fault::World(error)))?;
+        writer.replace(view_of(path, &world)?, known);
         let read = Reading { stamp, digest: Sha256::digest(&text).into(), refused: None };
         Ok(Self { path: path.to_owned(), collections, writer, world, read })
     }
@@ -210,10 +208,7 @@ impl Followed {
         let update = Update::between(&self.world, &world);
         if self.writer.update(&update, known).is_err() {
             // The world as a whole says where in the file it is at fault.
-            View::new(&world)
-                .map_err(|error| LoadError::of_file(&self.path, super::Fault::World(error)))?;
-            let replaced = self.writer.replace(&world, known);
-            replaced.map_err(|error| LoadError::of_file(&self.path, super::Fault::World(error)))?;
+            self.writer.replace(view_of(&self.path, &world)?, known);
         }
         if !update.is_empty() {
             audit::directory_changed(&self.path, &update);
@@ -223,5 +218,9 @@ impl Followed {
     }
 }
 
-#[cfg(all(test, unix))]
+fn view_of(path: &Path, world: &World) -> Result<View, LoadError> {
+    View::new(world).map_err(|error| LoadError::of_file(path, super::Fault::World(error)))
+}
+
+#[cfg(test)]
 mod tests;

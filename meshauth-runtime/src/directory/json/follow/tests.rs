@@ -1,3 +1,4 @@
+#[cfg(unix)]
 use std::os::unix::fs::symlink;
 
 use futures_util::FutureExt;
@@ -14,7 +15,7 @@ fn text(keys: &[[u8; 32]]) -> String {
     let entities: Vec<_> = (1..)
         .zip(keys)
         .map(|(number, key)| {
-            let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+            let key = key.map(|byte| format!("{byte:02x}")).concat();
             let name = EntityName::api_user(number);
             format!(
                 r#"{{ "name": "{name}", "owner": "{root}", "state": "ACTIVE",
@@ -80,7 +81,8 @@ fn a_changed_file_is_taken_however_it_was_changed() {
     });
 }
 
-/// As Kubernetes mounts a ConfigMap: the file is a link into a link that is switched.
+/// As Kubernetes mounts a configuration: the file is a link into a link that is switched.
+#[cfg(unix)]
 #[test]
 fn a_volume_whose_link_is_switched_is_a_changed_file() {
     let folder = TempDir::new().unwrap();

@@ -258,7 +258,7 @@ type Case<'a> = (&'a str, &'a dyn Fn(&mut Update));
 fn an_update_that_is_refused_names_the_place_and_changes_nothing() {
     let (world, [root, child, grandchild, _]) = small();
     let mut writer = crate::directory::ViewWriter::new();
-    writer.replace(&world, std::time::Instant::now()).unwrap();
+    writer.replace(View::new(&world).unwrap(), std::time::Instant::now());
     let view: LiveView = writer.view();
     let cases: [Case<'_>; 4] = [
         ("groups[groups/00000000000000000000000001].owner: the owners form a cycle", &|update| {

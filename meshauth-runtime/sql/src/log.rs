@@ -1,0 +1,37 @@
+//! What operators find in the log (`tracing`, target `meshauth`): no value of a row, no address.
+
+use std::time::Duration;
+
+use meshauth_runtime::WorldError;
+use tracing::{error, info, warn};
+
+use crate::error::SqlError;
+
+const TARGET: &str = "meshauth";
+
+pub(crate) fn loaded([groups, entities, clients]: [usize; 3], took: Duration) {
+    info!(target: TARGET, groups, entities, clients, ?took, "the directory was read from its database");
+}
+
+pub(crate) fn reload_begins() {
+    info!(
+        target: TARGET,
+        "the log of the database does not reach back to what is known, the directory is read again"
+    );
+}
+
+pub(crate) fn database_failed(error: &SqlError) {
+    error!(
+        target: TARGET,
+        %error,
+        "the database does not answer, what is known of the directory ages"
+    );
+}
+
+pub(crate) fn database_is_back() {
+    info!(target: TARGET, "the database answers again");
+}
+
+pub(crate) fn update_refused(error: &WorldError) {
+    warn!(target: TARGET, %error, "a change does not fit what is known, the directory is read again");
+}

@@ -1,0 +1,51 @@
+//! A copy in memory that follows its database.
+//!
+//! One task reads: first the whole, then, when it is woken and each second in any case, what changed.
+//! Each answer is of one moment of the primary, and the copy is known to be the truth as of before
+//! the question. A second task waits to be told of changes, and wakes the first.
+
+mod follower;
+mod signal;
+
+use std::sync::Arc;
+
+use meshauth_runtime::directory::LiveView;
+use tokio::task::AbortHandle;
+
+use self::{follower::Follower, signal::Signal};
+use crate::{error::SqlError, store::Source};
+
+/// A copy that follows its database for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Replica {
+    view: LiveView,
+    tasks: [AbortHandle; 2],
+}
+
+impl Replica {
+    /// Reads the whole directory, and follows it from then on.
+    pub(crate) async fn start(source: Source) -> Result<Self, SqlError> {
+        let signal = Arc::new(Signal::default());
+        // Before the whole is read: what is committed meanwhile is told.
+        let telling = tokio::spawn(signal::tell_of_changes(source.clone(), Arc::clone(&signal)));
+        let telling = telling.abort_handle();
+        let mut follower = Follower::new(source, signal);
+        let view = follower.view();
+        if let Err(error) = follower.load().await {
+            telling.abort();
+            return Err(error);
+        }
+        let following = tokio::spawn(follower.follow()).abort_handle();
+        Ok(Self { view, tasks: [telling, following] })
+    }
+
+    pub(crate) fn view(&self) -> &LiveView {
+        &self.view
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(AbortHandle::abort);
+    }
+}
