@@ -8,9 +8,9 @@ use std::{
 use meshauth_runtime::directory::{LiveView, Update, View, ViewWriter};
 use tokio::{task, time};
 
-use super::signal::Signal;
+use super::{PATIENCE, signal::Signal, within};
 use crate::{
-    error::{Outage, SqlError},
+    error::SqlError,
     log, metrics,
     store::{Changes, ChangesSince, Position, Snapshot, Source, Store},
 };
@@ -19,8 +19,6 @@ use crate::{
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Changes that come together are read together.
 const GATHERING: Duration = Duration::from_millis(5);
-/// What has not answered by then never will: the network lost it.
-const PATIENCE: Duration = Duration::from_secs(3);
 /// The whole of a large directory takes longer.
 const PATIENCE_FOR_ALL: Duration = Duration::from_mins(2);
 
@@ -53,7 +51,12 @@ impl Follower {
             if woken.is_ok() {
                 time::sleep(GATHERING).await;
             }
-            match self.catch_up().await {
+            let before = self.position.clone();
+            let caught_up = self.catch_up().await;
+            if caught_up.is_err() || woken.is_err() && self.position != before {
+                self.signal.is_missed();
+            }
+            match caught_up {
                 Ok(()) if self.is_failing => {
                     self.is_failing = false;
                     log::database_is_back();
@@ -143,13 +146,4 @@ impl Follower {
         let store = within(PATIENCE, self.source.open()).await?;
         Ok(self.store.insert(store).clone())
     }
-}
-
-/// What takes longer is given up.
-async fn within<T>(
-    patience: Duration,
-    question: impl Future<Output = Result<T, SqlError>>,
-) -> Result<T, SqlError> {
-    let answer = time::timeout(patience, question).await;
-    answer.unwrap_or(Err(SqlError::Unreachable(Outage::TimedOut)))
 }

@@ -7,13 +7,28 @@
 mod follower;
 mod signal;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use meshauth_runtime::directory::LiveView;
-use tokio::task::AbortHandle;
+use tokio::{task::AbortHandle, time};
 
 use self::{follower::Follower, signal::Signal};
-use crate::{error::SqlError, store::Source};
+use crate::{
+    error::{Outage, SqlError},
+    store::Source,
+};
+
+/// What has not answered by then never will: the network lost it.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What takes longer is given up.
+async fn within<T>(
+    patience: Duration,
+    question: impl Future<Output = Result<T, SqlError>>,
+) -> Result<T, SqlError> {
+    let answer = time::timeout(patience, question).await;
+    answer.unwrap_or(Err(SqlError::Unreachable(Outage::TimedOut)))
+}
 
 /// A copy that follows its database for as long as this lives.
 #[derive(Debug)]

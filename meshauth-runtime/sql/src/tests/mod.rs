@@ -11,6 +11,8 @@ mod size;
 mod tree;
 
 #[cfg(feature = "postgres")]
+mod outages;
+#[cfg(feature = "postgres")]
 mod postgres;
 
 use database::{Database, a_record, change, group, role};

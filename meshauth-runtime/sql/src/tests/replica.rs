@@ -16,12 +16,12 @@ use crate::{
     replica::Replica,
 };
 
-fn found(view: &LiveView, of: u8) -> Result<std::sync::Arc<Entity>, Miss> {
+pub(super) fn found(view: &LiveView, of: u8) -> Result<std::sync::Arc<Entity>, Miss> {
     view.entity(&Credential::from(digest(of))).now_or_never().unwrap()
 }
 
 /// Waits until it is so, and says how long that took.
-async fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
+pub(super) async fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < Duration::from_secs(10), "waited in vain: {what}");
@@ -30,7 +30,7 @@ async fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Duration {
     began.elapsed()
 }
 
-async fn add_key(database: &Database, of: u8) {
+pub(super) async fn add_key(database: &Database, of: u8) {
     let digest = digest(of);
     let key = NewCredential {
         digest: &digest,

@@ -1,0 +1,155 @@
+//! PostgreSQL out of reach: what the copy proves then, and how it comes back.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use meshauth_runtime::{Collections, directory::LiveView};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::watch,
+    time,
+};
+
+use super::{
+    log::a_desk,
+    replica::{add_key, found, until},
+    *,
+};
+use crate::{replica::Replica, store::Source};
+
+/// A way to the server that can lose all that is sent on it, end all connections, and refuse others.
+struct Network {
+    address: SocketAddr,
+    loses: Arc<AtomicBool>,
+    refuses: Arc<AtomicBool>,
+    cut: watch::Sender<()>,
+}
+
+impl Network {
+    async fn to(server: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (loses, refuses) = <(Arc<AtomicBool>, Arc<AtomicBool>)>::default();
+        let (lost, closed) = (Arc::clone(&loses), Arc::clone(&refuses));
+        let (cut, ends) = watch::channel(());
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                if closed.load(Ordering::SeqCst) {
+                    continue;
+                }
+                let server = TcpStream::connect(&server).await.unwrap();
+                let ((from_client, to_client), (from_server, to_server)) =
+                    (client.into_split(), server.into_split());
+                for (from, to) in [(from_client, to_server), (from_server, to_client)] {
+                    let (passes, mut ends) = (pass_on(from, to, Arc::clone(&lost)), ends.clone());
+                    ends.mark_unchanged();
+                    tokio::spawn(async move {
+                        tokio::select! { () = passes => (), _ = ends.changed() => () }
+                    });
+                }
+            }
+        });
+        Self { address, loses, refuses, cut }
+    }
+}
+
+async fn pass_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, loses: Arc<AtomicBool>) {
+    let mut buffer = [0; 16 * 1024];
+    while let Ok(count @ 1..) = from.read(&mut buffer).await {
+        // What is lost once breaks the connection for good: as with a firewall that forgot it.
+        if loses.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        if to.write_all(&buffer[..count]).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// A copy behind a network of its own, of a desk with the key 9.
+struct Remote {
+    database: Database,
+    network: Network,
+    replica: Replica,
+}
+
+impl Remote {
+    async fn start() -> Option<Self> {
+        let database = Database::postgres().await?;
+        a_desk(&database.store).await;
+        add_key(&database, 9).await;
+        let (server, schema) = database.schema();
+        let (login, place) = server.rsplit_once('@').unwrap();
+        let (place, name) = place.split_once('/').unwrap();
+        let network = Network::to(place.to_owned()).await;
+        let url = format!("{login}@{}/{name}?options[search_path]={schema}", network.address);
+        let replica = Replica::start(Source::server(url, Collections::new())).await.unwrap();
+        Some(Self { database, network, replica })
+    }
+
+    fn view(&self) -> &LiveView {
+        self.replica.view()
+    }
+
+    /// And does not only ask each second. What it was not told of makes it listen anew.
+    async fn is_told_of_changes(&self) {
+        for key in 20..40 {
+            add_key(&self.database, key).await;
+            let took = until("a key", || found(self.view(), key).is_ok()).await;
+            if took < Duration::from_millis(200) && key > 22 {
+                return;
+            }
+            time::sleep(Duration::from_millis(400)).await;
+        }
+        panic!("it is told of nothing");
+    }
+
+    async fn end(self) {
+        drop(self.replica);
+        self.database.remove().await;
+    }
+}
+
+fn age(view: &LiveView) -> Duration {
+    view.age().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn t_o05_a_network_that_swallows_packets_is_no_proof_that_nothing_happened() {
+    let Some(remote) = Remote::start().await else { return };
+    let view = remote.view();
+    remote.network.loses.store(true, Ordering::SeqCst);
+    time::sleep(Duration::from_secs(4)).await;
+    assert!(age(view) > Duration::from_millis(2900), "{:?}", age(view));
+    remote.network.loses.store(false, Ordering::SeqCst);
+    until("the next connection", || age(view) < Duration::from_secs(1)).await;
+    add_key(&remote.database, 8).await;
+    until("what came after", || found(view, 8).is_ok()).await;
+    remote.is_told_of_changes().await;
+    remote.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_are_ended_or_refused_are_made_anew() {
+    let Some(remote) = Remote::start().await else { return };
+    let view = remote.view();
+    remote.network.refuses.store(true, Ordering::SeqCst);
+    remote.network.cut.send_replace(());
+    add_key(&remote.database, 8).await;
+    time::sleep(Duration::from_millis(2500)).await;
+    assert!(found(view, 8).is_err() && age(view) > Duration::from_millis(1400), "{:?}", age(view));
+    remote.network.refuses.store(false, Ordering::SeqCst);
+    until("what happened meanwhile", || found(view, 8).is_ok()).await;
+    remote.is_told_of_changes().await;
+    remote.end().await;
+}
