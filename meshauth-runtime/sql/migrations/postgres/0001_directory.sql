@@ -188,11 +188,15 @@ CREATE TRIGGER meshauth_clients_rename BEFORE UPDATE OF name ON meshauth_clients
 
 -- The log is written by triggers and not by the library, so that an edit by hand is felt as well: a
 -- removed grant that nobody logs would go on counting in every process.
-CREATE FUNCTION meshauth_log(changed_kind text, changed_name text) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO meshauth_changes (kind, name) SELECT changed_kind, changed_name
-        WHERE NOT EXISTS (SELECT FROM meshauth_changes
-            WHERE position IS NULL AND kind = changed_kind AND name = changed_name)
-$$;
+CREATE FUNCTION meshauth_log(changed_kind text, changed_name text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    -- Once for a transaction is enough.
+    PERFORM FROM meshauth_changes
+        WHERE position IS NULL AND kind = changed_kind AND name = changed_name;
+    IF NOT FOUND THEN
+        INSERT INTO meshauth_changes (kind, name) VALUES (changed_kind, changed_name);
+    END IF;
+END $$;
 REVOKE EXECUTE ON FUNCTION meshauth_log FROM PUBLIC;
 -- Its arguments: what kind of thing has changed, and the column that names it.
 CREATE FUNCTION meshauth_log_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -252,6 +256,7 @@ BEGIN
         RETURN NULL;
     END IF;
     UPDATE meshauth_position SET position = position + 1, mark = gen_random_uuid()::text
+        WHERE only_row = 1
         RETURNING position, mark INTO STRICT taken, new_mark;
     UPDATE meshauth_changes SET position = taken, mark = new_mark WHERE position IS NULL;
     UPDATE meshauth_records SET position = taken WHERE position IS NULL;
@@ -263,7 +268,9 @@ CREATE CONSTRAINT TRIGGER meshauth_changes_take_position AFTER INSERT ON meshaut
 CREATE CONSTRAINT TRIGGER meshauth_records_take_position AFTER INSERT ON meshauth_records
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION meshauth_take_position();
 
--- The functions find these tables, and not those that a caller has put before them.
+-- The functions find these tables, and not those that a caller has put before them. Their plans are
+-- made once for a session, maybe while a table is still empty and reading all of it seems best: an
+-- import would then cost the square of its length.
 DO $$
 DECLARE
     called text;
@@ -272,5 +279,8 @@ BEGIN
         'log_change', 'take_position'] LOOP
         EXECUTE format('ALTER FUNCTION meshauth_%s() SET search_path = %I, pg_temp',
             called, current_schema);
+        EXECUTE format('ALTER FUNCTION meshauth_%s() SET enable_seqscan = off', called);
+        -- No statement here lives as long as it takes to compile it.
+        EXECUTE format('ALTER FUNCTION meshauth_%s() SET jit = off', called);
     END LOOP;
 END $$;

@@ -54,7 +54,8 @@ CREATE TABLE meshauth_credentials (
     created INTEGER NOT NULL,
     CONSTRAINT meshauth_never_valid CHECK (valid_until > valid_from)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX meshauth_credentials_entity ON meshauth_credentials (entity);
+CREATE INDEX meshauth_credentials_entity
+    ON meshauth_credentials (entity, digest, valid_from, valid_until);
 
 -- In which hour a credential was last used. It is a table of its own so that a service can write it
 -- without a right on the directory.

@@ -1,6 +1,6 @@
 //! Errors say what to do, and show nothing.
 
-use meshauth_runtime::{EntityState, Validity};
+use meshauth_runtime::Validity;
 
 use super::{
     database::{bot, digest},
@@ -55,6 +55,14 @@ on_each_database! {
         assert_eq!(error.to_string(), "a record of meshauth_entities (api_users/00000000000000000000000002) cannot be used: its state is unknown");
     }
 
+    async fn a_closed_store_is_out_of_reach(database) {
+        let store = database.open_again().await;
+        store.close().await;
+        let closed = SqlError::Unreachable(crate::error::Outage::Closed);
+        assert_eq!(store.snapshot().await.unwrap_err(), closed);
+        assert_eq!(store.begin_change().await.map(drop), Err(closed));
+    }
+
     async fn tables_of_another_version_are_refused(database) {
         let check = async |sql: &str| {
             database.by_hand(sql).await.unwrap();
@@ -71,23 +79,6 @@ on_each_database! {
         assert_eq!(older, Err(SqlError::Schema(SchemaError::Older { found: 0, needed: 1 })));
         let missing = check("DROP TABLE meshauth_schema").await;
         assert_eq!(missing, Err(SqlError::Schema(SchemaError::Missing)));
-    }
-
-    async fn several_processes_migrate_at_once(database) {
-        a_desk(&database.store).await;
-        let stores = [database.open_again().await, database.open_again().await, database.open_again().await];
-        if !database.is_sqlite() {
-            let (_, schema) = database.schema();
-            database.by_hand(&format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}")).await.unwrap();
-        }
-        let tasks = stores.map(|store| tokio::spawn(async move { store.migrate().await }));
-        for task in tasks {
-            task.await.unwrap().unwrap();
-        }
-        change(&database.store, async |change| {
-            change.create_group(group(77), None).await?;
-            change.create_entity(bot(77), group(77), EntityState::Active).await
-        }).await.unwrap();
     }
 }
 

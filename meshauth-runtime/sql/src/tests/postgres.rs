@@ -142,7 +142,7 @@ on_postgres! {
         as_role(database, "meshauth_service", &used).await.unwrap();
         let changes = [
             format!("INSERT INTO meshauth_grants VALUES ('{entity}', '{root}', 7)"),
-            format!("INSERT INTO meshauth_groups VALUES ('groups/00000000000000000000000009', NULL)"),
+            "INSERT INTO meshauth_groups VALUES ('groups/00000000000000000000000009', NULL)".to_owned(),
             "UPDATE meshauth_entities SET state = 'INACTIVE'".to_owned(),
             "DELETE FROM meshauth_credentials".to_owned(),
         ];
@@ -202,9 +202,26 @@ on_postgres! {
         }
     }
 
+    async fn several_processes_migrate_at_once(database) {
+        let stores = [database.open_again().await, database.open_again().await, database.open_again().await];
+        let (_, schema) = database.schema();
+        database.by_hand(&format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}")).await.unwrap();
+        let tasks = stores.map(|store| tokio::spawn(async move { store.migrate().await }));
+        for task in tasks {
+            task.await.unwrap().unwrap();
+        }
+        a_desk(&database.store).await;
+    }
+
+    async fn a_migration_that_was_edited_is_refused(database) {
+        database.by_hand("UPDATE meshauth_migrations SET checksum = '\\x00'").await.unwrap();
+        let changed = SqlError::Schema(crate::error::SchemaError::Changed(1));
+        assert_eq!(database.store.migrate().await, Err(changed));
+    }
+
     async fn a_service_may_keep_its_own_migrations_beside_it(database) {
         let tables = "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema::regnamespace \
                       AND relkind IN ('r', 'v', 'S', 'm') AND relname NOT LIKE 'meshauth\\_%'";
-        assert_eq!(database.texts(tables).await, [const { String::new() }; 0]);
+        assert_eq!(database.texts(tables).await.join(" "), "");
     }
 }

@@ -23,9 +23,8 @@ fn rows(size: u32, sqlite: bool) -> String {
     insert("groups", &mut (0..size).map(|n| format!("({},{})", group(n), owner(n))));
     let entity = |number: u32| format!("'api_users/{number:026}'");
     insert("entities", &mut (0..size).map(|n| format!("({},{},'ACTIVE')", entity(n), group(n))));
-    let digest = |number: u32| match sqlite {
-        true => format!("x'{number:064}'"),
-        false => format!("'\\x{number:064}'"),
+    let digest = |number: u32| {
+        if sqlite { format!("x'{number:064}'") } else { format!("'\\x{number:064}'") }
     };
     insert(
         "credentials",
