@@ -14,13 +14,11 @@ mod postgres;
 
 use database::{Database, a_record, change, group, role};
 
-/// One test on each database.
+/// These functions as tests, on each database.
 macro_rules! on_each_database {
-    ($(async fn $name:ident($database:ident) $body:block)*) => {$(
+    ($($name:ident,)*) => {$(
         mod $name {
-            use super::*;
-
-            async fn run($database: &Database) $body
+            use super::{Database, $name as run};
 
             #[cfg(feature = "sqlite")]
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
