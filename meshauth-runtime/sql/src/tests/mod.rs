@@ -1,6 +1,8 @@
-//! Every test runs on SQLite, and on PostgreSQL where `MESHAUTH_POSTGRES` names a server.
+//! Every test runs on SQLite, and on PostgreSQL where `MESHAUTH_POSTGRES` names a server. A standby
+//! of it may be named by `MESHAUTH_POSTGRES_STANDBY`.
 
 mod database;
+mod edits;
 mod errors;
 mod history;
 mod log;
@@ -11,6 +13,8 @@ mod tree;
 
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+mod roles;
 
 use database::{Database, a_record, change, group, role};
 
