@@ -83,8 +83,10 @@ async fn t_d01_a_name_in_another_spelling_is_refused(database: &Database) {
 
 async fn names_compare_by_bytes(database: &Database) {
     a_desk(&database.store).await;
-    let found = "SELECT count(*) FROM meshauth_entities WHERE name = 'API_USERS/00000000000000000000000001' \
-                 OR name = 'api_users/00000000000000000000000001 ' OR owner = 'Groups/00000000000000000000000002'";
+    let found = "SELECT count(*) FROM meshauth_entities \
+         WHERE name = 'API_USERS/00000000000000000000000001' \
+         OR name = 'api_users/00000000000000000000000001 ' \
+         OR owner = 'Groups/00000000000000000000000002'";
     assert_eq!(database.number(found).await, 0);
     // In the order of bytes `_` is before `s`; in that of a language it is passed over.
     change(&database.store, async |change| {
@@ -99,7 +101,8 @@ async fn names_compare_by_bytes(database: &Database) {
     }
     let other = "SELECT attrelid::regclass::text || '.' || attname FROM pg_attribute \
          WHERE attrelid::regclass::text LIKE 'meshauth\\_%' AND attnum > 0 \
-         AND attname IN ('name', 'owner', 'above', 'below', 'entity', 'granted_in', 'kind', 'state', 'type', 'verification_status') \
+         AND attname IN ('name', 'owner', 'above', 'below', 'entity', 'granted_in', 'kind', 'state', \
+             'type', 'verification_status') \
          AND attcollation <> '\"C\"'::regcollation";
     assert_eq!(database.texts(other).await.join(" "), "");
 }
@@ -108,17 +111,14 @@ async fn a_word_or_number_out_of_range_is_refused(database: &Database) {
     a_desk(&database.store).await;
     let (root, entity) =
         ("groups/00000000000000000000000001", "api_users/00000000000000000000000001");
+    let client = "clients/00000000000000000000000001";
     for sql in [
         format!("INSERT INTO meshauth_grants VALUES ('{entity}', '{root}', 0)"),
         format!("INSERT INTO meshauth_grants VALUES ('{entity}', '{root}', -1)"),
         format!("INSERT INTO meshauth_grants VALUES ('{entity}', '{root}', 2147483648)"),
         "UPDATE meshauth_entities SET state = 'active'".to_owned(),
-        format!(
-            "INSERT INTO meshauth_clients VALUES ('clients/00000000000000000000000001', '{root}', 'FUND', 'verified')"
-        ),
-        format!(
-            "INSERT INTO meshauth_clients VALUES ('clients/00000000000000000000000001', '{root}', 'BANK', 'VERIFIED')"
-        ),
+        format!("INSERT INTO meshauth_clients VALUES ('{client}', '{root}', 'FUND', 'verified')"),
+        format!("INSERT INTO meshauth_clients VALUES ('{client}', '{root}', 'BANK', 'VERIFIED')"),
     ] {
         assert!(matches!(by_hand(database, &sql).await, Refusal::Constraint(_)), "{sql}");
     }
@@ -146,12 +146,28 @@ async fn a_row_is_not_replaced_without_being_logged(database: &Database) {
     .await
     .unwrap();
     let (one, other) = ("01".repeat(32), "02".repeat(32));
+    let (root, second) =
+        ("groups/00000000000000000000000001", "api_users/00000000000000000000000002");
+    let replaced_group =
+        "REPLACE INTO meshauth_groups VALUES ('groups/00000000000000000000000002', NULL)"
+            .to_owned();
+    let replaced_key = format!(
+        "REPLACE INTO meshauth_credentials SELECT digest, '{second}', 'x', NULL, NULL, 0 \
+         FROM meshauth_credentials WHERE digest = x'{one}'"
+    );
+    let taken_key = format!(
+        "UPDATE OR REPLACE meshauth_credentials SET digest = x'{one}' WHERE digest = x'{other}'"
+    );
+    let third = "clients/00000000000000000000000003";
+    let replaced_client =
+        format!("REPLACE INTO meshauth_clients VALUES ('{third}', '{root}', 'FUND', 'VERIFIED')");
+    let taken_group = format!("UPDATE OR REPLACE meshauth_clients SET owner = '{root}'");
     for (sql, refused) in [
-        ("REPLACE INTO meshauth_groups VALUES ('groups/00000000000000000000000002', NULL)".to_owned(), Refusal::Duplicate),
-        (format!("REPLACE INTO meshauth_credentials SELECT digest, 'api_users/00000000000000000000000002', 'x', NULL, NULL, 0 FROM meshauth_credentials WHERE digest = x'{one}'"), Refusal::Duplicate),
-        (format!("UPDATE OR REPLACE meshauth_credentials SET digest = x'{one}' WHERE digest = x'{other}'"), Refusal::Duplicate),
-        ("REPLACE INTO meshauth_clients VALUES ('clients/00000000000000000000000003', 'groups/00000000000000000000000001', 'FUND', 'VERIFIED')".to_owned(), Refusal::SecondClient),
-        ("UPDATE OR REPLACE meshauth_clients SET owner = 'groups/00000000000000000000000001'".to_owned(), Refusal::SecondClient),
+        (replaced_group, Refusal::Duplicate),
+        (replaced_key, Refusal::Duplicate),
+        (taken_key, Refusal::Duplicate),
+        (replaced_client, Refusal::SecondClient),
+        (taken_group, Refusal::SecondClient),
     ] {
         assert_eq!(by_hand(database, &sql).await, refused, "{sql}");
     }

@@ -53,7 +53,15 @@ async fn a_record_that_is_not_canonical_is_named_and_not_passed_over(database: &
     a_desk(&database.store).await;
     // Nobody can write one past the constraints, so one of them goes.
     if database.is_sqlite() {
-        database.by_hand("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '''INACTIVE''', '''INACTIVE'', ''DORMANT''') WHERE name = 'meshauth_entities'; PRAGMA writable_schema = RESET").await.unwrap();
+        database
+            .by_hand(
+                "PRAGMA writable_schema = ON; 
+            UPDATE sqlite_schema SET sql = replace(sql, '''INACTIVE''', '''INACTIVE'', ''DORMANT''')
+            WHERE name = 'meshauth_entities';
+            PRAGMA writable_schema = RESET",
+            )
+            .await
+            .unwrap();
     } else {
         database
             .by_hand("ALTER TABLE meshauth_entities DROP CONSTRAINT meshauth_word")
@@ -72,7 +80,8 @@ async fn a_record_that_is_not_canonical_is_named_and_not_passed_over(database: &
     let error = store.snapshot().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "a record of meshauth_entities (api_users/00000000000000000000000002) cannot be used: its state is unknown"
+        "a record of meshauth_entities (api_users/00000000000000000000000002) cannot be used: \
+         its state is unknown"
     );
 }
 

@@ -46,8 +46,13 @@ async fn t_o03_another_history_is_read_anew(database: &Database) {
 
 async fn another_database_is_read_anew(database: &Database) {
     let here = a_desk(&database.store).await;
-    database.by_hand("UPDATE meshauth_position SET mark = 'another'; UPDATE meshauth_changes SET mark = 'another'")
-        .await.unwrap();
+    database
+        .by_hand(
+            "UPDATE meshauth_position SET mark = 'another';
+             UPDATE meshauth_changes SET mark = 'another'",
+        )
+        .await
+        .unwrap();
     assert!(database.reloads(&here).await);
 }
 

@@ -11,7 +11,7 @@ use super::{
     database::{bot, digest},
     *,
 };
-use crate::{change::NewCredential, error::SqlError, store::Store};
+use crate::{change::NewCredential, store::Store};
 
 /// A root (1) with a desk (2), and two bots of the desk.
 pub(super) async fn a_desk(store: &Store) -> crate::store::Position {
@@ -32,7 +32,6 @@ on_each_database! {
     names_are_read_in_the_collections_of_the_service,
     a_change_has_the_present_records_of_what_it_names,
     an_edit_by_hand_is_logged_too,
-    what_was_rolled_back_is_not_logged,
 }
 
 async fn t_o01_positions_are_in_the_order_of_commits(database: &Database) {
@@ -246,18 +245,4 @@ async fn an_edit_by_hand_is_logged_too(database: &Database) {
         database.number("SELECT count(*) FROM meshauth_changes WHERE position IS NULL").await,
         0
     );
-}
-
-async fn what_was_rolled_back_is_not_logged(database: &Database) {
-    let start = a_desk(&database.store).await;
-    let mut half = database.store.begin_change().await.unwrap();
-    half.grant(bot(1), role(1, 2)).await.unwrap();
-    drop(half);
-    let refused = change(&database.store, async |change| {
-        change.grant(bot(1), role(1, 2)).await?;
-        change.grant(bot(1), role(1, 99)).await
-    })
-    .await;
-    assert!(matches!(refused, Err(SqlError::Refused(_))), "{refused:?}");
-    assert_eq!(database.store.snapshot().await.unwrap().position, start);
 }

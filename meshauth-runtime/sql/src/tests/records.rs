@@ -59,6 +59,7 @@ on_each_database! {
     t_o06_after_a_cancelled_operation_nothing_is_committed,
     a_change_and_its_record_have_one_position,
     a_change_without_an_actor_is_refused,
+    what_was_rolled_back_is_not_logged,
 }
 
 async fn t_o06_half_a_move_is_no_move(database: &Database) {
@@ -143,5 +144,19 @@ async fn a_change_without_an_actor_is_refused(database: &Database) {
     made.grant(bot(1), role(1, 2)).await.unwrap();
     let nobody = Record { actor: String::new(), ..a_record() };
     assert!(matches!(made.commit(&nobody).await, Err(SqlError::Refused(_))));
+    assert_eq!(database.store.snapshot().await.unwrap().position, start);
+}
+
+async fn what_was_rolled_back_is_not_logged(database: &Database) {
+    let start = a_desk(&database.store).await;
+    let mut half = database.store.begin_change().await.unwrap();
+    half.grant(bot(1), role(1, 2)).await.unwrap();
+    drop(half);
+    let refused = change(&database.store, async |change| {
+        change.grant(bot(1), role(1, 2)).await?;
+        change.grant(bot(1), role(1, 99)).await
+    })
+    .await;
+    assert!(matches!(refused, Err(SqlError::Refused(_))), "{refused:?}");
     assert_eq!(database.store.snapshot().await.unwrap().position, start);
 }

@@ -113,7 +113,8 @@ async fn paths_follow_every_move(database: &Database) {
         assert_eq!(kept, computed);
     }
     assert!(done > 50 && cycles > 10, "{done} {cycles}");
-    let leaves = "SELECT name FROM meshauth_groups WHERE name NOT IN (SELECT owner FROM meshauth_groups WHERE owner IS NOT NULL)";
+    let leaves = "SELECT name FROM meshauth_groups WHERE name NOT IN \
+         (SELECT owner FROM meshauth_groups WHERE owner IS NOT NULL)";
     for leaf in database.texts(leaves).await {
         let leaf = leaf.parse().unwrap();
         change(&database.store, async |change| change.remove_group(leaf).await).await.unwrap();
