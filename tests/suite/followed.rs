@@ -64,7 +64,8 @@ impl Followed {
     /// A server whose copy was known to be the truth so long ago, with a stream of each caller.
     async fn start(age: Duration) -> Self {
         let mut writer = ViewWriter::new();
-        writer.replace(&world(), Instant::now().checked_sub(age).unwrap()).unwrap();
+        let known = Instant::now().checked_sub(age).unwrap();
+        writer.replace(View::new(&world()).unwrap(), known);
         let desks = Desks::default();
         let authoriser = Authoriser::builder(writer.view()).max_decision_age(BOUND).build();
         let routes = GuardedRoutes::new(authoriser).add(Guard::new(desks.clone()));

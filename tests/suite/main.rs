@@ -15,6 +15,7 @@ mod audited;
 mod batches;
 mod claimed;
 mod client;
+mod contract;
 mod costly;
 mod ends;
 mod faults;

@@ -5,22 +5,23 @@
 -- Run this as the owner of the tables, with their schema first in the search_path. It may be run
 -- again, as after a migration.
 --
--- The owner of the tables needs no role, and should be nobody's daily login: it can do anything, the
--- log and the record of administration included.
+-- The owner of the tables needs no role, and should be nobody's daily login: it can do anything,
+-- the log and the record of administration included.
 
 DO $$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['meshauth_reader', 'meshauth_service', 'meshauth_administrator'] LOOP
+    FOREACH wanted IN ARRAY
+        ARRAY['meshauth_reader', 'meshauth_service', 'meshauth_administrator'] LOOP
         BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
             NULL; -- it is there, from another database of this server too
         END;
     END LOOP;
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO meshauth_reader, meshauth_service, meshauth_administrator',
-        current_schema);
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO meshauth_reader, meshauth_service,
+        meshauth_administrator', current_schema);
 END $$;
 
 -- All three read the directory.
@@ -32,8 +33,8 @@ GRANT SELECT ON meshauth_schema, meshauth_groups, meshauth_group_paths, meshauth
 -- A reader also sees who changed what. It writes nothing.
 GRANT SELECT ON meshauth_records TO meshauth_reader;
 
--- A service decides calls. It notes when a credential was last used, and has no other right to write:
--- with its password nobody gets a role, a key or a verification.
+-- A service decides calls. It notes when a credential was last used, and has no other right to
+-- write: with its password nobody gets a role, a key or a verification.
 GRANT INSERT, UPDATE ON meshauth_last_used TO meshauth_service;
 
 -- An administrator changes the directory. The paths, the log and the position are kept by triggers,

@@ -23,8 +23,8 @@ pub enum SqlError {
     /// The connection ended during the commit: the change may have been made.
     #[error("the connection ended during the commit, look whether the change was made")]
     Unconfirmed,
-    /// An operation of the same change failed or was cancelled, so that the rest of it would be half
-    /// a change. Begin a new one.
+    /// An operation of the same change failed or was cancelled, so that the rest of it would be
+    /// half a change. Begin a new one.
     #[error("an operation of this change failed before, begin a new change")]
     Abandoned,
     /// A record is there and cannot be used.
@@ -171,8 +171,8 @@ pub enum SchemaError {
     },
     /// A newer version has changed the tables so that this one cannot use them any more.
     #[error(
-        "the tables need a program that knows version {needed}, this one knows {known}: use a newer \
-         version of meshauth-sql"
+        "the tables need a program that knows version {needed}, this one knows {known}: use a \
+         newer version of meshauth-sql"
     )]
     Newer {
         /// The oldest version that can use the tables.

@@ -50,7 +50,8 @@ pub(super) fn show<T: fmt::Display>(value: Option<T>) -> Option<field::DisplayVa
 /// A directory file that changed.
 #[cfg(feature = "json")]
 pub(crate) fn directory_changed(file: &Path, update: &Update) {
-    let [groups, entities, clients] = update.counts();
+    let [groups, entities, clients] =
+        [update.groups().len(), update.entities().len(), update.clients().len()];
     let file = field::display(file.display());
     info!(target: TARGET, %file, groups, entities, clients, "the directory has changed");
 }

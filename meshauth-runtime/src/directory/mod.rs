@@ -24,7 +24,7 @@ pub use self::{
     lookup::Lookup,
     memory::MemoryDirectory,
     revocation::{Revocation, Revocations},
-    view::{Update, View},
+    view::{GroupChange, Update, View},
     world::{World, WorldError, WorldFault},
 };
 use crate::{

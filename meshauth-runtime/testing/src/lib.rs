@@ -53,6 +53,9 @@
 //! Test an axum handler that calls `accept` or `release` through its route, with
 //! [`TestWorld::headers`].
 //!
+//! If you bring a directory of your own, [`assert_directory_holds`] tries it against what every
+//! directory holds to.
+//!
 //! Use it in tests only: anyone can work out its keys, so a `TestWorld` must not be the directory of a
 //! running service. It weakens nothing else. Each access comes from the
 //! [`Authoriser`](meshauth_runtime::Authoriser), here as everywhere.
@@ -60,6 +63,7 @@
 mod at_once;
 mod called;
 mod caller;
+mod contract;
 mod key;
 mod matrix;
 mod role;
@@ -70,6 +74,7 @@ mod world;
 pub use self::{
     called::{Called, Denied},
     caller::Caller,
+    contract::{DirectoryFixture, assert_directory_holds},
     matrix::{AccessTable, MatrixReport, Mismatch, RoleMatrix},
     role::role,
     world::{TestResource, TestUser, TestWorld},

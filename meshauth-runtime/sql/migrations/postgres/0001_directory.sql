@@ -1,12 +1,12 @@
 -- The directory of meshauth in PostgreSQL 15 or later.
 --
--- Names are canonical texts (`groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA`) and compare byte by byte under any
--- collation of the database (COLLATE "C"). Entities and clients are written in the collections
--- `api_users`, `users` and `clients`, whatever a service calls its own.
--- Times are microseconds since 1970-01-01T00:00:00Z: `to_timestamp(created / 1e6)` shows one.
+-- Names are canonical texts (`groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA`) and compare byte by byte
+-- under any collation of the database (COLLATE "C"). Entities and clients are written in the
+-- collections `api_users`, `users` and `clients`, whatever a service calls its own. Times are
+-- microseconds since 1970-01-01T00:00:00Z: `to_timestamp(created / 1e6)` shows one.
 
--- Which versions of meshauth can use these tables: from `usable_from` up to `version`, and newer ones
--- after they have migrated.
+-- Which versions of meshauth can use these tables: from `usable_from` up to `version`, and
+-- newer ones after they have migrated.
 CREATE TABLE meshauth_schema (
     only_row bigint PRIMARY KEY CHECK (only_row = 1),
     version bigint NOT NULL,
@@ -23,7 +23,8 @@ CREATE TABLE meshauth_groups (
 CREATE INDEX meshauth_groups_owner ON meshauth_groups (owner);
 
 -- Each group with each group above it, itself included at depth 0. The triggers below keep it.
--- What is at or below a group: `owner IN (SELECT below FROM meshauth_group_paths WHERE above = $1)`.
+-- What is at or below a group:
+--     owner IN (SELECT below FROM meshauth_group_paths WHERE above = $1)
 CREATE TABLE meshauth_group_paths (
     above text COLLATE "C" NOT NULL,
     below text COLLATE "C" NOT NULL,
@@ -34,7 +35,8 @@ CREATE INDEX meshauth_group_paths_below ON meshauth_group_paths (below, above, d
 
 CREATE TABLE meshauth_entities (
     name text COLLATE "C" PRIMARY KEY
-        CONSTRAINT meshauth_canonical CHECK (name ~ '^(api_users|users)/[0-7][0-9A-HJKMNP-TV-Z]{25}$'),
+        CONSTRAINT meshauth_canonical
+        CHECK (name ~ '^(api_users|users)/[0-7][0-9A-HJKMNP-TV-Z]{25}$'),
     owner text COLLATE "C" NOT NULL REFERENCES meshauth_groups (name),
     state text COLLATE "C" NOT NULL
         CONSTRAINT meshauth_word CHECK (state IN ('ACTIVE', 'INACTIVE'))
@@ -53,8 +55,8 @@ CREATE TABLE meshauth_credentials (
 );
 CREATE INDEX meshauth_credentials_entity ON meshauth_credentials (entity);
 
--- In which hour a credential was last used. It is a table of its own so that a service can write it
--- without a right on the directory.
+-- In which hour a credential was last used. It is a table of its own so that a service can
+-- write it without a right on the directory.
 CREATE TABLE meshauth_last_used (
     digest bytea PRIMARY KEY REFERENCES meshauth_credentials (digest) ON DELETE CASCADE,
     hour bigint NOT NULL CONSTRAINT meshauth_hour CHECK (hour % 3600000000 = 0)
@@ -79,9 +81,9 @@ CREATE TABLE meshauth_clients (
         CHECK (verification_status IN ('NOT_STARTED', 'PENDING', 'VERIFIED', 'FAILED'))
 );
 
--- The position of the last change. The mark is random and new with each change: of two databases
--- that parted ways, such as one and its restored copy, or an old primary and a promoted standby, no
--- two positions have the same mark.
+-- The position of the last change. The mark is random and new with each change: of two
+-- databases that parted ways, such as one and its restored copy, or an old primary and a
+-- promoted standby, no two positions have the same mark.
 CREATE TABLE meshauth_position (
     only_row bigint PRIMARY KEY CHECK (only_row = 1),
     position bigint NOT NULL,
@@ -89,9 +91,9 @@ CREATE TABLE meshauth_position (
 ) WITH (fillfactor = 10);
 INSERT INTO meshauth_position VALUES (1, 0, gen_random_uuid()::text);
 
--- What changed: a view in memory reads again what is named here. A removed grant is as much a change
--- of its entity as a new one. Position and mark are null until the transaction commits, so no other
--- one ever sees a null.
+-- What changed: a view in memory reads again what is named here. A removed grant is as much a
+-- change of its entity as a new one. Position and mark are null until the transaction commits,
+-- so no other one ever sees a null.
 CREATE TABLE meshauth_changes (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     position bigint,
@@ -116,12 +118,14 @@ CREATE TABLE meshauth_records (
 );
 CREATE INDEX meshauth_records_open ON meshauth_records (id) WHERE position IS NULL;
 
--- The functions of the triggers run with the rights of the owner of these tables: an administrator
--- changes the directory, and cannot write the paths, the log or the position past them.
+-- The functions of the triggers run with the rights of the owner of these tables: an
+-- administrator changes the directory, and cannot write the paths, the log or the position past
+-- them.
 
--- Two moves at once could each see no cycle and make one together, so changes of the tree wait for
--- one another. What is read after this is read anew (read committed); a transaction that reads as of
--- its beginning (repeatable read, serializable) is refused when it takes its position.
+-- Two moves at once could each see no cycle and make one together, so changes of the tree wait
+-- for one another. What is read after this is read anew (read committed); a transaction that
+-- reads as of its beginning (repeatable read, serializable) is refused when it takes its
+-- position.
 CREATE FUNCTION meshauth_lock_tree() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock('meshauth_group_paths'::regclass::oid::bigint);
@@ -186,13 +190,18 @@ CREATE TRIGGER meshauth_entities_rename BEFORE UPDATE OF name ON meshauth_entiti
 CREATE TRIGGER meshauth_clients_rename BEFORE UPDATE OF name ON meshauth_clients
     FOR EACH ROW WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION meshauth_refuse_rename();
 
--- The log is written by triggers and not by the library, so that an edit by hand is felt as well: a
--- removed grant that nobody logs would go on counting in every process.
-CREATE FUNCTION meshauth_log(changed_kind text, changed_name text) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO meshauth_changes (kind, name) SELECT changed_kind, changed_name
-        WHERE NOT EXISTS (SELECT FROM meshauth_changes
-            WHERE position IS NULL AND kind = changed_kind AND name = changed_name)
-$$;
+-- The log is written by triggers and not by the library, so that an edit by hand is felt as
+-- well: a removed grant that nobody logs would go on counting in every process.
+CREATE FUNCTION meshauth_log(changed_kind text, changed_name text) RETURNS void
+    LANGUAGE plpgsql AS $$
+BEGIN
+    -- Once for a transaction is enough.
+    PERFORM FROM meshauth_changes
+        WHERE position IS NULL AND kind = changed_kind AND name = changed_name;
+    IF NOT FOUND THEN
+        INSERT INTO meshauth_changes (kind, name) VALUES (changed_kind, changed_name);
+    END IF;
+END $$;
 REVOKE EXECUTE ON FUNCTION meshauth_log FROM PUBLIC;
 -- Its arguments: what kind of thing has changed, and the column that names it.
 CREATE FUNCTION meshauth_log_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -234,9 +243,10 @@ CREATE TRIGGER meshauth_clients_truncate BEFORE TRUNCATE ON meshauth_clients
 CREATE TRIGGER meshauth_group_paths_truncate BEFORE TRUNCATE ON meshauth_group_paths
     FOR EACH STATEMENT EXECUTE FUNCTION meshauth_refuse_truncate();
 
--- The transaction takes its position as the last thing before it commits: the trigger is deferred.
--- Who has updated the counter holds its row until the commit, and the next one waits, so positions
--- are in the order of commits; a sequence would give them in the order in which it is asked.
+-- The transaction takes its position as the last thing before it commits: the trigger is
+-- deferred. Who has updated the counter holds its row until the commit, and the next one waits,
+-- so positions are in the order of commits; a sequence would give them in the order in which it
+-- is asked.
 CREATE FUNCTION meshauth_take_position() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     taken bigint;
@@ -252,6 +262,7 @@ BEGIN
         RETURN NULL;
     END IF;
     UPDATE meshauth_position SET position = position + 1, mark = gen_random_uuid()::text
+        WHERE only_row = 1
         RETURNING position, mark INTO STRICT taken, new_mark;
     UPDATE meshauth_changes SET position = taken, mark = new_mark WHERE position IS NULL;
     UPDATE meshauth_records SET position = taken WHERE position IS NULL;
@@ -263,7 +274,9 @@ CREATE CONSTRAINT TRIGGER meshauth_changes_take_position AFTER INSERT ON meshaut
 CREATE CONSTRAINT TRIGGER meshauth_records_take_position AFTER INSERT ON meshauth_records
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION meshauth_take_position();
 
--- The functions find these tables, and not those that a caller has put before them.
+-- The functions find these tables, and not those that a caller has put before them. Their plans
+-- are made once for a session, maybe while a table is still empty and reading all of it seems
+-- best: an import would then cost the square of its length.
 DO $$
 DECLARE
     called text;
@@ -272,5 +285,8 @@ BEGIN
         'log_change', 'take_position'] LOOP
         EXECUTE format('ALTER FUNCTION meshauth_%s() SET search_path = %I, pg_temp',
             called, current_schema);
+        EXECUTE format('ALTER FUNCTION meshauth_%s() SET enable_seqscan = off', called);
+        -- No statement here lives as long as it takes to compile it.
+        EXECUTE format('ALTER FUNCTION meshauth_%s() SET jit = off', called);
     END LOOP;
 END $$;

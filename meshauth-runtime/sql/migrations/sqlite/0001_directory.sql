@@ -1,13 +1,13 @@
--- The directory of meshauth in SQLite. Every connection that writes needs `PRAGMA foreign_keys = ON`,
--- which meshauth sets; the sqlite3 shell does not.
+-- The directory of meshauth in SQLite. Every connection that writes needs
+-- `PRAGMA foreign_keys = ON`, which meshauth sets; the sqlite3 shell does not.
 --
--- Names are canonical texts (`groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA`) and compare byte by byte (BINARY).
--- Entities and clients are written in the collections `api_users`, `users` and `clients`, whatever a
--- service calls its own. A length is checked twice: `length` alone stops at a NUL byte.
--- Times are microseconds since 1970-01-01T00:00:00Z.
+-- Names are canonical texts (`groups/01JD8Q5V9WXKZ3T7B2N4M6P8RA`) and compare byte by byte
+-- (BINARY). Entities and clients are written in the collections `api_users`, `users` and
+-- `clients`, whatever a service calls its own. A length is checked twice: `length` alone stops
+-- at a NUL byte. Times are microseconds since 1970-01-01T00:00:00Z.
 
--- Which versions of meshauth can use these tables: from `usable_from` up to `version`, and newer ones
--- after they have migrated.
+-- Which versions of meshauth can use these tables: from `usable_from` up to `version`, and
+-- newer ones after they have migrated.
 CREATE TABLE meshauth_schema (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     version INTEGER NOT NULL,
@@ -24,7 +24,8 @@ CREATE TABLE meshauth_groups (
 CREATE INDEX meshauth_groups_owner ON meshauth_groups (owner);
 
 -- Each group with each group above it, itself included at depth 0. The triggers below keep it.
--- What is at or below a group: `owner IN (SELECT below FROM meshauth_group_paths WHERE above = $1)`.
+-- What is at or below a group:
+--     owner IN (SELECT below FROM meshauth_group_paths WHERE above = $1)
 CREATE TABLE meshauth_group_paths (
     above TEXT NOT NULL,
     below TEXT NOT NULL,
@@ -54,10 +55,11 @@ CREATE TABLE meshauth_credentials (
     created INTEGER NOT NULL,
     CONSTRAINT meshauth_never_valid CHECK (valid_until > valid_from)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX meshauth_credentials_entity ON meshauth_credentials (entity);
+CREATE INDEX meshauth_credentials_entity
+    ON meshauth_credentials (entity, digest, valid_from, valid_until);
 
--- In which hour a credential was last used. It is a table of its own so that a service can write it
--- without a right on the directory.
+-- In which hour a credential was last used. It is a table of its own so that a service can
+-- write it without a right on the directory.
 CREATE TABLE meshauth_last_used (
     digest BLOB NOT NULL PRIMARY KEY REFERENCES meshauth_credentials (digest) ON DELETE CASCADE,
     hour INTEGER NOT NULL CONSTRAINT meshauth_hour CHECK (hour % 3600000000 = 0)
@@ -82,8 +84,9 @@ CREATE TABLE meshauth_clients (
         CHECK (verification_status IN ('NOT_STARTED', 'PENDING', 'VERIFIED', 'FAILED'))
 ) STRICT, WITHOUT ROWID;
 
--- The position of the last change. The mark is random and new with each change: of two databases
--- that parted ways, such as one and its restored copy, no two positions have the same mark.
+-- The position of the last change. The mark is random and new with each change: of two
+-- databases that parted ways, such as one and its restored copy, no two positions have the same
+-- mark.
 CREATE TABLE meshauth_position (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     position INTEGER NOT NULL,
@@ -91,8 +94,8 @@ CREATE TABLE meshauth_position (
 ) STRICT;
 INSERT INTO meshauth_position VALUES (1, 0, lower(hex(randomblob(16))));
 
--- What changed: a view in memory reads again what is named here. A removed grant is as much a change
--- of its entity as a new one.
+-- What changed: a view in memory reads again what is named here. A removed grant is as much a
+-- change of its entity as a new one.
 CREATE TABLE meshauth_changes (
     position INTEGER PRIMARY KEY,
     mark TEXT NOT NULL DEFAULT (lower(hex(randomblob(16)))),
@@ -112,7 +115,8 @@ CREATE TABLE meshauth_records (
     request_id TEXT
 ) STRICT;
 
--- The tree. A row's paths are placed after the row, so a parent has to be there before its child.
+-- The tree. A row's paths are placed after the row, so a parent has to be there before its
+-- child.
 CREATE TRIGGER meshauth_groups_place AFTER INSERT ON meshauth_groups BEGIN
     SELECT RAISE(ABORT, 'meshauth_unknown_group') WHERE NEW.owner IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM meshauth_group_paths WHERE below = NEW.owner);
@@ -144,8 +148,8 @@ WHEN OLD.name <> NEW.name BEGIN SELECT RAISE(ABORT, 'meshauth_renamed'); END;
 CREATE TRIGGER meshauth_clients_rename BEFORE UPDATE OF name ON meshauth_clients
 WHEN OLD.name <> NEW.name BEGIN SELECT RAISE(ABORT, 'meshauth_renamed'); END;
 
--- REPLACE removes the row in its way without firing the triggers of a removal, so that nothing would
--- be logged of it.
+-- REPLACE removes the row in its way without firing the triggers of a removal, so that nothing
+-- would be logged of it.
 CREATE TRIGGER meshauth_groups_replace BEFORE INSERT ON meshauth_groups BEGIN
     SELECT RAISE(ABORT, 'meshauth_duplicate') FROM meshauth_groups WHERE name = NEW.name;
 END;
@@ -165,9 +169,9 @@ WHEN OLD.digest <> NEW.digest BEGIN
     SELECT RAISE(ABORT, 'meshauth_duplicate') FROM meshauth_credentials WHERE digest = NEW.digest;
 END;
 
--- The log is written by triggers and not by the library, so that an edit by hand is felt as well: a
--- removed grant that nobody logs would go on counting in every process. There is one writer at a
--- time, so a position that is taken with the row is in the order of commits.
+-- The log is written by triggers and not by the library, so that an edit by hand is felt as
+-- well: a removed grant that nobody logs would go on counting in every process. There is one
+-- writer at a time, so a position that is taken with the row is in the order of commits.
 CREATE TRIGGER meshauth_changes_position AFTER INSERT ON meshauth_changes BEGIN
     UPDATE meshauth_position SET position = NEW.position, mark = NEW.mark;
 END;

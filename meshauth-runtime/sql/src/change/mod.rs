@@ -28,7 +28,7 @@ pub(crate) struct Change {
     broken: bool,
 }
 
-/// Takes the position now, as the last thing that can wait for others. (SQLite has one writer, which
+/// Takes the position now, as the last thing that can wait for others. (SQLite has one writer, who
 /// takes a position with each row.)
 const TAKE_POSITION: Sql = Sql::new("SELECT 1", "SET CONSTRAINTS ALL IMMEDIATE");
 

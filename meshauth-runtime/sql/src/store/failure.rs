@@ -75,8 +75,8 @@ fn of_postgres(code: String, constraint: Option<&str>) -> SqlError {
     }
 }
 
-/// No connection, a login that is refused, an unknown database, no resources, a server that stops or
-/// starts, a file that cannot be read or written.
+/// No connection, a login that is refused, an unknown database, no resources, a server that stops
+/// or starts, a file that cannot be read or written.
 fn is_outage(code: &str) -> bool {
     ["08", "28", "3D", "53", "57P", "58"].iter().any(|class| code.starts_with(class))
 }

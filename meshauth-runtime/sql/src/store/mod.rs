@@ -20,6 +20,7 @@ use meshauth_runtime::Collections;
 
 #[cfg(test)]
 pub(crate) use self::session::Row;
+#[cfg(feature = "postgres")]
 use self::statement::Statement;
 pub(crate) use self::{
     changes::{Changes, ChangesSince},
@@ -48,8 +49,8 @@ enum Pool {
 }
 
 #[cfg(feature = "postgres")]
-const IN_RECOVERY: Statement =
-    Statement::shared("SELECT CASE WHEN pg_is_in_recovery() THEN 1::bigint ELSE 0 END");
+const IN_RECOVERY: Sql =
+    Sql::shared("SELECT CASE WHEN pg_is_in_recovery() THEN 1::bigint ELSE 0 END");
 
 impl Store {
     fn new(pool: Pool) -> Self {

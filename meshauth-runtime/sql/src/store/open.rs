@@ -1,8 +1,8 @@
 //! How a database is opened.
 
-#[cfg(feature = "sqlite")]
-use std::path::Path;
 use std::time::Duration;
+#[cfg(feature = "sqlite")]
+use std::{path::Path, time::Instant};
 
 use sqlx::ConnectOptions as _;
 
@@ -11,6 +11,9 @@ use crate::error::SqlError;
 
 /// How long a statement of SQLite waits for another writer, and anyone for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two tries to open a file that is locked.
+#[cfg(feature = "sqlite")]
+const PAUSE: Duration = Duration::from_millis(10);
 /// Statements are few and short: more connections would only wait for one another.
 const MAX_CONNECTIONS: u32 = 4;
 
@@ -34,12 +37,19 @@ impl Store {
             // Large answers come from a thread of their own, in batches.
             .row_buffer_size(1024)
             .disable_statement_logging();
-        let pool = SqlitePoolOptions::new()
-            .max_connections(MAX_CONNECTIONS)
-            .acquire_timeout(PATIENCE)
-            .connect_with(options)
-            .await?;
-        Ok(Self::new(Pool::Sqlite(pool)))
+        let pool =
+            SqlitePoolOptions::new().max_connections(MAX_CONNECTIONS).acquire_timeout(PATIENCE);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match pool.clone().connect_with(options.clone()).await.map_err(SqlError::from) {
+                // Of those that turn a new file to WAL at once, all but one are told that it is
+                // locked, and SQLite does not let them wait.
+                Err(SqlError::Conflict) if Instant::now() < deadline => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                pool => return Ok(Self::new(Pool::Sqlite(pool?))),
+            }
+        }
     }
 }
 

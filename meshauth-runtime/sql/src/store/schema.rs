@@ -9,7 +9,9 @@ use super::{Pool, Store, session::Session, statement::Statement};
 use crate::error::{SchemaError, SqlError};
 
 /// The migrations, from the first to the newest. One that was released is never edited: a new one
-/// follows it, and says in `meshauth_schema` which versions can still use the tables.
+/// follows it, and says in `meshauth_schema` which versions can still use the tables. One that they
+/// cannot use also gives `meshauth_position` another mark: then processes that run read the whole
+/// again, and find out.
 struct Step {
     version: i64,
     name: &'static str,

@@ -9,7 +9,7 @@ use meshauth_runtime::{
 
 use crate::error::{SqlError, UnusableRecord};
 
-/// The tables know one spelling: whatever collections a service has, the kind and the ULID identify.
+/// The tables know one spelling: whatever collections a service has, kind and ULID identify.
 const COLLECTIONS: Collections = Collections::new();
 
 pub(crate) fn entity_text(name: EntityName) -> String {

@@ -4,7 +4,6 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use meshauth_runtime::{Collections, EntityName, Grant, GroupName, KeyDigest, RoleNumber};
 use sqlx::AssertSqlSafe;
-use tempfile::TempDir;
 
 use crate::{
     change::{Change, Record},
@@ -19,7 +18,7 @@ pub(super) struct Database {
 
 enum Place {
     #[cfg(feature = "sqlite")]
-    File(TempDir),
+    File(tempfile::TempDir),
     #[cfg(feature = "postgres")]
     Schema { server: String, name: String },
 }
@@ -156,12 +155,12 @@ async fn execute(store: &Store, sql: &str) -> Result<(), SqlError> {
 
 pub(super) async fn execute_in(session: &mut Session, sql: &str) -> Result<(), SqlError> {
     let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-    match session {
+    let _rows = match session {
         #[cfg(feature = "sqlite")]
-        Session::Sqlite(transaction) => drop(sql.execute(&mut **transaction).await?),
+        Session::Sqlite(transaction) => sql.execute(&mut **transaction).await?.rows_affected(),
         #[cfg(feature = "postgres")]
-        Session::Postgres(transaction) => drop(sql.execute(&mut **transaction).await?),
-    }
+        Session::Postgres(transaction) => sql.execute(&mut **transaction).await?.rows_affected(),
+    };
     Ok(())
 }
 

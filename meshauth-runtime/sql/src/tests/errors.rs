@@ -1,6 +1,6 @@
 //! Errors say what to do, and show nothing.
 
-use meshauth_runtime::{EntityState, Validity};
+use meshauth_runtime::Validity;
 
 use super::{
     database::{bot, digest},
@@ -13,82 +13,102 @@ use crate::{
 };
 
 on_each_database! {
-    async fn an_error_shows_no_value_of_a_row(database) {
-        a_desk(&database.store).await;
-        let add = async |entity: u128| {
-            change(&database.store, async |change| {
-                let (digest, created) = (&digest(0x5a), std::time::UNIX_EPOCH);
-                let label = "the label";
-                let new = NewCredential { digest, label, validity: Validity::ALWAYS, created };
-                change.add_credential(bot(entity), &new).await
-            }).await
-        };
-        add(1).await.unwrap();
-        let by_hand = "INSERT INTO meshauth_groups VALUES ('5a5a5a5a the label', NULL)";
-        let errors = [
-            add(2).await.unwrap_err(),
-            database.by_hand(by_hand).await.unwrap_err(),
-            database.by_hand("SELECT 5a5a the label").await.unwrap_err(),
-            database.by_hand("UPDATE meshauth_entities SET state = '5a5a the label'").await.unwrap_err(),
-        ];
-        for error in errors {
-            let shown = format!("{error} {error:?} {:?}", std::error::Error::source(&error));
-            for secret in ["5a5a", "90, 90", "ZZ", "label'", "the label", "api_users"] {
-                assert!(!shown.contains(secret), "{shown}");
-            }
-        }
-    }
+    an_error_shows_no_value_of_a_row,
+    a_record_that_is_not_canonical_is_named_and_not_passed_over,
+    a_closed_store_is_out_of_reach,
+    tables_of_another_version_are_refused,
+}
 
-    async fn a_record_that_is_not_canonical_is_named_and_not_passed_over(database) {
-        a_desk(&database.store).await;
-        // Nobody can write one past the constraints, so one of them goes.
-        if database.is_sqlite() {
-            database.by_hand("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '''INACTIVE''', '''INACTIVE'', ''DORMANT''') WHERE name = 'meshauth_entities'; PRAGMA writable_schema = RESET").await.unwrap();
-        } else {
-            database.by_hand("ALTER TABLE meshauth_entities DROP CONSTRAINT meshauth_word").await.unwrap();
-        }
-        let store = database.open_again().await;
-        let mut session = store.write().await.unwrap();
-        super::database::execute_in(&mut session, "UPDATE meshauth_entities SET state = 'DORMANT' WHERE name LIKE '%2'").await.unwrap();
-        session.commit().await.unwrap();
-        let error = store.snapshot().await.unwrap_err();
-        assert_eq!(error.to_string(), "a record of meshauth_entities (api_users/00000000000000000000000002) cannot be used: its state is unknown");
-    }
-
-    async fn tables_of_another_version_are_refused(database) {
-        let check = async |sql: &str| {
-            database.by_hand(sql).await.unwrap();
-            database.store.check_schema().await
-        };
-        assert_eq!(database.store.check_schema().await, Ok(()));
-        let newer = check("UPDATE meshauth_schema SET version = 9, usable_from = 8").await;
-        assert_eq!(newer, Err(SqlError::Schema(SchemaError::Newer { needed: 8, known: 1 })));
-        assert_eq!(database.store.migrate().await, newer, "an older program leaves newer tables alone");
-        assert_eq!(database.store.snapshot().await.unwrap_err(), newer.unwrap_err());
-        // Newer tables that this version can still use: a fleet rolls.
-        assert_eq!(check("UPDATE meshauth_schema SET usable_from = 1").await, Ok(()));
-        let older = check("UPDATE meshauth_schema SET version = 0").await;
-        assert_eq!(older, Err(SqlError::Schema(SchemaError::Older { found: 0, needed: 1 })));
-        let missing = check("DROP TABLE meshauth_schema").await;
-        assert_eq!(missing, Err(SqlError::Schema(SchemaError::Missing)));
-    }
-
-    async fn several_processes_migrate_at_once(database) {
-        a_desk(&database.store).await;
-        let stores = [database.open_again().await, database.open_again().await, database.open_again().await];
-        if !database.is_sqlite() {
-            let (_, schema) = database.schema();
-            database.by_hand(&format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}")).await.unwrap();
-        }
-        let tasks = stores.map(|store| tokio::spawn(async move { store.migrate().await }));
-        for task in tasks {
-            task.await.unwrap().unwrap();
-        }
+async fn an_error_shows_no_value_of_a_row(database: &Database) {
+    a_desk(&database.store).await;
+    let add = async |entity: u128| {
         change(&database.store, async |change| {
-            change.create_group(group(77), None).await?;
-            change.create_entity(bot(77), group(77), EntityState::Active).await
-        }).await.unwrap();
+            let (digest, created) = (&digest(0x5a), std::time::UNIX_EPOCH);
+            let label = "the label";
+            let new = NewCredential { digest, label, validity: Validity::ALWAYS, created };
+            change.add_credential(bot(entity), &new).await
+        })
+        .await
+    };
+    add(1).await.unwrap();
+    let by_hand = "INSERT INTO meshauth_groups VALUES ('5a5a5a5a the label', NULL)";
+    let errors = [
+        add(2).await.unwrap_err(),
+        database.by_hand(by_hand).await.unwrap_err(),
+        database.by_hand("SELECT 5a5a the label").await.unwrap_err(),
+        database
+            .by_hand("UPDATE meshauth_entities SET state = '5a5a the label'")
+            .await
+            .unwrap_err(),
+    ];
+    for error in errors {
+        let shown = format!("{error} {error:?} {:?}", std::error::Error::source(&error));
+        for secret in ["5a5a", "90, 90", "ZZ", "label'", "the label", "api_users"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
     }
+}
+
+async fn a_record_that_is_not_canonical_is_named_and_not_passed_over(database: &Database) {
+    a_desk(&database.store).await;
+    // Nobody can write one past the constraints, so one of them goes.
+    if database.is_sqlite() {
+        database
+            .by_hand(
+                "PRAGMA writable_schema = ON; 
+            UPDATE sqlite_schema SET sql = replace(sql, '''INACTIVE''', '''INACTIVE'', ''DORMANT''')
+            WHERE name = 'meshauth_entities';
+            PRAGMA writable_schema = RESET",
+            )
+            .await
+            .unwrap();
+    } else {
+        database
+            .by_hand("ALTER TABLE meshauth_entities DROP CONSTRAINT meshauth_word")
+            .await
+            .unwrap();
+    }
+    let store = database.open_again().await;
+    let mut session = store.write().await.unwrap();
+    super::database::execute_in(
+        &mut session,
+        "UPDATE meshauth_entities SET state = 'DORMANT' WHERE name LIKE '%2'",
+    )
+    .await
+    .unwrap();
+    session.commit().await.unwrap();
+    let error = store.snapshot().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a record of meshauth_entities (api_users/00000000000000000000000002) cannot be used: \
+         its state is unknown"
+    );
+}
+
+async fn a_closed_store_is_out_of_reach(database: &Database) {
+    let store = database.open_again().await;
+    store.close().await;
+    let closed = SqlError::Unreachable(crate::error::Outage::Closed);
+    assert_eq!(store.snapshot().await.unwrap_err(), closed);
+    assert_eq!(store.begin_change().await.map(drop), Err(closed));
+}
+
+async fn tables_of_another_version_are_refused(database: &Database) {
+    let check = async |sql: &str| {
+        database.by_hand(sql).await.unwrap();
+        database.store.check_schema().await
+    };
+    assert_eq!(database.store.check_schema().await, Ok(()));
+    let newer = check("UPDATE meshauth_schema SET version = 9, usable_from = 8").await;
+    assert_eq!(newer, Err(SqlError::Schema(SchemaError::Newer { needed: 8, known: 1 })));
+    assert_eq!(database.store.migrate().await, newer, "an older program leaves newer tables alone");
+    assert_eq!(database.store.snapshot().await.unwrap_err(), newer.unwrap_err());
+    // Newer tables that this version can still use: a fleet rolls.
+    assert_eq!(check("UPDATE meshauth_schema SET usable_from = 1").await, Ok(()));
+    let older = check("UPDATE meshauth_schema SET version = 0").await;
+    assert_eq!(older, Err(SqlError::Schema(SchemaError::Older { found: 0, needed: 1 })));
+    let missing = check("DROP TABLE meshauth_schema").await;
+    assert_eq!(missing, Err(SqlError::Schema(SchemaError::Missing)));
 }
 
 #[cfg(feature = "sqlite")]

@@ -1,6 +1,9 @@
-//! Every test runs on SQLite, and on PostgreSQL where `MESHAUTH_POSTGRES` names a server.
+//! Every test runs on SQLite, and on PostgreSQL where `MESHAUTH_POSTGRES` names a server. A standby
+//! of it may be named by `MESHAUTH_POSTGRES_STANDBY`.
 
+mod contract;
 mod database;
+mod edits;
 mod errors;
 mod history;
 mod log;
@@ -14,16 +17,16 @@ mod tree;
 mod outages;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+mod roles;
 
 use database::{Database, a_record, change, group, role};
 
-/// One test on each database.
+/// These functions as tests, on each database.
 macro_rules! on_each_database {
-    ($(async fn $name:ident($database:ident) $body:block)*) => {$(
+    ($($name:ident,)*) => {$(
         mod $name {
-            use super::*;
-
-            async fn run($database: &Database) $body
+            use super::{Database, $name as run};
 
             #[cfg(feature = "sqlite")]
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -43,73 +43,97 @@ pub(super) async fn add_key(database: &Database, of: u8) {
 }
 
 on_each_database! {
-    async fn a_change_is_felt_and_the_copy_stays_known_to_be_true(database) {
-        a_desk(&database.store).await;
-        let replica = Replica::start(database.source()).await.unwrap();
-        let view = replica.view();
-        assert_eq!(found(view, 9).unwrap_err(), Miss::Unknown);
-        add_key(database, 9).await;
-        let took = until("a new key", || found(view, 9).is_ok()).await;
-        assert!(took < Duration::from_secs(1), "{took:?}");
+    a_change_is_felt_and_the_copy_stays_known_to_be_true,
+    what_is_edited_by_hand_is_felt,
+    t_o03_a_copy_of_another_history_is_read_anew,
+    a_copy_that_is_dropped_stops_following,
+}
 
-        change(&database.store, async |change| change.grant(bot(1), role(1, 2)).await).await.unwrap();
-        until("a grant", || found(view, 9).unwrap().grants().iter().any(|grant| grant == role(1, 2))).await;
-        change(&database.store, async |change| change.take_back(bot(1), role(1, 2)).await).await.unwrap();
-        until("one taken back", || !found(view, 9).unwrap().grants().iter().any(|grant| grant == role(1, 2))).await;
+async fn a_change_is_felt_and_the_copy_stays_known_to_be_true(database: &Database) {
+    a_desk(&database.store).await;
+    let replica = Replica::start(database.source()).await.unwrap();
+    let view = replica.view();
+    assert_eq!(found(view, 9).unwrap_err(), Miss::Unknown);
+    add_key(database, 9).await;
+    let took = until("a new key", || found(view, 9).is_ok()).await;
+    assert!(took < Duration::from_secs(1), "{took:?}");
 
-        change(&database.store, async |change| change.create_group(group(7), Some(group(2))).await).await.unwrap();
-        until("a group", || view.group(group(7)).now_or_never().unwrap().is_ok()).await;
-        change(&database.store, async |change| change.move_group(group(7), Some(group(1))).await).await.unwrap();
-        until("its move", || view.group(group(7)).now_or_never().unwrap().unwrap().hierarchy() == [group(1), group(7)]).await;
-        change(&database.store, async |change| change.remove_group(group(7)).await).await.unwrap();
-        until("its end", || view.group(group(7)).now_or_never().unwrap().is_err()).await;
+    change(&database.store, async |change| change.grant(bot(1), role(1, 2)).await).await.unwrap();
+    until("a grant", || found(view, 9).unwrap().grants().iter().any(|grant| grant == role(1, 2)))
+        .await;
+    change(&database.store, async |change| change.take_back(bot(1), role(1, 2)).await)
+        .await
+        .unwrap();
+    until("one taken back", || {
+        !found(view, 9).unwrap().grants().iter().any(|grant| grant == role(1, 2))
+    })
+    .await;
 
-        // Nothing changes, and it is still known to be the truth.
-        time::sleep(Duration::from_millis(2500)).await;
-        let age = view.age().unwrap();
-        assert!(age < Duration::from_millis(1800), "{age:?}");
-    }
+    change(&database.store, async |change| change.create_group(group(7), Some(group(2))).await)
+        .await
+        .unwrap();
+    until("a group", || view.group(group(7)).now_or_never().unwrap().is_ok()).await;
+    change(&database.store, async |change| change.move_group(group(7), Some(group(1))).await)
+        .await
+        .unwrap();
+    until("its move", || {
+        view.group(group(7)).now_or_never().unwrap().unwrap().hierarchy() == [group(1), group(7)]
+    })
+    .await;
+    change(&database.store, async |change| change.remove_group(group(7)).await).await.unwrap();
+    until("its end", || view.group(group(7)).now_or_never().unwrap().is_err()).await;
 
-    async fn what_is_edited_by_hand_is_felt(database) {
-        a_desk(&database.store).await;
-        add_key(database, 9).await;
-        let replica = Replica::start(database.source()).await.unwrap();
-        let view = replica.view();
-        assert!(found(view, 9).is_ok());
-        database.by_hand("UPDATE meshauth_entities SET state = 'INACTIVE'").await.unwrap();
-        until("the state", || found(view, 9).unwrap().state() == meshauth_runtime::EntityState::Inactive).await;
-        database.by_hand("DELETE FROM meshauth_credentials").await.unwrap();
-        until("the deleted key", || found(view, 9).is_err()).await;
-    }
+    // Nothing changes, and it is still known to be the truth.
+    time::sleep(Duration::from_millis(2500)).await;
+    let age = view.age().unwrap();
+    assert!(age < Duration::from_millis(1800), "{age:?}");
+}
 
-    async fn t_o03_a_copy_of_another_history_is_read_anew(database) {
-        a_desk(&database.store).await;
-        add_key(database, 9).await;
-        let replica = Replica::start(database.source()).await.unwrap();
-        let view = replica.view();
-        let epoch = view.revocations();
-        assert!(found(view, 9).is_ok());
-        // Acknowledged and lost: the database that is there now has never had this key, and its
-        // numbers are those of before.
-        database.by_hand(
+async fn what_is_edited_by_hand_is_felt(database: &Database) {
+    a_desk(&database.store).await;
+    add_key(database, 9).await;
+    let replica = Replica::start(database.source()).await.unwrap();
+    let view = replica.view();
+    assert!(found(view, 9).is_ok());
+    database.by_hand("UPDATE meshauth_entities SET state = 'INACTIVE'").await.unwrap();
+    until("the state", || {
+        found(view, 9).unwrap().state() == meshauth_runtime::EntityState::Inactive
+    })
+    .await;
+    database.by_hand("DELETE FROM meshauth_credentials").await.unwrap();
+    until("the deleted key", || found(view, 9).is_err()).await;
+}
+
+async fn t_o03_a_copy_of_another_history_is_read_anew(database: &Database) {
+    a_desk(&database.store).await;
+    add_key(database, 9).await;
+    let replica = Replica::start(database.source()).await.unwrap();
+    let view = replica.view();
+    let epoch = view.revocations();
+    assert!(found(view, 9).is_ok());
+    // Acknowledged and lost: the database that is there now has never had this key, and its
+    // numbers are those of before.
+    database
+        .by_hand(
             "DELETE FROM meshauth_credentials;
-             DELETE FROM meshauth_changes;
-             UPDATE meshauth_position SET mark = 'another', position = 1;
-             INSERT INTO meshauth_changes (position, mark, kind, name) VALUES
-                 (1, 'another', 'GROUP', 'groups/00000000000000000000000001')",
-        ).await.unwrap();
-        until("the key that was never there", || found(view, 9).is_err()).await;
-        drop(epoch);
-    }
+         DELETE FROM meshauth_changes;
+         UPDATE meshauth_position SET mark = 'another', position = 1;
+         INSERT INTO meshauth_changes (position, mark, kind, name) VALUES
+             (1, 'another', 'GROUP', 'groups/00000000000000000000000001')",
+        )
+        .await
+        .unwrap();
+    until("the key that was never there", || found(view, 9).is_err()).await;
+    drop(epoch);
+}
 
-    async fn a_copy_that_is_dropped_stops_following(database) {
-        a_desk(&database.store).await;
-        let replica = Replica::start(database.source()).await.unwrap();
-        let view = replica.view().clone();
-        drop(replica);
-        time::sleep(Duration::from_millis(1500)).await;
-        assert!(view.age().unwrap() > Duration::from_millis(1400));
-    }
+async fn a_copy_that_is_dropped_stops_following(database: &Database) {
+    a_desk(&database.store).await;
+    let replica = Replica::start(database.source()).await.unwrap();
+    let view = replica.view().clone();
+    drop(replica);
+    time::sleep(Duration::from_millis(1500)).await;
+    assert!(view.age().unwrap() > Duration::from_millis(1400));
 }
 
 #[cfg(feature = "sqlite")]

@@ -24,18 +24,11 @@ async fn refusal(
     }
 }
 
-async fn by_hand(database: &Database, sql: &str) -> Refusal {
-    match database.by_hand(sql).await {
-        Err(SqlError::Refused(refusal)) => refusal,
-        other => panic!("{sql}: {other:?}"),
-    }
-}
-
-fn key(of: u8, validity: Validity) -> (meshauth_runtime::KeyDigest, Validity) {
+pub(super) fn key(of: u8, validity: Validity) -> (meshauth_runtime::KeyDigest, Validity) {
     (digest(of), validity)
 }
 
-async fn add_key(
+pub(super) async fn add_key(
     change: &mut Change,
     entity: u128,
     (digest, validity): (meshauth_runtime::KeyDigest, Validity),
@@ -44,228 +37,144 @@ async fn add_key(
     change.add_credential(bot(entity), &new).await
 }
 
-fn client(ulid: u128, owner: u128) -> Client {
+pub(super) fn client(ulid: u128, owner: u128) -> Client {
     let status = VerificationStatus::Pending;
     Client::new(ClientName::from_ulid(ulid), group(owner), ClientType::Trust, status)
 }
 
 on_each_database! {
-    async fn what_is_there_is_not_made_again(database) {
-        a_desk(&database.store).await;
-        change(&database.store, async |change| {
-            add_key(change, 1, key(1, Validity::ALWAYS)).await?;
-            change.grant(bot(1), role(1, 1)).await?;
-            change.put_client(&client(1, 1)).await
-        }).await.unwrap();
-        let refused = [
-            refusal(database, async |change| change.create_group(group(1), None).await).await,
-            refusal(database, async |change| {
-                change.create_entity(bot(1), group(1), EntityState::Active).await
-            }).await,
-            refusal(database, async |change| change.grant(bot(1), role(1, 1)).await).await,
-            refusal(database, async |change| add_key(change, 1, key(1, Validity::ALWAYS)).await).await,
-            // Two entities with one credential: it could not be told who calls.
-            refusal(database, async |change| add_key(change, 2, key(1, Validity::ALWAYS)).await).await,
-        ];
-        assert_eq!(refused, [const { Refusal::Duplicate }; 5]);
-    }
+    what_is_there_is_not_made_again,
+    a_group_owns_one_client,
+    what_is_not_there_is_not_changed,
+    an_unknown_group_is_refused,
+    a_group_in_use_is_not_removed,
+    an_entity_with_credentials_or_grants_is_not_removed_by_hand,
+    a_credential_ends_after_it_begins,
+}
 
-    async fn a_group_owns_one_client(database) {
-        a_desk(&database.store).await;
-        change(&database.store, async |change| {
-            change.put_client(&client(1, 1)).await?;
-            change.put_client(&client(2, 2)).await
-        }).await.unwrap();
-        let second = refusal(database, async |change| change.put_client(&client(3, 1)).await).await;
-        let moved = refusal(database, async |change| change.put_client(&client(2, 1)).await).await;
-        assert_eq!([second, moved], [Refusal::SecondClient, Refusal::SecondClient]);
-    }
+async fn what_is_there_is_not_made_again(database: &Database) {
+    a_desk(&database.store).await;
+    change(&database.store, async |change| {
+        add_key(change, 1, key(1, Validity::ALWAYS)).await?;
+        change.grant(bot(1), role(1, 1)).await?;
+        change.put_client(&client(1, 1)).await
+    })
+    .await
+    .unwrap();
+    let refused = [
+        refusal(database, async |change| change.create_group(group(1), None).await).await,
+        refusal(database, async |change| {
+            change.create_entity(bot(1), group(1), EntityState::Active).await
+        })
+        .await,
+        refusal(database, async |change| change.grant(bot(1), role(1, 1)).await).await,
+        refusal(database, async |change| add_key(change, 1, key(1, Validity::ALWAYS)).await).await,
+        // Two entities with one credential: it could not be told who calls.
+        refusal(database, async |change| add_key(change, 2, key(1, Validity::ALWAYS)).await).await,
+    ];
+    assert_eq!(refused, [const { Refusal::Duplicate }; 5]);
+}
 
-    async fn what_is_not_there_is_not_changed(database) {
-        a_desk(&database.store).await;
-        let status = VerificationStatus::Verified;
-        let refused = [
-            refusal(database, async |change| change.move_group(group(9), None).await).await,
-            refusal(database, async |change| change.remove_group(group(9)).await).await,
-            refusal(database, async |change| change.set_state(bot(9), EntityState::Active).await).await,
-            refusal(database, async |change| change.set_owner(bot(9), group(1)).await).await,
-            refusal(database, async |change| add_key(change, 9, key(1, Validity::ALWAYS)).await).await,
-            refusal(database, async |change| change.remove_credential(bot(1), &digest(1)).await).await,
-            refusal(database, async |change| change.grant(bot(9), role(1, 1)).await).await,
-            refusal(database, async |change| change.take_back(bot(1), role(1, 1)).await).await,
-            refusal(database, async |change| {
-                change.set_verification(ClientName::from_ulid(9), status).await
-            }).await,
-            refusal(database, async |change| change.remove_client(ClientName::from_ulid(9)).await).await,
-        ];
-        assert_eq!(refused, [const { Refusal::NotFound }; 10]);
-    }
+async fn a_group_owns_one_client(database: &Database) {
+    a_desk(&database.store).await;
+    change(&database.store, async |change| {
+        change.put_client(&client(1, 1)).await?;
+        change.put_client(&client(2, 2)).await
+    })
+    .await
+    .unwrap();
+    let second = refusal(database, async |change| change.put_client(&client(3, 1)).await).await;
+    let moved = refusal(database, async |change| change.put_client(&client(2, 1)).await).await;
+    assert_eq!([second, moved], [Refusal::SecondClient, Refusal::SecondClient]);
+}
 
-    async fn an_unknown_group_is_refused(database) {
-        a_desk(&database.store).await;
-        let refused = [
-            refusal(database, async |change| change.create_group(group(3), Some(group(9))).await).await,
-            refusal(database, async |change| change.move_group(group(2), Some(group(9))).await).await,
-            refusal(database, async |change| {
-                change.create_entity(bot(3), group(9), EntityState::Active).await
-            }).await,
-            refusal(database, async |change| change.set_owner(bot(1), group(9)).await).await,
-            refusal(database, async |change| change.grant(bot(1), role(1, 9)).await).await,
-            refusal(database, async |change| change.put_client(&client(1, 9)).await).await,
-        ];
-        assert_eq!(refused, [const { Refusal::UnknownGroup }; 6]);
-    }
+async fn what_is_not_there_is_not_changed(database: &Database) {
+    a_desk(&database.store).await;
+    let status = VerificationStatus::Verified;
+    let refused = [
+        refusal(database, async |change| change.move_group(group(9), None).await).await,
+        refusal(database, async |change| change.remove_group(group(9)).await).await,
+        refusal(database, async |change| change.set_state(bot(9), EntityState::Active).await).await,
+        refusal(database, async |change| change.set_owner(bot(9), group(1)).await).await,
+        refusal(database, async |change| add_key(change, 9, key(1, Validity::ALWAYS)).await).await,
+        refusal(database, async |change| change.remove_credential(bot(1), &digest(1)).await).await,
+        refusal(database, async |change| change.grant(bot(9), role(1, 1)).await).await,
+        refusal(database, async |change| change.take_back(bot(1), role(1, 1)).await).await,
+        refusal(database, async |change| {
+            change.set_verification(ClientName::from_ulid(9), status).await
+        })
+        .await,
+        refusal(database, async |change| change.remove_client(ClientName::from_ulid(9)).await)
+            .await,
+    ];
+    assert_eq!(refused, [const { Refusal::NotFound }; 10]);
+}
 
-    async fn a_group_in_use_is_not_removed(database) {
-        a_desk(&database.store).await;
-        change(&database.store, async |change| {
-            for number in 3..=6 {
-                change.create_group(group(number), Some(group(1))).await?;
-            }
-            change.create_group(group(7), Some(group(3))).await?;
-            change.create_entity(bot(3), group(4), EntityState::Active).await?;
-            change.grant(bot(1), role(1, 5)).await?;
-            change.put_client(&client(1, 6)).await
-        }).await.unwrap();
-        for number in [1, 3, 4, 5, 6] {
-            let refused = refusal(database, async |change| change.remove_group(group(number)).await).await;
-            assert_eq!(refused, Refusal::InUse, "{number}");
-        }
-        change(&database.store, async |change| change.remove_group(group(7)).await).await.unwrap();
-    }
+async fn an_unknown_group_is_refused(database: &Database) {
+    a_desk(&database.store).await;
+    let refused = [
+        refusal(database, async |change| change.create_group(group(3), Some(group(9))).await).await,
+        refusal(database, async |change| change.move_group(group(2), Some(group(9))).await).await,
+        refusal(database, async |change| {
+            change.create_entity(bot(3), group(9), EntityState::Active).await
+        })
+        .await,
+        refusal(database, async |change| change.set_owner(bot(1), group(9)).await).await,
+        refusal(database, async |change| change.grant(bot(1), role(1, 9)).await).await,
+        refusal(database, async |change| change.put_client(&client(1, 9)).await).await,
+    ];
+    assert_eq!(refused, [const { Refusal::UnknownGroup }; 6]);
+}
 
-    async fn an_entity_with_credentials_or_grants_is_not_removed_by_hand(database) {
-        a_desk(&database.store).await;
-        change(&database.store, async |change| {
-            add_key(change, 1, key(1, Validity::ALWAYS)).await?;
-            change.grant(bot(2), role(1, 1)).await
-        }).await.unwrap();
-        for number in [1, 2] {
-            let sql = format!("DELETE FROM meshauth_entities WHERE name LIKE '%{number}'");
-            assert_eq!(by_hand(database, &sql).await, Refusal::Reference);
+async fn a_group_in_use_is_not_removed(database: &Database) {
+    a_desk(&database.store).await;
+    change(&database.store, async |change| {
+        for number in 3..=6 {
+            change.create_group(group(number), Some(group(1))).await?;
         }
+        change.create_group(group(7), Some(group(3))).await?;
+        change.create_entity(bot(3), group(4), EntityState::Active).await?;
+        change.grant(bot(1), role(1, 5)).await?;
+        change.put_client(&client(1, 6)).await
+    })
+    .await
+    .unwrap();
+    for number in [1, 3, 4, 5, 6] {
+        let refused =
+            refusal(database, async |change| change.remove_group(group(number)).await).await;
+        assert_eq!(refused, Refusal::InUse, "{number}");
     }
+    change(&database.store, async |change| change.remove_group(group(7)).await).await.unwrap();
+}
 
-    async fn a_credential_ends_after_it_begins(database) {
-        a_desk(&database.store).await;
-        let at = |nanos| UNIX_EPOCH + Duration::from_nanos(nanos);
-        let during = |from, until| key(1, Validity::ALWAYS.from(at(from)).until(at(until)));
-        for (from, until) in [(1000, 1000), (2000, 1000), (1001, 1999)] {
-            let refused = refusal(database, async |change| {
-                add_key(change, 1, during(from, until)).await
-            }).await;
-            assert_eq!(refused, Refusal::NeverValid, "{from} {until}");
-        }
-        // Never longer than asked, down to the nanosecond.
-        change(&database.store, async |change| add_key(change, 1, during(1001, 9999)).await).await.unwrap();
-        let world = database.store.snapshot().await.unwrap().world;
-        let (_, validity) = world.entities()[0].credentials().next().unwrap();
-        assert_eq!(validity, Validity::ALWAYS.from(at(2000)).until(at(9000)));
+async fn an_entity_with_credentials_or_grants_is_not_removed_by_hand(database: &Database) {
+    a_desk(&database.store).await;
+    change(&database.store, async |change| {
+        add_key(change, 1, key(1, Validity::ALWAYS)).await?;
+        change.grant(bot(2), role(1, 1)).await
+    })
+    .await
+    .unwrap();
+    for number in [1, 2] {
+        let sql = format!("DELETE FROM meshauth_entities WHERE name LIKE '%{number}'");
+        assert_eq!(database.by_hand(&sql).await, Err(SqlError::Refused(Refusal::Reference)));
     }
+}
 
-    async fn t_d01_a_name_in_another_spelling_is_refused(database) {
-        a_desk(&database.store).await;
-        let ulid = "0000000000000000000000000A";
-        let wrong = [
-            ulid.to_lowercase(), format!("8{}", &ulid[1..]), ulid.replace('A', "I"),
-            ulid.replace('A', "L"), ulid.replace('A', "O"), ulid.replace('A', "U"),
-            ulid[1..].to_owned(), format!("{ulid}0"), format!("{ulid}\n"), format!(" {ulid}"),
-            ulid.replace('A', "٣"), ulid.replace('A', "Ａ"), ulid.replace('A', " "),
-            ulid.replace('A', "-"), ulid.replace('A', "/"), String::new(),
-        ];
-        let root = "groups/00000000000000000000000001";
-        let inserts = |ulid: &str| [
-            format!("INSERT INTO meshauth_groups VALUES ('groups/{ulid}', NULL)"),
-            format!("INSERT INTO meshauth_entities VALUES ('api_users/{ulid}', '{root}', 'ACTIVE')"),
-            format!("INSERT INTO meshauth_entities VALUES ('users/{ulid}', '{root}', 'ACTIVE')"),
-            format!("INSERT INTO meshauth_clients VALUES ('clients/{ulid}', '{root}', 'FUND', 'PENDING')"),
-        ];
-        for ulid in &wrong {
-            for sql in inserts(ulid) {
-                assert_eq!(by_hand(database, &sql).await, Refusal::NotCanonical);
-            }
-        }
-        for prefix in ["Groups/", "groups//", "/groups/", "group/", "users/", "clients/", ""] {
-            let sql = format!("INSERT INTO meshauth_groups VALUES ('{prefix}{ulid}', NULL)");
-            assert_eq!(by_hand(database, &sql).await, Refusal::NotCanonical);
-        }
-        if database.is_sqlite() {
-            for name in ["'groups/0' || char(0) || '000000000000000000000000'",
-                "'groups/0000000000000000000000000A' || char(0)"] {
-                let sql = format!("INSERT INTO meshauth_groups VALUES ({name}, NULL)");
-                assert_eq!(by_hand(database, &sql).await, Refusal::NotCanonical, "{name}");
-            }
-        }
-        for sql in inserts(ulid) {
-            database.by_hand(&sql).await.unwrap();
-        }
-        database.store.snapshot().await.unwrap();
+async fn a_credential_ends_after_it_begins(database: &Database) {
+    a_desk(&database.store).await;
+    let at = |nanos| UNIX_EPOCH + Duration::from_nanos(nanos);
+    let during = |from, until| key(1, Validity::ALWAYS.from(at(from)).until(at(until)));
+    for (from, until) in [(1000, 1000), (2000, 1000), (1001, 1999)] {
+        let refused =
+            refusal(database, async |change| add_key(change, 1, during(from, until)).await).await;
+        assert_eq!(refused, Refusal::NeverValid, "{from} {until}");
     }
-
-    async fn names_compare_by_bytes(database) {
-        a_desk(&database.store).await;
-        let found = "SELECT count(*) FROM meshauth_entities WHERE name = 'API_USERS/00000000000000000000000001' \
-                     OR name = 'api_users/00000000000000000000000001 ' OR owner = 'Groups/00000000000000000000000002'";
-        assert_eq!(database.number(found).await, 0);
-        // In the order of bytes `_` is before `s`; in that of a language it is passed over.
-        change(&database.store, async |change| {
-            change.create_entity(meshauth_runtime::EntityName::user(1), group(1), EntityState::Active).await
-        }).await.unwrap();
-        let last = "SELECT name FROM meshauth_entities ORDER BY name DESC LIMIT 1";
-        assert_eq!(database.texts(last).await, ["users/00000000000000000000000001"]);
-        if database.is_sqlite() {
-            return;
-        }
-        let other = "SELECT attrelid::regclass::text || '.' || attname FROM pg_attribute \
-             WHERE attrelid::regclass::text LIKE 'meshauth\\_%' AND attnum > 0 \
-             AND attname IN ('name', 'owner', 'above', 'below', 'entity', 'granted_in', 'kind', 'state', 'type', 'verification_status') \
-             AND attcollation <> '\"C\"'::regcollation";
-        assert_eq!(database.texts(other).await, [const { String::new() }; 0]);
-    }
-
-    async fn a_word_or_number_out_of_range_is_refused(database) {
-        a_desk(&database.store).await;
-        let (root, entity) = ("groups/00000000000000000000000001", "api_users/00000000000000000000000001");
-        for sql in [
-            format!("INSERT INTO meshauth_grants VALUES ('{entity}', '{root}', 0)"),
-            format!("INSERT INTO meshauth_grants VALUES ('{entity}', '{root}', -1)"),
-            format!("INSERT INTO meshauth_grants VALUES ('{entity}', '{root}', 2147483648)"),
-            "UPDATE meshauth_entities SET state = 'active'".to_owned(),
-            format!("INSERT INTO meshauth_clients VALUES ('clients/00000000000000000000000001', '{root}', 'FUND', 'verified')"),
-            format!("INSERT INTO meshauth_clients VALUES ('clients/00000000000000000000000001', '{root}', 'BANK', 'VERIFIED')"),
-        ] {
-            assert!(matches!(by_hand(database, &sql).await, Refusal::Constraint(_)), "{sql}");
-        }
-        assert!(database.by_hand("INSERT INTO meshauth_position VALUES (2, 0, '')").await.is_err());
-        let renamed = "UPDATE meshauth_groups SET name = 'groups/00000000000000000000000009' \
-                       WHERE name = 'groups/00000000000000000000000002'";
-        assert_eq!(by_hand(database, renamed).await, Refusal::Renamed);
-    }
-
-    async fn a_row_is_not_replaced_without_being_logged(database) {
-        a_desk(&database.store).await;
-        if !database.is_sqlite() {
-            for table in ["groups", "entities", "credentials", "grants", "clients", "group_paths"] {
-                let sql = format!("TRUNCATE meshauth_{table} CASCADE");
-                assert!(database.by_hand(&sql).await.is_err(), "{table}");
-            }
-            return;
-        }
-        change(&database.store, async |change| {
-            add_key(change, 1, key(1, Validity::ALWAYS)).await?;
-            add_key(change, 2, key(2, Validity::ALWAYS)).await?;
-            change.put_client(&client(1, 1)).await?;
-            change.put_client(&client(2, 2)).await
-        }).await.unwrap();
-        let (one, other) = ("01".repeat(32), "02".repeat(32));
-        for (sql, refused) in [
-            ("REPLACE INTO meshauth_groups VALUES ('groups/00000000000000000000000002', NULL)".to_owned(), Refusal::Duplicate),
-            (format!("REPLACE INTO meshauth_credentials SELECT digest, 'api_users/00000000000000000000000002', 'x', NULL, NULL, 0 FROM meshauth_credentials WHERE digest = x'{one}'"), Refusal::Duplicate),
-            (format!("UPDATE OR REPLACE meshauth_credentials SET digest = x'{one}' WHERE digest = x'{other}'"), Refusal::Duplicate),
-            ("REPLACE INTO meshauth_clients VALUES ('clients/00000000000000000000000003', 'groups/00000000000000000000000001', 'FUND', 'VERIFIED')".to_owned(), Refusal::SecondClient),
-            ("UPDATE OR REPLACE meshauth_clients SET owner = 'groups/00000000000000000000000001'".to_owned(), Refusal::SecondClient),
-        ] {
-            assert_eq!(by_hand(database, &sql).await, refused, "{sql}");
-        }
-    }
+    // Never longer than asked, down to the nanosecond.
+    change(&database.store, async |change| add_key(change, 1, during(1001, 9999)).await)
+        .await
+        .unwrap();
+    let world = database.store.snapshot().await.unwrap().world;
+    let (_, validity) = world.entities()[0].credentials().next().unwrap();
+    assert_eq!(validity, Validity::ALWAYS.from(at(2000)).until(at(9000)));
 }

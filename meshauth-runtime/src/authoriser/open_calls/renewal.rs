@@ -45,8 +45,10 @@ impl Renewal {
         let lease = self.lease.clone();
         let bound = lease.core().max_decision_age();
         // A call may turn out to last when its decision is old: then nothing passes until it is
-        // decided again, in the time that any decision may take.
-        let grace = instant_after(lease.core().deadline);
+        // decided again, in the time that any decision may take. By what is in memory it takes none.
+        let patience =
+            if lease.core().is_in_memory() { Duration::ZERO } else { lease.core().deadline };
+        let grace = instant_after(patience);
         self.refusal = loop {
             let ends = (self.standing.proved() + bound).max(grace);
             match time::timeout_at(ends, self.ask_when_due()).await {

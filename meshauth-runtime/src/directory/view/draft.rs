@@ -11,7 +11,7 @@ use super::{
     clients::ClientRow,
     entities::GrantRow,
     groups::GroupRow,
-    update::Update,
+    update::{GroupChange, Update},
 };
 use crate::{
     directory::{
@@ -94,12 +94,16 @@ impl<'a> Draft<'a> {
 
     fn place_groups(&mut self, update: &Update) -> Result<(), WorldError> {
         let mut touched = Vec::new();
-        for (name, owner) in &update.groups {
-            let Some(owner) = owner else { continue };
+        for (name, change) in &update.groups {
+            let owner = match change {
+                GroupChange::Removed => continue,
+                GroupChange::Root => None,
+                GroupChange::Below(owner) => Some(*owner),
+            };
             let known = self.view.groups.find(*name);
             let too_large = || at("groups", name, "name")(WorldFault::TooLarge);
             let place = known.or_else(|| self.view.groups.add(*name)).ok_or_else(too_large)?;
-            touched.push((*name, place, *owner, known.is_some()));
+            touched.push((*name, place, owner, known.is_some()));
         }
         let mut parents = BTreeMap::new();
         for (name, place, owner, was_there) in touched {
@@ -207,7 +211,7 @@ impl<'a> Draft<'a> {
     }
 
     fn remove_groups(&mut self, update: &Update) -> Result<(), WorldError> {
-        let gone = update.groups.iter().filter(|(_, owner)| owner.is_none());
+        let gone = update.groups.iter().filter(|(_, change)| **change == GroupChange::Removed);
         let gone: HashMap<u32, GroupName> =
             gone.filter_map(|(name, _)| Some((self.view.groups.find(*name)?, *name))).collect();
         if gone.is_empty() {

@@ -16,7 +16,7 @@ mod validities;
 
 use std::sync::Arc;
 
-pub use self::update::Update;
+pub use self::update::{GroupChange, Update};
 use self::{
     clients::{ClientRow, Clients},
     entities::Entities,

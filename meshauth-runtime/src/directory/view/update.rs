@@ -22,14 +22,27 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Update {
-    /// The group's parent, or that it is gone.
-    pub(super) groups: BTreeMap<GroupName, Option<Parent>>,
+    pub(super) groups: BTreeMap<GroupName, GroupChange>,
     pub(super) entities: BTreeMap<EntityName, Option<Entity>>,
     pub(super) clients: BTreeMap<ClientName, Option<Client>>,
 }
 
-/// None for a root.
-pub(super) type Parent = Option<GroupName>;
+/// What became of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GroupChange {
+    /// It is a root.
+    Root,
+    /// It is below this group, its `owner`.
+    Below(GroupName),
+    /// It is gone.
+    Removed,
+}
+
+impl GroupChange {
+    fn placed(owner: Option<GroupName>) -> Self {
+        owner.map_or(Self::Root, Self::Below)
+    }
+}
 
 impl Update {
     /// Nothing changed, so far.
@@ -40,12 +53,12 @@ impl Update {
 
     /// The group is there, below this one (`owner`): none for a root.
     pub fn put_group(&mut self, name: GroupName, owner: Option<GroupName>) {
-        self.groups.insert(name, Some(owner));
+        self.groups.insert(name, GroupChange::placed(owner));
     }
 
     /// The group is gone.
     pub fn remove_group(&mut self, name: GroupName) {
-        self.groups.insert(name, None);
+        self.groups.insert(name, GroupChange::Removed);
     }
 
     /// This is the entity now.
@@ -68,16 +81,28 @@ impl Update {
         self.clients.insert(name, None);
     }
 
+    /// The groups that changed.
+    #[must_use]
+    pub fn groups(&self) -> impl ExactSizeIterator<Item = (GroupName, GroupChange)> {
+        self.groups.iter().map(|(name, change)| (*name, *change))
+    }
+
+    /// The entities that changed; none for one that is gone.
+    #[must_use]
+    pub fn entities(&self) -> impl ExactSizeIterator<Item = (EntityName, Option<&Entity>)> {
+        self.entities.iter().map(|(name, entity)| (*name, entity.as_ref()))
+    }
+
+    /// The clients that changed; none for one that is gone.
+    #[must_use]
+    pub fn clients(&self) -> impl ExactSizeIterator<Item = (ClientName, Option<&Client>)> {
+        self.clients.iter().map(|(name, client)| (*name, client.as_ref()))
+    }
+
     /// Whether nothing changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty() && self.entities.is_empty() && self.clients.is_empty()
-    }
-
-    /// How many groups, entities and clients it is of.
-    #[cfg(feature = "json")]
-    pub(crate) fn counts(&self) -> [usize; 3] {
-        [self.groups.len(), self.entities.len(), self.clients.len()]
     }
 
     /// What leads from one world to another.
@@ -90,8 +115,10 @@ impl Update {
         let clients = |world: &World| -> BTreeMap<_, _> {
             world.clients().iter().map(|client| (client.name(), *client)).collect()
         };
+        let placed = |change: Option<_>| change.map_or(GroupChange::Removed, GroupChange::placed);
+        let groups = changes(groups(before), groups(after)).into_iter();
         Self {
-            groups: changes(groups(before), groups(after)),
+            groups: groups.map(|(name, change)| (name, placed(change))).collect(),
             entities: changes(entities(before), entities(after)),
             clients: changes(clients(before), clients(after)),
         }

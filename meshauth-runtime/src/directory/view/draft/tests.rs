@@ -106,9 +106,11 @@ impl Records {
 
     fn world(&self) -> World {
         let mut world = World::new();
-        for (name, owner) in &self.0.groups {
-            if let Some(owner) = owner {
-                world.add_group(*name, *owner);
+        for (name, change) in &self.0.groups {
+            match change {
+                GroupChange::Root => world.add_group(*name, None),
+                GroupChange::Below(owner) => world.add_group(*name, Some(*owner)),
+                GroupChange::Removed => {}
             }
         }
         self.0.entities.values().flatten().for_each(|entity| world.add_entity(entity.clone()));

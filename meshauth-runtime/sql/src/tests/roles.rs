@@ -1,0 +1,114 @@
+//! What each of the three roles may do.
+
+use meshauth_runtime::EntityState;
+
+use super::{
+    database::{bot, execute_in},
+    log::a_desk,
+    postgres::{on_postgres, open_with},
+    *,
+};
+use crate::{POSTGRES_ROLES, error::SqlError, store::ChangesSince};
+
+/// As a login that has one of the roles.
+async fn as_role(database: &Database, role: &str, sql: &str) -> Result<(), SqlError> {
+    let mut session = database.store.write().await?;
+    execute_in(&mut session, &format!("SET LOCAL ROLE {role}")).await?;
+    execute_in(&mut session, sql).await?;
+    session.commit().await
+}
+
+on_postgres! {
+    t_o12_a_service_cannot_change_the_directory,
+    the_roles_are_enough_for_what_they_are_for,
+}
+
+async fn t_o12_a_service_cannot_change_the_directory(database: &Database) {
+    a_desk(&database.store).await;
+    let key = "'\\x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a'";
+    let (root, entity) =
+        ("groups/00000000000000000000000001", "api_users/00000000000000000000000001");
+    database
+        .by_hand(&format!(
+            "INSERT INTO meshauth_credentials VALUES ({key}, '{entity}', 'x', NULL, NULL, 0)"
+        ))
+        .await
+        .unwrap();
+    database.by_hand(POSTGRES_ROLES).await.unwrap();
+    database.by_hand(POSTGRES_ROLES).await.unwrap();
+    let used = format!(
+        "INSERT INTO meshauth_last_used VALUES ({key}, 0)
+        ON CONFLICT (digest) DO UPDATE SET hour = excluded.hour"
+    );
+    as_role(database, "meshauth_service", &used).await.unwrap();
+    as_role(database, "meshauth_service", &used).await.unwrap();
+    let changes = [
+        format!("INSERT INTO meshauth_grants VALUES ('{entity}', '{root}', 7)"),
+        "INSERT INTO meshauth_groups VALUES ('groups/00000000000000000000000009', NULL)".to_owned(),
+        "UPDATE meshauth_entities SET state = 'INACTIVE'".to_owned(),
+        "DELETE FROM meshauth_credentials".to_owned(),
+    ];
+    let past_the_triggers = [
+        "DELETE FROM meshauth_changes",
+        "INSERT INTO meshauth_changes (kind, name) VALUES ('GROUP', 'x')",
+        "UPDATE meshauth_position SET position = 0",
+        "DELETE FROM meshauth_group_paths",
+        "UPDATE meshauth_records SET actor = 'x'",
+        "DELETE FROM meshauth_records",
+        "INSERT INTO meshauth_records (position, actor, action, at) VALUES (1, 'x', 'x', 0)",
+        "UPDATE meshauth_schema SET version = 2",
+        "SELECT meshauth_log('GROUP', 'x')",
+    ];
+    for role in ["meshauth_reader", "meshauth_service"] {
+        for sql in changes.iter().map(String::as_str).chain(past_the_triggers) {
+            assert_eq!(
+                as_role(database, role, sql).await,
+                Err(SqlError::Forbidden),
+                "{role}: {sql}"
+            );
+        }
+        as_role(database, role, "SELECT digest FROM meshauth_credentials").await.unwrap();
+    }
+    assert_eq!(as_role(database, "meshauth_reader", &used).await, Err(SqlError::Forbidden));
+    let before = database.store.snapshot().await.unwrap().position;
+    for sql in &changes {
+        as_role(database, "meshauth_administrator", sql)
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+    assert!(before.number() + 4 == database.store.snapshot().await.unwrap().position.number());
+    for sql in past_the_triggers {
+        let refused = as_role(database, "meshauth_administrator", sql).await;
+        assert_eq!(refused, Err(SqlError::Forbidden), "{sql}");
+    }
+    // A table that is put before ours is not the one that the triggers write.
+    let shadow = "CREATE TEMPORARY TABLE meshauth_changes (LIKE meshauth_changes INCLUDING ALL);
+        UPDATE meshauth_entities SET state = 'ACTIVE'; DROP TABLE pg_temp.meshauth_changes";
+    let before = database.store.snapshot().await.unwrap().position;
+    as_role(database, "meshauth_administrator", shadow).await.unwrap();
+    assert_eq!(database.changes(&before).await.entities.len(), 2);
+}
+
+async fn the_roles_are_enough_for_what_they_are_for(database: &Database) {
+    a_desk(&database.store).await;
+    database.by_hand(POSTGRES_ROLES).await.unwrap();
+    let as_login = async |role: &str| open_with(database, &format!("&options[role]={role}")).await;
+    let administrator = as_login("meshauth_administrator").await;
+    let position = change(&administrator, async |change| {
+        change.create_group(group(3), Some(group(2))).await?;
+        change.move_group(group(3), Some(group(1))).await?;
+        change.create_entity(bot(3), group(3), EntityState::Active).await?;
+        change.grant(bot(3), role(1, 3)).await
+    })
+    .await
+    .unwrap();
+    for reader in ["meshauth_reader", "meshauth_service"] {
+        let store = as_login(reader).await;
+        assert_eq!(store.snapshot().await.unwrap().position, position);
+        let since = store.changes_since(&position).await.unwrap();
+        assert!(matches!(since, ChangesSince::Changes(_)));
+        let changed =
+            change(&store, async |change| change.create_group(group(4), None).await).await;
+        assert_eq!(changed, Err(SqlError::Forbidden));
+    }
+}
