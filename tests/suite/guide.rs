@@ -32,8 +32,10 @@ fn faults() -> BTreeSet<&'static str> {
 }
 
 fn metrics() -> BTreeSet<&'static str> {
-    let source = include_str!("../../meshauth-runtime/src/metrics.rs");
-    quoted(source, "\"meshauth_").into_iter().collect()
+    let of = |source| quoted(source, "\"meshauth_");
+    let mut metrics = of(include_str!("../../meshauth-runtime/src/metrics.rs"));
+    metrics.extend(of(include_str!("../../meshauth-runtime/sql/src/metrics.rs")));
+    metrics
 }
 
 fn events() -> BTreeSet<&'static str> {

@@ -48,11 +48,16 @@ impl SqliteDirectory {
         path: impl AsRef<Path>,
     ) -> Result<Self, SqlError> {
         let source = Source::file(path.as_ref().to_owned(), collections);
-        let store = source.open().await?;
-        store.migrate().await?;
-        store.close().await;
+        migrate(&source).await?;
         Replica::start(source).await.map(Self)
     }
+}
+
+async fn migrate(source: &Source) -> Result<(), SqlError> {
+    let store = source.open().await?;
+    let migrated = store.migrate().await;
+    store.close().await;
+    migrated
 }
 
 /// A directory in PostgreSQL, for a fleet of services. Every process has a copy in memory that
@@ -68,6 +73,8 @@ impl SqliteDirectory {
 /// use meshauth_sql::PostgresDirectory;
 ///
 /// # async fn start(url: &str) -> Result<(), meshauth_sql::SqlError> {
+/// // Once for each version, by whoever owns the tables.
+/// PostgresDirectory::migrate(url).await?;
 /// let authoriser = Authoriser::new(PostgresDirectory::connect(url).await?);
 /// # Ok(())
 /// # }
@@ -78,6 +85,17 @@ pub struct PostgresDirectory(Replica);
 
 #[cfg(feature = "postgres")]
 impl PostgresDirectory {
+    /// Makes the tables at this address, or brings them up to this version. Programs of the version
+    /// before go on working, so a fleet is updated one by one. It is run once for a version, by whoever
+    /// owns the tables; [`POSTGRES_ROLES`](crate::POSTGRES_ROLES) has the rights of all others.
+    ///
+    /// # Errors
+    /// A database that cannot be reached or takes no changes, tables that are not those of this
+    /// package, a login that may not make tables. Each migration is made as a whole, or not at all.
+    pub async fn migrate(url: &str) -> Result<(), SqlError> {
+        migrate(&Source::server(url.to_owned(), Collections::new())).await
+    }
+
     /// Reads the directory at this address (`postgres://user:password@host/database`), and follows
     /// it from then on. It changes nothing there.
     ///

@@ -20,8 +20,6 @@ use meshauth_runtime::Collections;
 
 #[cfg(test)]
 pub(crate) use self::session::Row;
-#[cfg(feature = "postgres")]
-use self::statement::Statement;
 pub(crate) use self::{
     changes::{Changes, ChangesSince},
     position::Position,

@@ -150,13 +150,11 @@ async fn put_entity(
     entity: Option<&Entity>,
 ) -> Result<(), SqlError> {
     let Some(entity) = entity else { panic!("the contract takes no entity away") };
-    match known {
-        None => change.create_entity(name, entity.owner(), entity.state()).await?,
-        Some(_) => {
-            change.set_owner(name, entity.owner()).await?;
-            change.set_state(name, entity.state()).await?;
-        }
+    if known.is_none() {
+        change.create_entity(name, entity.owner(), entity.state()).await?;
     }
+    change.set_owner(name, entity.owner()).await?;
+    change.set_state(name, entity.state()).await?;
     for (credential, _) in known.iter().flat_map(|known| known.credentials()) {
         change.remove_credential(name, &digest(credential)).await?;
     }

@@ -47,6 +47,7 @@ on_each_database! {
     what_is_edited_by_hand_is_felt,
     t_o03_a_copy_of_another_history_is_read_anew,
     a_copy_that_is_dropped_stops_following,
+    t_i02_unknown_keys_fill_nothing_and_ask_nobody,
 }
 
 async fn a_change_is_felt_and_the_copy_stays_known_to_be_true(database: &Database) {
@@ -134,6 +135,44 @@ async fn a_copy_that_is_dropped_stops_following(database: &Database) {
     drop(replica);
     time::sleep(Duration::from_millis(1500)).await;
     assert!(view.age().unwrap() > Duration::from_millis(1400));
+}
+
+/// There is no cache of what is not there: nothing that strangers could fill, and nothing that hides
+/// what is new.
+async fn t_i02_unknown_keys_fill_nothing_and_ask_nobody(database: &Database) {
+    const STRANGERS: u32 = 200_000;
+    const GROWTH: usize = 16 * 1024 * 1024;
+    a_desk(&database.store).await;
+    add_key(database, 9).await;
+    let replica = Replica::start(database.source()).await.unwrap();
+    let view = replica.view();
+    let stranger = |number: u32| {
+        let mut digest = [0; 32];
+        digest[..4].copy_from_slice(&number.to_le_bytes());
+        digest[28..].copy_from_slice(&(!number).to_le_bytes());
+        Credential::from(meshauth_runtime::KeyDigest::from_bytes(digest))
+    };
+    let before = resident();
+    for number in 0..STRANGERS {
+        // Answered at once: nobody is asked.
+        let answer = view.entity(&stranger(number)).now_or_never().unwrap();
+        assert_eq!(answer.unwrap_err(), Miss::Unknown);
+    }
+    let grown = resident().saturating_sub(before);
+    assert!(grown < GROWTH, "{grown} bytes");
+    assert!(found(view, 9).is_ok());
+    // One that was unknown a moment ago.
+    assert!(found(view, 8).is_err());
+    add_key(database, 8).await;
+    let took = until("a key that was unknown", || found(view, 8).is_ok()).await;
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+/// How much memory the process has, in bytes; nothing where that cannot be asked.
+fn resident() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok();
+    let pages = pages.and_then(|text| text.split(' ').nth(1)?.parse::<usize>().ok());
+    pages.unwrap_or_default() * 4096
 }
 
 #[cfg(feature = "sqlite")]
