@@ -4,6 +4,7 @@
 mod database;
 mod edits;
 mod errors;
+mod follow;
 mod history;
 mod log;
 mod records;
