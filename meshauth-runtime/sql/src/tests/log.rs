@@ -52,7 +52,8 @@ async fn t_o01_positions_are_in_the_order_of_commits(database: &Database) {
         return;
     }
     // The second writer commits first, and a view follows that far.
-    let seen = fast.await.unwrap();
+    let patience = Duration::from_secs(10);
+    let seen = tokio::time::timeout(patience, fast).await.expect("it waits for nobody").unwrap();
     let names = |changes: crate::store::Changes| {
         changes.entities.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
     };

@@ -5,6 +5,7 @@ mod contract;
 mod database;
 mod edits;
 mod errors;
+mod follow;
 mod history;
 mod log;
 mod records;
