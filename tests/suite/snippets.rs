@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use axum::{Json, extract::Path, routing::get};
 use meshauth_runtime::{
-    Authorised, Authoriser, Check, Denial, MemoryDirectory, Method, MethodPolicy, Operation, Read,
-    Resource, Role, RoleMethods, Scope, ServicePolicy, Shadow, Shadowable, SystemTask,
+    Authorised, Authoriser, Check, Denial, MemoryDirectory, Method, MethodPolicy, Operation,
+    Presented, Read, Resource, Role, RoleMethods, Scope, ServicePolicy, Shadow, Shadowable,
+    SystemTask,
     axum::{AuthorisedCall, GuardedRouter},
     codegen::{Exchange, Ownership},
     tonic::GuardedRoutes,
@@ -100,6 +101,12 @@ fn the_shadow_of_the_guide_is_one() -> Outcome {
     let friday = SystemTime::now() + Duration::from_secs(3600);
     include!(concat!(env!("OUT_DIR"), "/guide_shadow.rs"));
     Ok(())
+}
+
+#[tokio::test]
+async fn a_decision_is_explained_as_the_guide_shows() {
+    let (authoriser, headers) = (authoriser(), http::HeaderMap::new());
+    include!(concat!(env!("OUT_DIR"), "/guide_decide.rs"));
 }
 
 #[test]

@@ -75,7 +75,7 @@ impl NewAnnotation {
         })?;
         writeln!(
             io::stdout(),
-            "Change its roles, and pass this option to the plugin and to build scripts:\n  {}",
+            "Its roles are yours to change. Pass this option to the plugin and to build scripts:\n  {}",
             self.option
         )
     }
