@@ -139,7 +139,7 @@ impl AuthoriserBuilder {
             audit::shadow_begins(shadow);
         }
         let revocations = directory.revocations().unwrap_or_default();
-        let open_calls = Arc::new(OpenCalls::new(rechecks_at_once));
+        let open_calls = Arc::new(OpenCalls::new(rechecks_at_once, max_decision_age));
         let listener: Weak<dyn RevocationListener> = Arc::<OpenCalls>::downgrade(&open_calls);
         revocations.listen(listener);
         let core = Core {

@@ -102,9 +102,11 @@ pub(crate) struct Membership {
 }
 
 impl OpenCalls {
-    pub(super) fn new(rechecks_at_once: usize) -> Self {
+    pub(super) fn new(rechecks_at_once: usize, max_decision_age: Duration) -> Self {
+        let now = Instant::now();
         Self {
-            base: Instant::now(),
+            // What was known to be true before this is too old for a decision.
+            base: now.checked_sub(max_decision_age).unwrap_or(now),
             registry: Mutex::default(),
             members: watch::Sender::default(),
             due: Semaphore::new(rechecks_at_once),
