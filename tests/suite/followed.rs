@@ -67,7 +67,9 @@ impl Followed {
         let known = Instant::now().checked_sub(age).unwrap();
         writer.replace(View::new(&world()).unwrap(), known);
         let desks = Desks::default();
-        let authoriser = Authoriser::builder(writer.view()).max_decision_age(BOUND).build();
+        // No look-up is waited for, so that how long one may take is nothing to it.
+        let authoriser = Authoriser::builder(writer.view());
+        let authoriser = authoriser.deadline(BOUND * 2).max_decision_age(BOUND).build();
         let routes = GuardedRoutes::new(authoriser).add(Guard::new(desks.clone()));
         let server = Server::builder().add_routes(routes.into_routes().unwrap());
         let (_, channel) = connect(|incoming| server.serve_with_incoming(incoming)).await;
