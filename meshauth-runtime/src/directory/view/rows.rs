@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 /// So many rows are copied where one changes.
-const CHUNK: usize = 64;
+const CHUNK: usize = 128;
 const BITS: u32 = CHUNK.trailing_zeros();
 
 /// A row that says where in its chunk its list is.
@@ -21,8 +21,9 @@ pub(super) trait Row: Clone {
 #[derive(Debug, Clone)]
 pub(super) struct Rows<R, P> {
     chunks: Vec<Arc<[R]>>,
-    /// The lists of each chunk, one after the other. Rows may share one.
-    lists: Vec<Arc<Vec<P>>>,
+    /// The lists of each chunk, one after the other. Rows may share one. They lie behind one pointer,
+    /// as each one more is a miss of the cache in a large world.
+    lists: Vec<Arc<[P]>>,
     len: usize,
 }
 
@@ -73,7 +74,7 @@ impl<R: Row, P: Clone> Rows<R, P> {
         let (chunk, nth) = split(place);
         if chunk == self.chunks.len() {
             self.chunks.push(vec![R::VACANT; CHUNK].into());
-            self.lists.push(Arc::default());
+            self.lists.push(Arc::new([]));
         }
         Arc::make_mut(&mut self.chunks[chunk])[nth] = row;
         self.len += 1;
@@ -84,14 +85,16 @@ impl<R: Row, P: Clone> Rows<R, P> {
     pub(super) fn set_list(&mut self, place: u32, list: &[P]) -> Option<()> {
         let (chunk, nth) = split(place);
         let rows = Arc::make_mut(self.chunks.get_mut(chunk)?);
-        let lists = Arc::make_mut(self.lists.get_mut(chunk)?);
+        let lists = self.lists.get_mut(chunk)?;
         if rows[nth].span().1 > 0 {
             rows[nth].set_span(0, 0);
-            compact(rows, lists);
+            *lists = compact(rows, lists);
         }
         let first = u32::try_from(lists.len()).ok()?;
-        lists.extend_from_slice(list);
         rows[nth].set_span(first, u32::try_from(list.len()).ok()?);
+        if !list.is_empty() {
+            *lists = [&**lists, list].concat().into();
+        }
         Some(())
     }
 
@@ -112,7 +115,7 @@ impl<R: Row, P: Clone> Rows<R, P> {
         if let Some(rows) = self.chunks.get_mut(chunk) {
             let rows = Arc::make_mut(rows);
             rows[nth] = R::VACANT;
-            compact(rows, Arc::make_mut(&mut self.lists[chunk]));
+            self.lists[chunk] = compact(rows, &self.lists[chunk]);
         }
     }
 
@@ -141,18 +144,13 @@ impl<R: Row, P: Clone> Rows<R, P> {
 
     /// Gives back what was reserved and is not used.
     pub(super) fn shrink(&mut self) {
-        for lists in &mut self.lists {
-            if let Some(lists) = Arc::get_mut(lists) {
-                lists.shrink_to_fit();
-            }
-        }
         self.chunks.shrink_to_fit();
         self.lists.shrink_to_fit();
     }
 }
 
 /// Leaves out what no row's list is any more.
-fn compact<R: Row, P: Clone>(rows: &mut [R], lists: &mut Vec<P>) {
+fn compact<R: Row, P: Clone>(rows: &mut [R], lists: &[P]) -> Arc<[P]> {
     let mut kept: Vec<((u32, u32), u32)> = Vec::new();
     let mut compacted = Vec::with_capacity(lists.len());
     for row in rows {
@@ -171,5 +169,5 @@ fn compact<R: Row, P: Clone>(rows: &mut [R], lists: &mut Vec<P>) {
         });
         row.set_span(moved, len);
     }
-    *lists = compacted;
+    compacted.into()
 }
