@@ -40,7 +40,7 @@ const NONE: u32 = u32::MAX;
 ///
 /// [`MemoryDirectory`](crate::MemoryDirectory) is made of one.
 ///
-/// A clone shares its tables, and an [updated](Self::updated) view shares all that did not change.
+/// A clone shares its tables, and the view after an update shares all that did not change.
 #[derive(Debug, Clone, Default)]
 pub struct View {
     collections: Collections,
