@@ -10,7 +10,7 @@ mod signal;
 use std::{sync::Arc, time::Duration};
 
 use meshauth_runtime::directory::LiveView;
-use tokio::{task::AbortHandle, time};
+use tokio::{task::JoinSet, time};
 
 use self::{follower::Follower, signal::Signal};
 use crate::{
@@ -34,33 +34,24 @@ async fn within<T>(
 #[derive(Debug)]
 pub(crate) struct Replica {
     view: LiveView,
-    tasks: [AbortHandle; 2],
+    /// They end when this is dropped, also while it is being made.
+    _tasks: JoinSet<()>,
 }
 
 impl Replica {
     /// Reads the whole directory, and follows it from then on.
     pub(crate) async fn start(source: Source) -> Result<Self, SqlError> {
-        let signal = Arc::new(Signal::default());
+        let (signal, mut tasks) = (Arc::new(Signal::default()), JoinSet::new());
         // Before the whole is read: what is committed meanwhile is told.
-        let telling = tokio::spawn(signal::tell_of_changes(source.clone(), Arc::clone(&signal)));
-        let telling = telling.abort_handle();
+        tasks.spawn(signal::tell_of_changes(source.clone(), Arc::clone(&signal)));
         let mut follower = Follower::new(source, signal);
         let view = follower.view();
-        if let Err(error) = follower.load().await {
-            telling.abort();
-            return Err(error);
-        }
-        let following = tokio::spawn(follower.follow()).abort_handle();
-        Ok(Self { view, tasks: [telling, following] })
+        follower.load().await?;
+        tasks.spawn(follower.follow());
+        Ok(Self { view, _tasks: tasks })
     }
 
     pub(crate) fn view(&self) -> &LiveView {
         &self.view
-    }
-}
-
-impl Drop for Replica {
-    fn drop(&mut self) {
-        self.tasks.iter().for_each(AbortHandle::abort);
     }
 }

@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use meshauth_runtime::{
-    Client, ClientName, ClientType, Entity, EntityKind, EntityName, EntityState, Grant, GroupName,
-    KeyDigest, MAX_OWNERS, RoleNumber, Validity, VerificationStatus, World,
+    Client, ClientName, ClientType, Entity, EntityName, EntityState, Grant, GroupName, KeyDigest,
+    MAX_OWNERS, RoleNumber, Validity, VerificationStatus, World,
 };
 
 /// The two roles that the methods of the contract list, and one that no enum defines.
@@ -91,6 +91,4 @@ fn add_entities(world: &mut World) {
     ] {
         world.add_entity(entity);
     }
-    let kinds = world.entities().iter().map(|entity| entity.name().kind());
-    debug_assert!(kinds.clone().any(|kind| kind == EntityKind::User));
 }
