@@ -60,7 +60,8 @@ impl Clients {
 
     pub(super) fn find(&self, name: ClientName) -> Option<u32> {
         let is_it = |place| self.rows.get(place).is_some_and(|row| row.ulid == name.ulid());
-        self.index.find(self.hasher.hash_one(name.ulid()), is_it)
+        let hash = self.hasher.hash_one(name.ulid());
+        self.index.find(hash, |place| is_it(place).then_some(place))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &ClientRow> + '_ {

@@ -166,15 +166,9 @@ impl Entities {
     /// The digest is random, so that its first bytes are hash enough.
     #[inline]
     pub(super) fn by_key(&self, key: &KeyDigest) -> Option<&EntityRow> {
-        self.rows.get(self.find(key)?)
-    }
-
-    #[inline]
-    fn find(&self, key: &KeyDigest) -> Option<u32> {
         // Whole digests are compared in constant time: by how long it takes, nobody learns how
         // close a key came to a stored one.
-        let is_it = |place| self.rows.get(place).is_some_and(|row| row.key == *key);
-        self.by_key.find(key.prefix(), is_it)
+        self.by_key.find(key.prefix(), |place| self.rows.get(place).filter(|row| row.key == *key))
     }
 
     #[inline]
@@ -217,7 +211,7 @@ impl Entities {
         validity: Validity,
         grants: &[GrantRow],
     ) -> Result<(), WorldFault> {
-        if self.find(&row.key).is_some() {
+        if self.by_key(&row.key).is_some() {
             return Err(WorldFault::Duplicate);
         }
         let (key, identity) = (row.key.prefix(), row.identity());

@@ -87,13 +87,13 @@ impl Groups {
     /// The place of the group with this name.
     #[inline]
     pub(super) fn find(&self, name: GroupName) -> Option<u32> {
-        let is_it = |place| self.rows.get(place).is_some_and(|row: &GroupRow| row.name == name);
-        self.index.find(self.hasher.hash_one(name.ulid()), is_it)
+        self.by_name(name).map(|row| row.place)
     }
 
     #[inline]
     pub(super) fn by_name(&self, name: GroupName) -> Option<&GroupRow> {
-        self.rows.get(self.find(name)?)
+        let hash = self.hasher.hash_one(name.ulid());
+        self.index.find(hash, |place| self.rows.get(place).filter(|row| row.name == name))
     }
 
     /// The row at this place, to which another row refers.
