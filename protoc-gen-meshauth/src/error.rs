@@ -22,9 +22,9 @@ pub(crate) enum ErrorKind {
     Option(String),
     /// The request or the descriptors are not what a protobuf compiler sends.
     Descriptors(String),
-    /// The `.proto` files do not compile; and what is wrong with the annotations in the file.
+    /// The `.proto` files do not compile, and what is said of it.
     #[cfg(feature = "build-script")]
-    Compile(protox::Error, Vec<String>),
+    Compile(protox::Error, String),
     /// A file could not be read or written.
     #[cfg(feature = "build-script")]
     File(PathBuf, io::Error),
@@ -97,12 +97,8 @@ impl fmt::Display for Error {
             ErrorKind::Descriptors(what) => {
                 write!(f, "meshauth: the descriptors cannot be read: {what}")
             }
-            // With the file, the line and the column, which protox shows in its `Debug` only.
             #[cfg(feature = "build-script")]
-            ErrorKind::Compile(error, hints) => {
-                write!(f, "{error:?}")?;
-                hints.iter().try_for_each(|hint| write!(f, "\n    help: {hint}"))
-            }
+            ErrorKind::Compile(_, text) => f.write_str(text),
             #[cfg(feature = "build-script")]
             ErrorKind::File(path, error) => write!(f, "meshauth: {}: {error}", path.display()),
             #[cfg(feature = "build-script")]

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::uncompiled::find;
 use crate::{
     check,
     diagnostic::{Diagnostic, Place},
@@ -15,12 +16,11 @@ use crate::{
 pub(super) fn breaches(
     error: &protox::Error,
     protos: &[impl AsRef<Path>],
-    includes: &[impl AsRef<Path>],
+    includes: &[&Path],
 ) -> Vec<Diagnostic> {
-    let includes: Vec<_> = includes.iter().map(AsRef::as_ref).collect();
     let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
     for name in error.file().map(Path::new).into_iter().chain(protos.iter().map(AsRef::as_ref)) {
-        files.extend(find(name, &includes));
+        files.extend(find(name, includes));
     }
     let breach = |(name, path): (String, PathBuf)| {
         let (line, column) = edition(&fs::read_to_string(&path).ok()?)?;
@@ -28,20 +28,6 @@ pub(super) fn breaches(
         Some(check::uses_editions(place, &name))
     };
     files.into_iter().filter_map(breach).collect()
-}
-
-/// A file by its path or by the name under which it is imported: the name, and where it is.
-fn find(file: &Path, includes: &[&Path]) -> Option<(String, PathBuf)> {
-    let imported = includes.iter().find_map(|include| {
-        let path = include.join(file);
-        // An absolute path, and one that begins with the directory, are already there.
-        file.is_relative().then_some(path).filter(|path| path.is_file())
-    });
-    let given = || file.is_file().then(|| file.to_owned());
-    let path = imported.or_else(given)?;
-    let below = includes.iter().find_map(|include| path.strip_prefix(include).ok());
-    let name = below.unwrap_or(file).to_string_lossy().replace('\\', "/");
-    Some((name, path))
 }
 
 /// Where a file states an edition, which is the first thing that it does. From 1.

@@ -20,24 +20,57 @@ pub(super) fn explain(
     resolver: impl Fn() -> Box<dyn FileResolver>,
 ) -> Vec<String> {
     let file = error.file().and_then(|name| resolver().open_file(name).ok());
-    let Some(file) = file.as_ref().map(File::file_descriptor_proto) else {
+    let Some(source) = file else {
         return Vec::new();
     };
+    let file = source.file_descriptor_proto();
     let Some(message) = declared(file, annotation, resolver()) else {
         return import(file, annotation, resolver).into_iter().collect();
     };
-    let methods = file.service.iter().flat_map(|service| {
-        let full_name = |method: &MethodDescriptorProto| {
-            format!("{}.{}.{}", file.package(), service.name(), method.name())
-        };
-        service.method.iter().map(move |method| (full_name(method), method))
+    let methods = (0..).zip(&file.service).flat_map(|(nth, service)| {
+        (0..).zip(&service.method).map(move |(mth, method)| ([6, nth, 2, mth], service, method))
     });
     methods
-        .filter_map(|(name, method)| {
+        .filter_map(|(path, service, method)| {
             let wrong = wrong(&message, &written(method, annotation)?)?;
-            Some(format!("the annotation of `{name}`: {wrong}"))
+            let place = place(&source, path, unknown(&wrong));
+            let name = format!("{}.{}.{}", file.package(), service.name(), method.name());
+            Some(format!("{place}the annotation of `{name}`: {wrong}"))
         })
         .collect()
+}
+
+/// Where this word stands in the element of a path in source information: protox gives the place of
+/// the option in which it is.
+fn place(file: &File, path: [i32; 4], word: Option<&str>) -> String {
+    let info = file.file_descriptor_proto().source_code_info.iter();
+    let element = info.flat_map(|info| &info.location).find(|location| location.path == path);
+    let place = || {
+        let from = usize::try_from(*element?.span.first()?).ok()?;
+        let (word, text) = (word?, file.source()?);
+        let (line, column) = text
+            .lines()
+            .enumerate()
+            .skip(from)
+            .find_map(|(nth, line)| Some((nth, whole_word(line, word)?)))?;
+        Some(format!("{}:{}:{}: ", file.name(), line + 1, column + 1))
+    };
+    place().unwrap_or_default()
+}
+
+/// Where the word begins in the line, and is not a part of another one.
+fn whole_word(line: &str, word: &str) -> Option<usize> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut found = line.match_indices(word).map(|(at, _)| at);
+    found.find(|at| {
+        let (before, after) = (&line[..*at], &line[at + word.len()..]);
+        !before.ends_with(is_part) && !after.starts_with(is_part)
+    })
+}
+
+/// The name that is not there: the first one in quotes.
+fn unknown(wrong: &str) -> Option<&str> {
+    wrong.split('\'').nth(1)
 }
 
 /// The import that a file lacks whose annotations are not defined, if the file that declares the
@@ -100,8 +133,7 @@ fn wrong(message: &MessageDescriptor, text: &str) -> Option<String> {
     });
     let fields = message.fields().map(|field| field.name().to_owned());
     let names: Vec<_> = values.chain(fields).collect();
-    // The first name in quotes is the one that is not there.
-    let meant = wrong.split('\'').nth(1).and_then(|name| similar(name, names.iter().map(|n| &**n)));
+    let meant = unknown(&wrong).and_then(|name| similar(name, names.iter().map(|n| &**n)));
     Some(match meant {
         Some(meant) => format!("{wrong}, did you mean `{meant}`?"),
         None => wrong,

@@ -15,6 +15,7 @@ mod server;
 mod settings;
 mod shown;
 mod sources;
+mod uncompiled;
 
 use std::{
     fmt,

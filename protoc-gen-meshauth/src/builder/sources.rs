@@ -12,7 +12,7 @@ use protox::{
     file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver},
 };
 
-use super::{editions, misspelt, places};
+use super::{places, uncompiled};
 use crate::{
     descriptor::{self, FileDescriptorSet, unreadable},
     error::{Error, ErrorKind},
@@ -43,13 +43,9 @@ impl Sources {
         let mut compiler = Compiler::with_file_resolver(resolver(includes));
         compiler.include_imports(true).include_source_info(true);
         compiler.open_files(protos).map_err(|error| {
-            let breaches = editions::breaches(&error, protos, includes);
-            if !breaches.is_empty() {
-                return options.refusal(breaches.into_iter().collect());
-            }
             let resolver = || -> Box<dyn FileResolver> { Box::new(resolver(includes)) };
-            let hints = misspelt::explain(&error, &options.annotation, resolver);
-            ErrorKind::Compile(error, hints).into()
+            let includes: Vec<_> = includes.iter().map(AsRef::as_ref).collect();
+            uncompiled::error(error, protos, &includes, options, resolver)
         })?;
 
         let requested = compiler.files().filter(|file| !file.is_import());

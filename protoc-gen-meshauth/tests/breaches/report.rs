@@ -217,11 +217,16 @@ fn a_misspelt_name_in_an_annotation_is_named_with_what_was_meant() {
         // The first is what protox stops at; both are named.
         let other = method.replace("GetAccount", "FindAccount");
         let file = wallet(&format!("{method}{other}"));
-        let error = build(std::slice::from_ref(&file)).result.unwrap_err().to_string();
+        let error = build(std::slice::from_ref(&file)).compiler_error();
         assert!(error.starts_with("wallet.proto:7:5: "), "{error}");
-        let help = "\n    help: the annotation of `acme.wallet.v1.Wallet.GetAccount`: ";
+        let help = "the annotation of `acme.wallet.v1.Wallet.GetAccount`: ";
         assert!(error.contains(help) && error.contains(says), "{error}");
         assert_eq!(error.matches("\n    help: ").count(), 2, "{error}");
+        // Each with the place of the very word, where it is one: protox has that of the option.
+        if let Some(word) = says.split('`').nth(1).filter(|word| word.starts_with("ROLE_")) {
+            let place = file.place(&word.replace("WALLET", "WALET"));
+            assert!(error.contains(&format!("\n    help: {place}: {help}")), "{error}");
+        }
     }
 }
 
@@ -230,13 +235,13 @@ fn an_annotation_that_is_not_imported_is_named_with_its_import() {
     let import = "import \"meshtrade/option/method_options/v1/method_options.proto\";";
     let mut file = wallet(&good_method("GetAccount"));
     file.text = file.text.replace(import, "import \"google/protobuf/empty.proto\";");
-    let error = build(std::slice::from_ref(&file)).result.unwrap_err().to_string();
+    let error = build(std::slice::from_ref(&file)).compiler_error();
     assert!(error.starts_with("wallet.proto:"), "{error}");
     let help = format!("\n    help: import the file that declares it: {import}");
     assert!(error.ends_with(&help), "{error}");
     // Of what is not there either, nothing is said.
     file.text = file.text.replace("method_options)", "method_option)");
-    let error = build(std::slice::from_ref(&file)).result.unwrap_err().to_string();
+    let error = build(std::slice::from_ref(&file)).compiler_error();
     assert!(!error.contains("help"), "{error}");
 }
 
@@ -256,8 +261,9 @@ fn a_misspelt_name_field_by_field_is_named_with_what_was_meant() {
     ] {
         let file =
             wallet(&format!("\n  rpc GetAccount(M) returns (M) {{{}}}", right.replace(from, to)));
-        let error = build(std::slice::from_ref(&file)).result.unwrap_err().to_string();
-        let help = "\n    help: the annotation of `acme.wallet.v1.Wallet.GetAccount`: ";
+        let error = build(std::slice::from_ref(&file)).compiler_error();
+        let help = "the annotation of `acme.wallet.v1.Wallet.GetAccount`: ";
+        assert!(error.contains("\n    help: wallet.proto:"), "{error}");
         assert!(error.contains(help), "{error}");
         assert!(error.contains(&format!("did you mean `{meant}`?")), "{error}");
     }

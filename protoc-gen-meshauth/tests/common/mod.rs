@@ -213,6 +213,17 @@ impl Built {
         texts(&self.directory.path().join("out"))
     }
 
+    /// What does not compile, with files as they are imported.
+    pub fn compiler_error(&self) -> String {
+        let error = self.result.as_ref().expect_err("the protos do not compile").to_string();
+        let prefix = format!("{}/", self.directory.path().join("proto").display());
+        assert!(
+            error.starts_with(&prefix),
+            "a build script names files as they are on disk: {error}"
+        );
+        error.replace(&prefix, "")
+    }
+
     /// A place on disk as the plugin names it.
     fn as_imported(&self, place: &str) -> String {
         let prefix = format!("{}/", self.directory.path().join("proto").display());
