@@ -20,7 +20,8 @@ pub(super) trait Row: Clone {
 /// Rows by place, each with a list of `P`. A clone shares all chunks that neither changes.
 #[derive(Debug, Clone)]
 pub(super) struct Rows<R, P> {
-    chunks: Vec<Arc<[R]>>,
+    /// Of one length, so that a place in a chunk needs no check.
+    chunks: Vec<Arc<[R; CHUNK]>>,
     /// The lists of each chunk, one after the other. Rows may share one. They lie behind one pointer,
     /// as each one more is a miss of the cache in a large world.
     lists: Vec<Arc<[P]>>,
@@ -47,7 +48,7 @@ impl<R: Row, P: Clone> Rows<R, P> {
     #[inline]
     pub(super) fn get(&self, place: u32) -> Option<&R> {
         let (chunk, nth) = split(place);
-        self.chunks.get(chunk)?.get(nth)
+        Some(&self.chunks.get(chunk)?[nth])
     }
 
     /// The list of the row, which is at this place.
@@ -65,7 +66,7 @@ impl<R: Row, P: Clone> Rows<R, P> {
 
     pub(super) fn get_mut(&mut self, place: u32) -> Option<&mut R> {
         let (chunk, nth) = split(place);
-        Arc::make_mut(self.chunks.get_mut(chunk)?).get_mut(nth)
+        Some(&mut Arc::make_mut(self.chunks.get_mut(chunk)?)[nth])
     }
 
     /// Adds a row without a list. None if there is no room for it.
@@ -73,7 +74,7 @@ impl<R: Row, P: Clone> Rows<R, P> {
         let place = u32::try_from(self.len).ok()?;
         let (chunk, nth) = split(place);
         if chunk == self.chunks.len() {
-            self.chunks.push(vec![R::VACANT; CHUNK].into());
+            self.chunks.push(Arc::new([R::VACANT; CHUNK]));
             self.lists.push(Arc::new([]));
         }
         Arc::make_mut(&mut self.chunks[chunk])[nth] = row;
