@@ -36,6 +36,7 @@ mod mounting;
 mod names;
 mod oracle;
 mod python;
+mod readiness;
 mod readme;
 mod request_ids;
 mod revoked;

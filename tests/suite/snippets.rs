@@ -126,6 +126,13 @@ async fn a_system_task_of_the_guide_has_its_access() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn the_readiness_of_the_guide_has_a_route() -> Outcome {
+    let authoriser = authoriser();
+    include!(concat!(env!("OUT_DIR"), "/guide_readiness.rs"));
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_service_shuts_down_as_the_guide_shows() -> Outcome {
     let authoriser = authoriser();

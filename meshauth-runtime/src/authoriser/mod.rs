@@ -26,6 +26,7 @@ mod packed;
     expect(dead_code, reason = "no guard keeps a decision")
 )]
 mod proof;
+mod readiness;
 mod shutdown;
 mod system;
 

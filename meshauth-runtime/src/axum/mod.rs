@@ -54,7 +54,10 @@ mod message_show;
 mod open_body;
 mod problem;
 mod public_call;
+mod ready;
 mod router;
 
-pub use self::{authorised_call::AuthorisedCall, public_call::PublicCall, router::GuardedRouter};
+pub use self::{
+    authorised_call::AuthorisedCall, public_call::PublicCall, ready::ready, router::GuardedRouter,
+};
 pub use crate::guard::{MountError, MountFault};

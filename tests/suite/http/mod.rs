@@ -8,4 +8,4 @@ mod problem;
 mod public_write;
 mod router;
 mod streams;
-mod wire;
+pub(crate) mod wire;

@@ -119,6 +119,11 @@ impl OpenCalls {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether what is opened ends at once.
+    pub(super) fn is_shutting_down(&self) -> bool {
+        self.registry().shut_down
+    }
+
     /// Ends all, and each that is opened from now on.
     pub(super) fn shut_down(&self) {
         let ends = {
