@@ -16,6 +16,8 @@ mod metrics;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod replica;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod scope;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod store;
 
 #[cfg(test)]
@@ -26,6 +28,10 @@ pub use self::directory::PostgresDirectory;
 #[cfg(feature = "sqlite")]
 pub use self::directory::SqliteDirectory;
 pub use self::error::{Outage, Refusal, SchemaError, SqlError, UnusableRecord};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use self::scope::{OwnedTable, OwnerColumn, Reach, ScopeColumns, ScopedQuery};
+#[cfg(feature = "postgres")]
+pub use self::scope::{OwnersArray, RowSecurity, RowSecurityError, ScopedPool};
 
 /// The PostgreSQL roles of readers, services and administrators, as SQL to read and to run by hand.
 ///

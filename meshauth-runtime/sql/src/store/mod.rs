@@ -39,7 +39,7 @@ pub(crate) struct Store {
 }
 
 #[derive(Clone)]
-enum Pool {
+pub(crate) enum Pool {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlx::SqlitePool),
     #[cfg(feature = "postgres")]
@@ -89,6 +89,11 @@ impl Store {
                 Ok(Session::Postgres(pool.begin_with(BEGIN).await?))
             }
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     /// Closes all connections, and waits until they are closed.

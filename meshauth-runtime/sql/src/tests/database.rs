@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use meshauth_runtime::{Collections, EntityName, Grant, GroupName, KeyDigest, RoleNumber};
 use sqlx::AssertSqlSafe;
 
+pub(super) use crate::store::Pool;
 use crate::{
     change::{Change, Record},
     error::SqlError,
@@ -70,6 +71,11 @@ impl Database {
                 Source::server(format!("{server}?options[search_path]={name}"), collections)
             }
         }
+    }
+
+    /// As a service has it that keeps its own tables there.
+    pub(super) fn pool(&self) -> &Pool {
+        self.store.pool()
     }
 
     /// What a person does with a client of the database's own.

@@ -11,6 +11,7 @@ mod log;
 mod records;
 mod replica;
 mod rules;
+mod scope;
 mod size;
 mod tree;
 
@@ -20,6 +21,8 @@ mod outages;
 mod postgres;
 #[cfg(feature = "postgres")]
 mod roles;
+#[cfg(feature = "postgres")]
+mod row_security;
 
 use database::{Database, a_record, change, group, role};
 
