@@ -8,7 +8,10 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program that prints a table")]
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
 
 use futures_util::TryStreamExt as _;
 use meshauth_runtime::{Authoriser, GroupName, Read, Scope, SystemAccess, SystemTask};
@@ -39,11 +42,11 @@ fn group(ulid: u128) -> GroupName {
 fn rows(numbers: &str) -> String {
     let mut groups = format!("('{}', NULL)", group(ROOT));
     for half in [HALF, OTHER_HALF] {
-        groups.push_str(&format!(", ('{}', '{}')", group(half), group(ROOT)));
+        let _ = write!(groups, ", ('{}', '{}')", group(half), group(ROOT));
     }
     for leaf in 0..u128::from(GROUPS) {
         let half = if leaf % 2 == 0 { HALF } else { OTHER_HALF };
-        groups.push_str(&format!(", ('{}', '{}')", group(FIRST_LEAF + leaf), group(half)));
+        let _ = write!(groups, ", ('{}', '{}')", group(FIRST_LEAF + leaf), group(half));
     }
     let leaf = format!("leaf.name = (CAST(n AS bigint) * 7919) % {GROUPS}");
     format!(

@@ -9,7 +9,12 @@ use meshauth_runtime::{
     directory::LiveView,
 };
 
-use crate::{error::SqlError, replica::Replica, store::Source};
+use crate::{
+    error::SqlError,
+    paths::{GroupPaths, ServiceDatabase},
+    replica::Replica,
+    store::Source,
+};
 
 /// A directory in a file of SQLite, for services on one machine. Every process has a copy in memory
 /// that follows the file: a change is felt within some tens of milliseconds, and at the latest within
@@ -118,6 +123,22 @@ impl PostgresDirectory {
 /// Both answer by their copy.
 macro_rules! directory {
     ($name:ident, $feature:literal) => {
+        #[cfg(feature = $feature)]
+        impl $name {
+            /// Keeps the paths of groups in a service's own database in step with this directory, for
+            /// statements that are narrowed there ([`ScopedQuery`](crate::ScopedQuery)). The tables
+            /// are made by the service's own migrations.
+            ///
+            /// # Errors
+            /// Either database cannot be reached, or the tables are not there.
+            pub async fn keep_paths(
+                &self,
+                database: impl Into<ServiceDatabase>,
+            ) -> Result<GroupPaths, SqlError> {
+                GroupPaths::keep(self.0.source().clone(), database.into()).await
+            }
+        }
+
         #[cfg(feature = $feature)]
         impl Directory for $name {
             /// The record has the one credential that was asked for.

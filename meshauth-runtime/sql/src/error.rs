@@ -169,6 +169,13 @@ pub enum SchemaError {
         /// The version that this one needs.
         needed: i64,
     },
+    /// There are no tables for a copy of the paths of groups, or the database is that of a directory,
+    /// which has its paths itself.
+    #[error(
+        "the database has no tables for a copy of the paths of groups, make them first; a directory's \
+         own database needs none"
+    )]
+    NoPaths,
     /// A newer version has changed the tables so that this one cannot use them any more.
     #[error(
         "the tables need a program that knows version {needed}, this one knows {known}: use a \

@@ -14,6 +14,8 @@ mod log;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod metrics;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod paths;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod replica;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod scope;
@@ -28,6 +30,12 @@ pub use self::directory::PostgresDirectory;
 #[cfg(feature = "sqlite")]
 pub use self::directory::SqliteDirectory;
 pub use self::error::{Outage, Refusal, SchemaError, SqlError, UnusableRecord};
+#[cfg(feature = "postgres")]
+pub use self::paths::POSTGRES_GROUP_PATHS;
+#[cfg(feature = "sqlite")]
+pub use self::paths::SQLITE_GROUP_PATHS;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use self::paths::{GroupPaths, ServiceDatabase};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use self::scope::{OwnedTable, OwnerColumn, Reach, ScopeColumns, ScopedQuery};
 #[cfg(feature = "postgres")]

@@ -35,3 +35,15 @@ pub(crate) fn database_is_back() {
 pub(crate) fn update_refused(error: &WorldError) {
     warn!(target: TARGET, %error, "a change does not fit what is known, the directory is read again");
 }
+
+pub(crate) fn paths_age(error: &SqlError) {
+    error!(
+        target: TARGET,
+        %error,
+        "the paths of groups in the service's database are not kept in step, they age"
+    );
+}
+
+pub(crate) fn paths_are_kept_again() {
+    info!(target: TARGET, "the paths of groups in the service's database are kept in step again");
+}

@@ -16,9 +16,9 @@ use crate::{
 };
 
 /// How long it goes unasked whether anything changed, when nothing tells of it.
-const INTERVAL: Duration = Duration::from_secs(1);
+pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
 /// Changes that come together are read together.
-const GATHERING: Duration = Duration::from_millis(5);
+pub(crate) const GATHERING: Duration = Duration::from_millis(5);
 /// The whole of a large directory takes longer.
 const PATIENCE_FOR_ALL: Duration = Duration::from_mins(2);
 

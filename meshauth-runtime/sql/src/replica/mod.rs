@@ -12,7 +12,11 @@ use std::{sync::Arc, time::Duration};
 use meshauth_runtime::directory::LiveView;
 use tokio::{task::JoinSet, time};
 
-use self::{follower::Follower, signal::Signal};
+use self::follower::Follower;
+pub(crate) use self::{
+    follower::{GATHERING, INTERVAL},
+    signal::{Signal, tell_of_changes},
+};
 use crate::{
     error::{Outage, SqlError},
     store::Source,
@@ -22,7 +26,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What takes longer is given up.
-async fn within<T>(
+pub(crate) async fn within<T>(
     patience: Duration,
     question: impl Future<Output = Result<T, SqlError>>,
 ) -> Result<T, SqlError> {
@@ -34,6 +38,7 @@ async fn within<T>(
 #[derive(Debug)]
 pub(crate) struct Replica {
     view: LiveView,
+    source: Source,
     /// They end when this is dropped, also while it is being made.
     _tasks: JoinSet<()>,
 }
@@ -43,15 +48,20 @@ impl Replica {
     pub(crate) async fn start(source: Source) -> Result<Self, SqlError> {
         let (signal, mut tasks) = (Arc::new(Signal::default()), JoinSet::new());
         // Before the whole is read: what is committed meanwhile is told.
-        tasks.spawn(signal::tell_of_changes(source.clone(), Arc::clone(&signal)));
-        let mut follower = Follower::new(source, signal);
+        tasks.spawn(tell_of_changes(source.clone(), Arc::clone(&signal)));
+        let mut follower = Follower::new(source.clone(), signal);
         let view = follower.view();
         follower.load().await?;
         tasks.spawn(follower.follow());
-        Ok(Self { view, _tasks: tasks })
+        Ok(Self { view, source, _tasks: tasks })
     }
 
     pub(crate) fn view(&self) -> &LiveView {
         &self.view
+    }
+
+    /// Where the database is.
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
     }
 }

@@ -17,18 +17,18 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Wakes the follower, which says in turn when it should have been woken and was not.
 #[derive(Debug, Default)]
-pub(super) struct Signal {
+pub(crate) struct Signal {
     changed: Notify,
     missed: Notify,
 }
 
 impl Signal {
-    pub(super) async fn wait(&self) {
+    pub(crate) async fn wait(&self) {
         self.changed.notified().await;
     }
 
     /// Nothing was told of a change, or nothing could be: the connection may be half dead.
-    pub(super) fn is_missed(&self) {
+    pub(crate) fn is_missed(&self) {
         self.missed.notify_one();
     }
 
@@ -38,7 +38,7 @@ impl Signal {
 }
 
 /// Gives the signal whenever the database tells of a change, for ever.
-pub(super) async fn tell_of_changes(source: Source, signal: Arc<Signal>) {
+pub(crate) async fn tell_of_changes(source: Source, signal: Arc<Signal>) {
     loop {
         let listened = listen(&source, &signal).await;
         if listened.is_err() {

@@ -38,6 +38,9 @@ impl OwnerColumn {
     /// The same, for a table that keeps the whole path of a row's owner beside it, as an array of
     /// texts (`owners text[]`, with a GIN index): a READ then asks that array. Whoever moves a group
     /// has to write the paths of all rows below it.
+    ///
+    /// # Panics
+    /// As [`OwnerColumn::new`].
     #[cfg(feature = "postgres")]
     #[must_use]
     pub const fn with_owners(self, owners: &'static str) -> OwnersArray {

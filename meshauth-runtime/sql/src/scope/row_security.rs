@@ -1,6 +1,8 @@
 //! Row-level security of PostgreSQL: the database itself keeps a statement that forgot its scope from
 //! rows outside of it.
 
+use std::iter;
+
 use super::{
     columns::{BELOW, OwnerColumn},
     table::OwnedTable,
@@ -78,6 +80,21 @@ pub(super) struct Policy {
     check: Option<Row>,
 }
 
+impl Policy {
+    fn statements(&self, table: &str, owner: OwnerColumn) -> String {
+        let Self { name, command, using, check, .. } = self;
+        let condition = |word: &str, row: &Option<Row>| match row {
+            Some(row) => format!("\n    {word} ({})", row.condition(owner)),
+            None => String::new(),
+        };
+        let (using, check) = (condition("USING", using), condition("WITH CHECK", check));
+        format!(
+            "DROP POLICY IF EXISTS {name} ON {table};\n\
+             CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR {command}{using}{check};\n"
+        )
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Row {
     AtOrBelow,
@@ -118,24 +135,15 @@ impl RowSecurity {
     #[must_use]
     pub fn migration(self) -> String {
         let (table, owner) = (self.table(), self.0.columns());
-        let mut sql = format!(
+        let begin = format!(
             "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\n\
              ALTER TABLE {table} FORCE ROW LEVEL SECURITY;\n\
-             DROP POLICY IF EXISTS {PERMISSIVE} ON {table};\n\
-             CREATE POLICY {PERMISSIVE} ON {table} USING (true) WITH CHECK (true);\n"
+             DROP POLICY IF EXISTS {PERMISSIVE} ON {table};\n"
         );
-        for Policy { name, command, using, check, .. } in POLICIES {
-            let condition = |word: &str, row: Option<Row>| {
-                let condition = row.map(|row| row.condition(owner));
-                condition.map(|condition| format!("\n    {word} ({condition})")).unwrap_or_default()
-            };
-            sql.push_str(&format!(
-                "DROP POLICY IF EXISTS {name} ON {table};\n\
-                 CREATE POLICY {name} ON {table} AS RESTRICTIVE FOR {command}{}{};\n",
-                condition("USING", using),
-                condition("WITH CHECK", check),
-            ));
-        }
-        sql
+        let policies = POLICIES.iter().map(|policy| policy.statements(table, owner));
+        // Until the last one nobody sees anything, also where each statement is a transaction.
+        let end =
+            format!("CREATE POLICY {PERMISSIVE} ON {table} USING (true) WITH CHECK (true);\n");
+        iter::once(begin).chain(policies).chain([end]).collect()
     }
 }

@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// None if there are too many.
-    async fn changed_names(
+    pub(super) async fn changed_names(
         &self,
         session: &mut Session,
         known: &Position,
@@ -129,15 +129,15 @@ impl Store {
 impl Session {
     /// Whether the log holds this position, with this mark. It may not even if there is nothing
     /// after it, as when an older database was put in the place of this one.
-    async fn has_position(&mut self, position: &Position) -> Result<bool, SqlError> {
+    pub(super) async fn has_position(&mut self, position: &Position) -> Result<bool, SqlError> {
         let args = [Arg::Number(position.number), Arg::Text(position.mark.clone())];
         Ok(self.one(&HAS_POSITION, &args, |row| row.number(0)).await?.is_some())
     }
 }
 
 #[derive(Default)]
-struct Names {
-    groups: BTreeSet<GroupName>,
+pub(super) struct Names {
+    pub(super) groups: BTreeSet<GroupName>,
     entities: BTreeSet<EntityName>,
     clients: BTreeSet<ClientName>,
 }

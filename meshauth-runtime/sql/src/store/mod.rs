@@ -5,6 +5,7 @@ mod changes;
 mod failure;
 mod listener;
 mod open;
+mod paths;
 mod position;
 mod records;
 mod schema;
@@ -22,6 +23,7 @@ use meshauth_runtime::Collections;
 pub(crate) use self::session::Row;
 pub(crate) use self::{
     changes::{Changes, ChangesSince},
+    paths::{Path, PathsSince},
     position::Position,
     session::Session,
     snapshot::Snapshot,
@@ -51,6 +53,18 @@ const IN_RECOVERY: Sql =
     Sql::shared("SELECT CASE WHEN pg_is_in_recovery() THEN 1::bigint ELSE 0 END");
 
 impl Store {
+    /// A database that a service has opened.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn of_sqlite(pool: sqlx::SqlitePool) -> Self {
+        Self::new(Pool::Sqlite(pool))
+    }
+
+    /// A database that a service has opened.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn of_postgres(pool: sqlx::PgPool) -> Self {
+        Self::new(Pool::Postgres(pool))
+    }
+
     fn new(pool: Pool) -> Self {
         Self { pool, collections: Collections::new() }
     }

@@ -15,6 +15,14 @@ pub(crate) struct Position {
 }
 
 impl Position {
+    pub(crate) fn new(number: i64, mark: String) -> Self {
+        Self { number, mark }
+    }
+
+    pub(crate) fn mark(&self) -> &str {
+        &self.mark
+    }
+
     /// How many changes there were before, for metrics: it is no proof of anything.
     pub(crate) fn number(&self) -> i64 {
         self.number

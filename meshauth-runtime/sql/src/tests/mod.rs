@@ -8,6 +8,7 @@ mod errors;
 mod follow;
 mod history;
 mod log;
+mod paths;
 mod records;
 mod replica;
 mod rules;
