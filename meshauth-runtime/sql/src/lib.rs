@@ -5,6 +5,8 @@
 #![allow(clippy::doc_markdown, reason = "PostgreSQL and SQLite are names")]
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod administration;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod change;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod directory;
@@ -25,6 +27,10 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use self::administration::{
+    Actor, Administration, AdministrationError, DirectoryFault, Founder, IssuedKey,
+};
 #[cfg(feature = "postgres")]
 pub use self::directory::PostgresDirectory;
 #[cfg(feature = "sqlite")]

@@ -18,6 +18,15 @@ const ADD_CREDENTIAL: Sql = Sql::shared(
     "INSERT INTO meshauth_credentials (entity, digest, label, valid_from, valid_until, created) \
      VALUES ($1, $2, $3, $4, $5, $6)",
 );
+/// One that ended before stays as it is.
+const END_CREDENTIAL: Sql = Sql::shared(
+    "UPDATE meshauth_credentials SET valid_until = $3 \
+     WHERE entity = $1 AND digest = $2 AND (valid_until IS NULL OR valid_until > $3)",
+);
+const HAS_CREDENTIAL: Sql = Sql::new(
+    "SELECT 1 FROM meshauth_credentials WHERE entity = $1 AND digest = $2",
+    "SELECT 1::bigint FROM meshauth_credentials WHERE entity = $1 AND digest = $2",
+);
 const REMOVE_CREDENTIAL: Sql =
     Sql::shared("DELETE FROM meshauth_credentials WHERE entity = $1 AND digest = $2");
 // Of an unknown entity nothing is inserted, which tells it from an unknown group.
@@ -87,6 +96,23 @@ impl Change {
         ];
         let added = self.execute(&ADD_CREDENTIAL, &args).await;
         added.map_err(reference_means(Refusal::NotFound))?;
+        Ok(())
+    }
+
+    /// The credential ends then, or before if it did so already.
+    pub(crate) async fn end_credential(
+        &mut self,
+        entity: EntityName,
+        digest: &KeyDigest,
+        ends: SystemTime,
+    ) -> Result<(), SqlError> {
+        let of = || [name_arg(entity), digest_arg(digest)];
+        if self.one(&HAS_CREDENTIAL, &of(), |row| row.number(0)).await?.is_none() {
+            return Err(SqlError::Refused(Refusal::NotFound));
+        }
+        let [entity, digest] = of();
+        let ends = Arg::Number(micros(ends, Rounding::Earlier));
+        self.execute(&END_CREDENTIAL, &[entity, digest, ends]).await?;
         Ok(())
     }
 

@@ -1,8 +1,4 @@
 //! Changes of a directory: each is one transaction, with its record, or nothing.
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the administration that stands on it comes next")
-)]
 
 mod clients;
 mod entities;
@@ -11,12 +7,10 @@ mod record;
 
 use std::mem;
 
-#[cfg(test)]
-pub(crate) use self::entities::NewCredential;
-pub(crate) use self::record::Record;
+pub(crate) use self::{entities::NewCredential, record::Record};
 use crate::{
     error::{Refusal, SqlError},
-    store::{Arg, Position, Session, Sql, Store},
+    store::{Arg, Position, Row, Session, Sql, Store},
 };
 
 /// A change under way. Dropped, nothing of it was done.
@@ -52,14 +46,42 @@ impl Change {
         Ok(position)
     }
 
-    async fn execute(&mut self, statement: &Sql, args: &[Arg]) -> Result<u64, SqlError> {
+    pub(crate) async fn execute(&mut self, statement: &Sql, args: &[Arg]) -> Result<u64, SqlError> {
+        self.whole(async |session| session.execute(statement, args).await).await
+    }
+
+    /// The last row of an answer, if it has any.
+    pub(crate) async fn one<T>(
+        &mut self,
+        statement: &Sql,
+        args: &[Arg],
+        read: impl Fn(Row<'_>) -> Result<T, SqlError>,
+    ) -> Result<Option<T>, SqlError> {
+        self.whole(async |session| session.one(statement, args, read).await).await
+    }
+
+    /// Each row of an answer.
+    pub(crate) async fn each(
+        &mut self,
+        statement: &Sql,
+        args: &[Arg],
+        take: impl FnMut(Row<'_>) -> Result<(), SqlError>,
+    ) -> Result<(), SqlError> {
+        self.whole(async |session| session.each(statement, args, take).await).await
+    }
+
+    /// An operation that ends and does not fail, or the change is broken.
+    async fn whole<T>(
+        &mut self,
+        operation: impl AsyncFnOnce(&mut Session) -> Result<T, SqlError>,
+    ) -> Result<T, SqlError> {
         // Set until it is known to be well: the future may be dropped halfway.
         if mem::replace(&mut self.broken, true) {
             return Err(SqlError::Abandoned);
         }
-        let rows = self.session.execute(statement, args).await?;
+        let done = operation(&mut self.session).await?;
         self.broken = false;
-        Ok(rows)
+        Ok(done)
     }
 
     /// A statement that is about one record, which has to be there.

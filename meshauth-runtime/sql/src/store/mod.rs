@@ -19,17 +19,15 @@ use std::fmt;
 
 use meshauth_runtime::Collections;
 
-#[cfg(test)]
-pub(crate) use self::session::Row;
 pub(crate) use self::{
     changes::{Changes, ChangesSince},
     paths::{Path, PathsSince},
     position::Position,
-    session::Session,
+    session::{Row, Session},
     snapshot::Snapshot,
     source::Source,
     statement::{Arg, Statement as Sql},
-    text::{Rounding, client_text, entity_text, micros, state_word},
+    text::{Rounding, client_text, entity_text, micros, rfc3339, state_word},
 };
 use crate::error::SqlError;
 

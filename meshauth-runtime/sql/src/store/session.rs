@@ -1,10 +1,11 @@
 //! One transaction on either database, and the few kinds of values that go in and out.
 
 use futures_util::TryStreamExt;
+use meshauth_runtime::{Grant, GroupName};
 use sqlx::Row as _;
 
 use super::statement::{Arg, Statement};
-use crate::error::SqlError;
+use crate::error::{Refusal, SqlError};
 
 /// One transaction. Dropped, it is rolled back.
 pub(crate) enum Session {
@@ -116,6 +117,20 @@ impl<'r> Row<'r> {
         column!(self, column)
     }
 
+    /// The name of a group, in its one spelling.
+    pub(crate) fn group(&self, column: usize) -> Result<GroupName, SqlError> {
+        self.text(column)?.parse().map_err(|_| not_canonical())
+    }
+
+    pub(crate) fn optional_group(&self, column: usize) -> Result<Option<GroupName>, SqlError> {
+        let text = self.optional_text(column)?;
+        text.map(|text| text.parse().map_err(|_| not_canonical())).transpose()
+    }
+
+    pub(crate) fn grant(&self, column: usize) -> Result<Grant, SqlError> {
+        self.text(column)?.parse().map_err(|_| not_canonical())
+    }
+
     pub(crate) fn number(&self, column: usize) -> Result<i64, SqlError> {
         column!(self, column)
     }
@@ -127,4 +142,9 @@ impl<'r> Row<'r> {
     pub(crate) fn bytes(&self, column: usize) -> Result<&'r [u8], SqlError> {
         column!(self, column)
     }
+}
+
+/// The constraints of the tables prevent it, so somebody has taken them away.
+fn not_canonical() -> SqlError {
+    SqlError::Refused(Refusal::NotCanonical)
 }

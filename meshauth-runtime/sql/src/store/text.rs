@@ -118,6 +118,11 @@ pub(crate) fn micros(time: SystemTime, rounding: Rounding) -> i64 {
     })
 }
 
+/// A time for people to read.
+pub(crate) fn rfc3339(time: SystemTime) -> String {
+    jiff::Timestamp::try_from(time).map_or_else(|_| "out of range".to_owned(), |at| at.to_string())
+}
+
 pub(super) fn time(micros: i64) -> Option<SystemTime> {
     let distance = Duration::from_micros(micros.unsigned_abs());
     if micros < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }

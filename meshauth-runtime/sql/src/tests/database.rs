@@ -55,6 +55,36 @@ impl Database {
         Some(Self { store, place })
     }
 
+    /// Another database of the same kind.
+    pub(super) async fn another(&self) -> Self {
+        match &self.place {
+            #[cfg(feature = "sqlite")]
+            Place::File(_) => Self::sqlite().await,
+            #[cfg(feature = "postgres")]
+            Place::Schema { .. } => Self::postgres().await.unwrap(),
+        }
+    }
+
+    /// Where it is, for another process.
+    pub(super) fn address(&self) -> String {
+        match &self.place {
+            #[cfg(feature = "sqlite")]
+            Place::File(folder) => folder.path().join("mesh.db").to_str().unwrap().to_owned(),
+            #[cfg(feature = "postgres")]
+            Place::Schema { server, name } => format!("{server}?options[search_path]={name}"),
+        }
+    }
+
+    /// Nothing is left of it.
+    pub(super) async fn remove_it(self) {
+        match &self.place {
+            #[cfg(feature = "sqlite")]
+            Place::File(_) => self.store.close().await,
+            #[cfg(feature = "postgres")]
+            Place::Schema { .. } => self.remove().await,
+        }
+    }
+
     /// The same database, as another process has it.
     pub(super) async fn open_again(&self) -> Store {
         self.place.open().await

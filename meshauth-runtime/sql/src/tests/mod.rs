@@ -1,12 +1,14 @@
 //! Every test runs on SQLite, and on PostgreSQL where `MESHAUTH_POSTGRES` names a server. A standby
 //! of it may be named by `MESHAUTH_POSTGRES_STANDBY`.
 
+mod administration;
 mod contract;
 mod database;
 mod edits;
 mod errors;
 mod follow;
 mod history;
+mod killed;
 mod log;
 mod paths;
 mod records;

@@ -1,0 +1,162 @@
+//! API keys: made here, shown once, kept as a digest.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use meshauth_runtime::{ApiKey, EntityName, KeyDigest, Validity};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::{Actor, Administration, AdministrationError, Told, judged::Judged};
+use crate::{
+    change::NewCredential,
+    store::{Arg, Sql, entity_text, rfc3339},
+};
+
+/// A key as it was made: 32 random bytes in base64url, which are 43 characters. It is the only time that
+/// it can be read; the directory keeps its SHA-256. It is overwritten when this is dropped.
+pub struct IssuedKey {
+    text: Zeroizing<String>,
+    digest: KeyDigest,
+}
+
+impl IssuedKey {
+    pub(super) fn random() -> Result<Self, AdministrationError> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *bytes).map_err(|_| AdministrationError::NoRandom)?;
+        let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes));
+        let key = ApiKey::parse(text.as_bytes()).map_err(|_| AdministrationError::NoRandom)?;
+        let digest = key.digest();
+        Ok(Self { text, digest })
+    }
+
+    /// The key, for whoever is to have it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.text
+    }
+
+    /// What the directory knows it by.
+    #[must_use]
+    pub fn digest(&self) -> &KeyDigest {
+        &self.digest
+    }
+}
+
+impl fmt::Debug for IssuedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IssuedKey(redacted)")
+    }
+}
+
+const LABEL: Sql = Sql::new(
+    "SELECT label FROM meshauth_credentials WHERE entity = $1 AND digest = $2",
+    "SELECT label FROM meshauth_credentials WHERE entity = $1 AND digest = $2 FOR UPDATE",
+);
+
+impl Administration {
+    /// A new key of an entity of the executing group, which people tell by its label (of 1 to 200
+    /// characters). Whoever makes it gives all that the entity holds.
+    ///
+    /// # Errors
+    /// No right to do so, a role of the entity that is not to be given, or a validity that ends before
+    /// it begins.
+    pub async fn issue_key(
+        &self,
+        by: impl Into<Actor>,
+        entity: EntityName,
+        label: &str,
+        validity: Validity,
+    ) -> Result<IssuedKey, AdministrationError> {
+        self.change(by.into(), "keys.issue", async |judged| {
+            let key = judged.issue(entity, label, validity).await?;
+            Ok((key, Told::new(told(entity, label, validity))))
+        })
+        .await
+    }
+
+    /// A new key in the place of one that ends after the overlap, in which both count. The new one has
+    /// the label of the old one.
+    ///
+    /// # Errors
+    /// As [`Administration::issue_key`]; a key that the entity does not have.
+    pub async fn rotate_key(
+        &self,
+        by: impl Into<Actor>,
+        entity: EntityName,
+        old: &KeyDigest,
+        overlap: Duration,
+        validity: Validity,
+    ) -> Result<IssuedKey, AdministrationError> {
+        self.change(by.into(), "keys.rotate", async |judged| {
+            judged.own_entity(entity).await?;
+            let label = judged.label(entity, old).await?;
+            let ends = SystemTime::now().checked_add(overlap);
+            let ends = ends.ok_or(AdministrationError::NotFound)?;
+            judged.change.end_credential(entity, old, ends).await?;
+            let key = judged.issue(entity, &label, validity).await?;
+            let before = told(entity, &label, Validity::ALWAYS.until(ends));
+            Ok((key, Told::changed(before, told(entity, &label, validity))))
+        })
+        .await
+    }
+
+    /// Takes a key away, at once.
+    ///
+    /// # Errors
+    /// No right to do so, or a key that the entity does not have.
+    pub async fn revoke_key(
+        &self,
+        by: impl Into<Actor>,
+        entity: EntityName,
+        key: &KeyDigest,
+    ) -> Result<(), AdministrationError> {
+        self.change(by.into(), "keys.revoke", async |judged| {
+            judged.own_entity(entity).await?;
+            let label = judged.label(entity, key).await?;
+            judged.change.remove_credential(entity, key).await?;
+            Ok(((), Told::gone(json!({ "entity": entity_text(entity), "label": label }))))
+        })
+        .await
+    }
+}
+
+/// What a record says of a key: neither it nor its digest.
+fn told(entity: EntityName, label: &str, validity: Validity) -> serde_json::Value {
+    json!({
+        "entity": entity_text(entity),
+        "label": label,
+        "valid_from": validity.valid_from().map(rfc3339),
+        "valid_until": validity.valid_until().map(rfc3339),
+    })
+}
+
+impl Judged {
+    async fn issue(
+        &mut self,
+        entity: EntityName,
+        label: &str,
+        validity: Validity,
+    ) -> Result<IssuedKey, AdministrationError> {
+        self.own_entity(entity).await?;
+        self.may_let_in(entity).await?;
+        let key = IssuedKey::random()?;
+        let created = SystemTime::now();
+        let credential = NewCredential { digest: key.digest(), label, validity, created };
+        self.change.add_credential(entity, &credential).await?;
+        Ok(key)
+    }
+
+    async fn label(
+        &mut self,
+        entity: EntityName,
+        key: &KeyDigest,
+    ) -> Result<String, AdministrationError> {
+        let args = [Arg::Text(entity_text(entity)), Arg::Bytes(key.as_bytes().to_vec())];
+        let label = self.change.one(&LABEL, &args, |row| Ok(row.text(0)?.to_owned()));
+        label.await?.ok_or(AdministrationError::NotFound)
+    }
+}

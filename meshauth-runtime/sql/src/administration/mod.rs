@@ -1,0 +1,130 @@
+//! Changes of a directory, each in the name of whoever makes it.
+//!
+//! A change is one transaction: whoever makes it is judged again by the records as they are then, what
+//! may not be given is refused, and the record of it is written beside it. All or nothing of that is
+//! there afterwards.
+
+mod actor;
+mod check;
+mod clients;
+mod entities;
+mod error;
+mod foundation;
+mod groups;
+mod judged;
+mod keys;
+
+use std::time::SystemTime;
+
+use self::judged::Judged;
+pub use self::{
+    actor::Actor, check::DirectoryFault, error::AdministrationError, foundation::Founder,
+    keys::IssuedKey,
+};
+use crate::{change::Record, error::SqlError, store::Store};
+
+/// Changes groups, entities, keys, grants and clients of a directory.
+///
+/// Each change takes the access of whoever makes it: that of a method of the service which is a WRITE,
+/// such as `CreateGroup` of its own API. The same rules hold as for every WRITE, and they are judged
+/// again within the transaction: the entity is ACTIVE and holds one of the method's roles in the
+/// executing group; what it changes is owned by that group; another group that it names (where a group
+/// goes, where a role is granted) is that group or below it. Nobody gives what they do not hold: a
+/// role, and a key or an activation of an entity that has roles, want those very roles
+/// ([`may_grant`](meshauth_runtime::Authorised::may_grant)).
+///
+/// ```no_run
+/// use meshauth_runtime::{Authorised, GroupName, Method, Write};
+/// use meshauth_sql::{Administration, AdministrationError};
+///
+/// /// The handler of `CreateGroup`.
+/// async fn create_group<M: Method<Kind = Write>>(
+///     administration: &Administration,
+///     access: &Authorised<M>,
+///     name: GroupName,
+/// ) -> Result<(), AdministrationError> {
+///     administration.create_group(access, name).await
+/// }
+/// ```
+///
+/// Every process feels a change as soon as it is committed, in some tens of milliseconds. What was
+/// changed, by whom and in which call is in the table `meshauth_records`: no key is, nor its digest.
+#[derive(Debug, Clone)]
+pub struct Administration {
+    store: Store,
+}
+
+/// What a record shows of a change: texts of JSON.
+struct Told {
+    before: Option<serde_json::Value>,
+    after: Option<serde_json::Value>,
+}
+
+impl Told {
+    fn new(after: serde_json::Value) -> Self {
+        Self { before: None, after: Some(after) }
+    }
+
+    fn gone(before: serde_json::Value) -> Self {
+        Self { before: Some(before), after: None }
+    }
+
+    fn changed(before: serde_json::Value, after: serde_json::Value) -> Self {
+        Self { before: Some(before), after: Some(after) }
+    }
+}
+
+impl Administration {
+    /// Of the directory in this file of SQLite.
+    ///
+    /// # Errors
+    /// A file that cannot be used, or that holds no directory of this version.
+    #[cfg(feature = "sqlite")]
+    pub async fn of_sqlite(path: impl AsRef<std::path::Path>) -> Result<Self, SqlError> {
+        Self::of(Store::open_sqlite(path.as_ref()).await?).await
+    }
+
+    /// Of the directory at this address of PostgreSQL. The login has the role of administrators of
+    /// [`POSTGRES_ROLES`](crate::POSTGRES_ROLES).
+    ///
+    /// # Errors
+    /// A database that cannot be reached, or that holds no directory of this version.
+    #[cfg(feature = "postgres")]
+    pub async fn of_postgres(url: &str) -> Result<Self, SqlError> {
+        Self::of(Store::connect_postgres(url).await?).await
+    }
+
+    async fn of(store: Store) -> Result<Self, SqlError> {
+        store.check_schema().await?;
+        Ok(Self { store })
+    }
+
+    /// Of a database that is open.
+    #[cfg(test)]
+    pub(crate) fn in_store(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Makes a change in the name of whoever makes it, with its record.
+    async fn change<T>(
+        &self,
+        actor: Actor,
+        action: &'static str,
+        make: impl AsyncFnOnce(&mut Judged) -> Result<(T, Told), AdministrationError>,
+    ) -> Result<T, AdministrationError> {
+        let change = self.store.begin_change().await?;
+        let mut judged = Judged::judge(change, actor).await?;
+        let (answer, told) = make(&mut judged).await?;
+        let Judged { change, actor } = judged;
+        let record = Record {
+            actor: actor.entity_text(),
+            action: action.to_owned(),
+            before: told.before.map(|told| told.to_string()),
+            after: told.after.map(|told| told.to_string()),
+            at: SystemTime::now(),
+            request_id: Some(actor.request_id().to_string()),
+        };
+        change.commit(&record).await?;
+        Ok(answer)
+    }
+}
