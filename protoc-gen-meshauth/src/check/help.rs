@@ -34,9 +34,9 @@ pub(super) fn annotation(
     lines.join("\n")
 }
 
-/// What else there is to do about a method with another annotation than the one that is read.
+/// What there is to do about a method with another annotation than the one that is read.
 pub(super) fn other_annotation(name: &str) -> String {
-    format!("to have `{name}` read, which it has, give the option\nannotation={name}\nor ")
+    format!("to have `{name}` read, which it has, give the option\nannotation={name}")
 }
 
 /// What to do when the annotation that is asked for is nowhere.

@@ -50,10 +50,13 @@ impl<'a> Site<'a> {
         }
         let mut help = help::annotation(self.file, shapes.read, &self.method.name, with_import);
         let mut cause = Cause::Bare;
+        let is_nowhere = shapes.read.is_none() && shapes.name != ANNOTATION;
         if let Some(other) = self.other(shapes)? {
-            help.insert_str(0, &help::other_annotation(other.name()));
+            let option = help::other_annotation(other.name());
+            // Where the one that is asked for is nowhere, there is no other way to put it right.
+            help = if is_nowhere { option } else { format!("{option}\nor {help}") };
             cause = Cause::Another(other.name().to_owned());
-        } else if shapes.read.is_none() && shapes.name != ANNOTATION {
+        } else if is_nowhere {
             help = help::no_annotation(shapes.name, shapes.others);
             cause = Cause::Undeclared;
         }

@@ -28,9 +28,9 @@ fn e01_of_a_misspelt_annotation_is_one_finding() {
                    none for the same reason";
     assert_eq!(found[0].message(), message);
     let help = format!(
-        "to have `{annotation}` read, which it has, give the option\nannotation={annotation}\n"
+        "to have `{annotation}` read, which it has, give the option\nannotation={annotation}"
     );
-    assert!(found[0].help().starts_with(&help), "{error}");
+    assert_eq!(found[0].help(), help, "{error}");
 }
 
 #[test]
