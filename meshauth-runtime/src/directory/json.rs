@@ -13,6 +13,7 @@ use crate::names::Collections;
 
 mod follow;
 mod rows;
+mod write;
 
 pub use self::follow::JsonDirectory;
 use self::rows::File;
@@ -82,6 +83,25 @@ impl MemoryDirectory {
         let path = path.as_ref();
         let text = read(path)?;
         Self::from_json_in(collections, &text).map_err(|error| error.in_file(path))
+    }
+}
+
+impl World {
+    /// The world of a directory file's text, in the form of [`MemoryDirectory::from_json`]. That it makes
+    /// a directory is known once one is made of it.
+    ///
+    /// # Errors
+    /// As [`MemoryDirectory::from_json`], without what [`MemoryDirectory::new`] refuses.
+    pub fn from_json(text: &str) -> Result<Self, LoadError> {
+        Self::from_json_in(Collections::new(), text)
+    }
+
+    /// The same with names of entities and clients in a service's own collections.
+    ///
+    /// # Errors
+    /// As [`World::from_json`].
+    pub fn from_json_in(collections: Collections, text: &str) -> Result<Self, LoadError> {
+        world_from_json(collections, text)
     }
 }
 

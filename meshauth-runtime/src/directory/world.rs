@@ -136,6 +136,8 @@ pub enum WorldFault {
     NeverValid,
     /// It is larger than a directory in memory can be.
     TooLarge,
+    /// A time that a directory file cannot write.
+    OutOfRange,
 }
 
 impl fmt::Display for WorldFault {
@@ -151,6 +153,7 @@ impl fmt::Display for WorldFault {
             Self::TooDeep => write!(f, "there are more than {MAX_OWNERS} groups above"),
             Self::Name(error) => error.fmt(f),
             Self::NeverValid => f.write_str("is never valid, it ends before it begins"),
+            Self::OutOfRange => f.write_str("is a time past the year 9999"),
             Self::TooLarge => {
                 f.write_str("there are more of these than a directory in memory can hold")
             }

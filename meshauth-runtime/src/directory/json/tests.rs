@@ -265,3 +265,42 @@ fn what_is_wrong_in_a_file_names_the_file() {
     std::fs::remove_file(&file).unwrap();
     assert!(error.to_string().starts_with(&format!("{}: $", file.display())), "{error}");
 }
+
+#[test]
+fn a_world_is_written_as_it_is_read() {
+    let key = "key_sha256\": \"c80b8407e60f7dac56e4f8c3bb7b298df01454e12fbb92acf08b4bde0935db60\"";
+    let times =
+        r#"", "valid_from": "2026-01-01T00:00:00.25Z", "valid_until": "2027-01-01T00:00:00Z""#;
+    for text in [WORLD.to_owned(), WORLD.replace(key, &format!("{}{times}", &key[..key.len() - 1]))]
+    {
+        let world = World::from_json(&text).unwrap();
+        let written = world.to_json().unwrap();
+        assert_eq!(World::from_json(&written).unwrap(), world);
+        let as_value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(as_value(&written), as_value(&text));
+    }
+}
+
+#[test]
+fn a_time_that_no_file_can_write_is_refused() {
+    use std::time::{Duration, SystemTime};
+
+    use crate::{
+        credential::{KeyDigest, Validity},
+        names::EntityName,
+        records::Entity,
+    };
+
+    let root = crate::names::GroupName::from_ulid(1);
+    let far = SystemTime::now().checked_add(Duration::from_secs(400_000_000_000)).unwrap();
+    let entity = Entity::new(EntityName::api_user(1), root)
+        .with_credential_during(KeyDigest::from_bytes([1; 32]), Validity::ALWAYS.from(far));
+    let mut world = World::new();
+    world.add_group(root, None);
+    world.add_entity(entity);
+    let error = world.to_json().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "entities[0].credentials[0].valid_from: is a time past the year 9999"
+    );
+}
