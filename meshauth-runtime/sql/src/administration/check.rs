@@ -7,7 +7,7 @@ use meshauth_runtime::{View, WorldError};
 use super::Administration;
 use crate::{
     error::{SqlError, UnusableRecord},
-    store::Sql,
+    store::{Position, Sql},
 };
 
 /// What is wrong with a directory. Its constraints and triggers prevent all of it, so somebody has gone
@@ -59,6 +59,20 @@ const LOG: Sql = Sql::shared(
 );
 
 impl Administration {
+    /// Forgets all but the last changes of the log, and says how many rows that were. A process that is
+    /// behind by more than what is kept reads the whole directory again, so keep what a fleet may miss
+    /// while it is restarted: some thousands cost nothing. The records of who changed what stay.
+    ///
+    /// # Errors
+    /// A database that cannot be reached, or a login that does not own the log.
+    pub async fn prune_log(&self, keep: u32) -> Result<u64, SqlError> {
+        let mut session = self.store.read().await?;
+        let last = session.position().await?;
+        session.commit().await?;
+        let first_kept = last.number().saturating_sub(i64::from(keep)).saturating_add(1);
+        self.store.prune_log(&Position::new(first_kept, String::new())).await
+    }
+
     /// Looks for what the tables should make impossible, at one moment. Nothing is changed.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Administration, AdministrationError, IssuedKey};
 use crate::{
-    change::{NewCredential, Record},
+    change::{Change, NewCredential, Record},
     store::{Sql, entity_text},
 };
 
@@ -36,7 +36,29 @@ const GROUPS: Sql = Sql::shared("SELECT count(*) FROM meshauth_groups");
 /// Two foundations at once would each find it empty.
 const LOCK: Sql = Sql::new("SELECT 1", "LOCK TABLE meshauth_groups IN SHARE ROW EXCLUSIVE MODE");
 
+/// The record of what nobody can be asked a right for.
+pub(super) fn record_of_holder(action: &str, after: &serde_json::Value) -> Record {
+    Record {
+        actor: "the holder of the database".to_owned(),
+        action: action.to_owned(),
+        before: None,
+        after: Some(after.to_string()),
+        at: SystemTime::now(),
+        request_id: None,
+    }
+}
+
 impl Administration {
+    /// A change of an empty directory.
+    pub(super) async fn begin_first_change(&self) -> Result<Change, AdministrationError> {
+        let mut change = self.store.begin_change().await?;
+        change.execute(&LOCK, &[]).await?;
+        if change.one(&GROUPS, &[], |row| row.number(0)).await? != Some(0) {
+            return Err(AdministrationError::Founded);
+        }
+        Ok(change)
+    }
+
     /// Makes the root of an empty directory and its first administrator, and gives the administrator's
     /// key. Nobody is asked for a right: whoever holds the password of the database, or the file, does
     /// this once, and the record says so.
@@ -45,11 +67,7 @@ impl Administration {
     /// A directory that is not empty.
     pub async fn found(&self, founder: &Founder) -> Result<IssuedKey, AdministrationError> {
         let Founder { root, entity, roles } = founder;
-        let mut change = self.store.begin_change().await?;
-        change.execute(&LOCK, &[]).await?;
-        if change.one(&GROUPS, &[], |row| row.number(0)).await? != Some(0) {
-            return Err(AdministrationError::Founded);
-        }
+        let mut change = self.begin_first_change().await?;
         change.create_group(*root, None).await?;
         change.create_entity(*entity, *root, EntityState::Active).await?;
         for role in roles {
@@ -69,15 +87,7 @@ impl Administration {
             "entity": entity_text(*entity),
             "roles": roles,
         });
-        let record = Record {
-            actor: "the holder of the database".to_owned(),
-            action: "directory.found".to_owned(),
-            before: None,
-            after: Some(after.to_string()),
-            at: SystemTime::now(),
-            request_id: None,
-        };
-        change.commit(&record).await?;
+        change.commit(&record_of_holder("directory.found", &after)).await?;
         Ok(key)
     }
 }

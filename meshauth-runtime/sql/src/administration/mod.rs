@@ -11,6 +11,7 @@ mod entities;
 mod error;
 mod foundation;
 mod groups;
+mod import;
 mod judged;
 mod keys;
 

@@ -64,7 +64,6 @@ impl Store {
     }
 
     /// Forgets the log before this position. Whoever is not that far yet reads the whole again.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the administration that prunes comes next"))]
     pub(crate) async fn prune_log(&self, before: &Position) -> Result<u64, SqlError> {
         let mut session = self.write().await?;
         let pruned = session.execute(&PRUNE, &[Arg::Number(before.number)]).await?;

@@ -24,7 +24,7 @@ impl From<sqlx::Error> for SqlError {
 }
 
 impl SqlError {
-    pub(super) fn fault(code: &str) -> Self {
+    pub(crate) fn fault(code: &str) -> Self {
         Self::Fault(code.to_owned())
     }
 }

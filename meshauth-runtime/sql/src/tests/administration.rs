@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use meshauth_runtime::{
-    ApiKey, ClientName, ClientType, EntityName, Grant, GroupName, RoleNumber, Validity,
-    VerificationStatus,
+    ApiKey, Client, ClientName, ClientType, Entity, EntityName, EntityState, Grant, GroupName,
+    RoleNumber, Validity, VerificationStatus, World,
 };
 
 use super::{
@@ -34,6 +34,9 @@ on_each_database! {
     t_o11_no_key_is_in_a_record_or_a_debug,
     a_refused_change_leaves_nothing,
     a_check_finds_what_was_done_past_the_triggers,
+    a_pruned_log_keeps_the_last_changes,
+    what_is_imported_is_what_is_exported,
+    t_o06_an_import_with_one_wrong_line_leaves_nothing,
 }
 
 fn number(role: u32) -> RoleNumber {
@@ -385,4 +388,66 @@ async fn a_check_finds_what_was_done_past_the_triggers(database: &Database) {
             "1 changes of the log have no place in it",
         ]
     );
+}
+
+/// A tree whose groups are not in the order of the tree, with all that there can be.
+fn a_world() -> World {
+    let mut world = World::new();
+    world.add_group(group(1), Some(group(3)));
+    world.add_group(group(3), None);
+    world.add_group(group(2), Some(group(1)));
+    world.add_client(Client::new(
+        ClientName::from_ulid(1),
+        group(1),
+        ClientType::Trust,
+        VerificationStatus::Verified,
+    ));
+    let ends = SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
+    world.add_entity(
+        Entity::new(bot(1), group(2))
+            .with_credential(digest(1))
+            .with_credential_during(digest(2), Validity::ALWAYS.until(ends))
+            .with_grants([role(ADMIN, 2), role(TRADER, 3)]),
+    );
+    world.add_entity(Entity::new(EntityName::user(1), group(3)).with_state(EntityState::Inactive));
+    world
+}
+
+async fn what_is_imported_is_what_is_exported(database: &Database) {
+    let administration = Administration::in_store(database.store.clone());
+    administration.import(&a_world()).await.unwrap();
+    let exported = administration.export().await.unwrap();
+    let view = |world: &World| meshauth_runtime::directory::Update::between(world, &a_world());
+    assert!(view(&exported).is_empty(), "{exported:#?}");
+    assert_eq!(administration.check().await, Ok(vec![]));
+    assert_eq!(
+        database.texts("SELECT action || ' ' || after FROM meshauth_records").await,
+        [r#"directory.import {"clients":1,"entities":2,"groups":3}"#]
+    );
+    assert_eq!(administration.import(&a_world()).await, Err(AdministrationError::Founded));
+}
+
+async fn t_o06_an_import_with_one_wrong_line_leaves_nothing(database: &Database) {
+    let administration = Administration::in_store(database.store.clone());
+    let before = database.store.snapshot().await.unwrap().position;
+    let mut world = a_world();
+    world.add_entity(Entity::new(bot(2), group(2)).with_credential(digest(2)));
+    let error = administration.import(&world).await.unwrap_err();
+    assert!(error.to_string().contains("entities[2].credentials[0]"), "{error}");
+    assert_eq!(database.store.snapshot().await.unwrap().position, before);
+}
+
+async fn a_pruned_log_keeps_the_last_changes(database: &Database) {
+    let office = Office::open(database).await;
+    let early = database.store.snapshot().await.unwrap().position;
+    office.administration.create_group(actor(1, 1), group(20)).await.unwrap();
+    let late = database.store.snapshot().await.unwrap().position;
+    office.administration.create_group(actor(1, 1), group(21)).await.unwrap();
+    let records = office.records().await;
+    assert!(office.administration.prune_log(2).await.unwrap() > 0);
+    assert!(database.reloads(&early).await && !database.reloads(&late).await);
+    assert_eq!(office.administration.prune_log(2).await, Ok(0));
+    assert_eq!(office.records().await, records);
+    assert_eq!(office.administration.prune_log(u32::MAX).await, Ok(0));
+    assert_eq!(office.administration.check().await, Ok(vec![]));
 }
