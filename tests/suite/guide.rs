@@ -100,13 +100,23 @@ fn alert_rules_name_metrics_and_labels_that_exist() {
 
 #[test]
 fn every_block_of_the_guide_is_checked() {
-    // Compiled and run in `snippets.rs`, compared in `readme.rs` and here.
+    // Compiled and run in `snippets.rs`, compared in `readme.rs` and here, run by the command's own
+    // tests.
     let snippets = include_str!("snippets.rs");
     for page in [SERVICES, ANNOTATIONS, OPERATORS, SECURITY] {
         for name in blocks_of(page).into_keys() {
             let compiled = snippets.contains(&format!("/guide_{name}.rs"));
-            let compared =
-                ["access.txt", "alerts", "breach", "browser", "decision", "key", "line", "record"];
+            let compared = [
+                "access.txt",
+                "alerts",
+                "breach",
+                "browser",
+                "decision",
+                "directory",
+                "key",
+                "line",
+                "record",
+            ];
             assert!(compiled || compared.contains(&name), "{name} is not checked");
         }
         // Without a name there is only a comment to meshauth, which the generator's tests read.
