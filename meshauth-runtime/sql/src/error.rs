@@ -105,6 +105,9 @@ pub enum Refusal {
     /// A credential would end before it begins.
     #[error("it is never valid, it ends before it begins")]
     NeverValid,
+    /// A credential would end at a time that the system does not know.
+    #[error("the overlap is too long, the old credential would not end")]
+    NeverEnds,
     /// A name is not in its canonical form.
     #[error("a name is not in its canonical form")]
     NotCanonical,

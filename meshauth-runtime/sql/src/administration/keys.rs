@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::{Actor, Administration, AdministrationError, Told, judged::Judged};
 use crate::{
     change::NewCredential,
+    error::{Refusal, SqlError},
     store::{Arg, Sql, entity_text, rfc3339},
 };
 
@@ -95,7 +96,7 @@ impl Administration {
             judged.own_entity(entity).await?;
             let label = judged.label(entity, old).await?;
             let ends = SystemTime::now().checked_add(overlap);
-            let ends = ends.ok_or(AdministrationError::NotFound)?;
+            let ends = ends.ok_or(SqlError::Refused(Refusal::NeverEnds))?;
             judged.change.end_credential(entity, old, ends).await?;
             let key = judged.issue(entity, &label, validity).await?;
             let before = told(entity, &label, Validity::ALWAYS.until(ends));

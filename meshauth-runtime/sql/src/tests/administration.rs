@@ -318,6 +318,13 @@ async fn a_key_is_issued_rotated_and_revoked(database: &Database) {
         .await;
     assert_eq!(labels, ["laptop"]);
 
+    let endless = administration
+        .rotate_key(actor(1, 2), bot(2), old, Duration::MAX, Validity::ALWAYS)
+        .await
+        .map(drop);
+    let refused = AdministrationError::Database(SqlError::Refused(Refusal::NeverEnds));
+    assert_eq!(endless, Err(refused));
+
     administration.revoke_key(actor(1, 2), bot(2), second.digest()).await.unwrap();
     assert_eq!(validities().await[1], None);
     let again = administration.revoke_key(actor(1, 2), bot(2), second.digest()).await;

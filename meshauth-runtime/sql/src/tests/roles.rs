@@ -1,6 +1,10 @@
 //! What each of the three roles may do.
 
-use meshauth_runtime::EntityState;
+use std::time::Duration;
+
+use meshauth_runtime::{
+    ClientName, ClientType, EntityState, RoleNumber, Validity, VerificationStatus,
+};
 
 use super::{
     database::{bot, execute_in},
@@ -8,7 +12,10 @@ use super::{
     postgres::{on_postgres, open_with},
     *,
 };
-use crate::{POSTGRES_ROLES, error::SqlError, store::ChangesSince};
+use crate::{
+    Actor, Administration, AdministrationError, Founder, POSTGRES_ROLES, error::SqlError,
+    store::ChangesSince,
+};
 
 /// As a login that has one of the roles.
 async fn as_role(database: &Database, role: &str, sql: &str) -> Result<(), SqlError> {
@@ -21,6 +28,7 @@ async fn as_role(database: &Database, role: &str, sql: &str) -> Result<(), SqlEr
 on_postgres! {
     t_o12_a_service_cannot_change_the_directory,
     the_roles_are_enough_for_what_they_are_for,
+    an_administrator_needs_no_more_than_its_role,
 }
 
 async fn t_o12_a_service_cannot_change_the_directory(database: &Database) {
@@ -111,4 +119,41 @@ async fn the_roles_are_enough_for_what_they_are_for(database: &Database) {
             change(&store, async |change| change.create_group(group(4), None).await).await;
         assert_eq!(changed, Err(SqlError::Forbidden));
     }
+}
+
+async fn an_administrator_needs_no_more_than_its_role(database: &Database) {
+    database.by_hand(POSTGRES_ROLES).await.unwrap();
+    let owner = Administration::in_store(database.store.clone());
+    let number = RoleNumber::new(1).unwrap();
+    owner.found(&Founder::new(group(1), bot(1), [number])).await.unwrap();
+    let store = open_with(database, "&options[role]=meshauth_administrator").await;
+    let administration = Administration::in_store(store);
+    let by = || Actor::new(bot(1), group(1), vec![number]);
+    administration.create_group(by(), group(2)).await.unwrap();
+    administration.create_group(by(), group(3)).await.unwrap();
+    administration.move_group(by(), group(3), group(2)).await.unwrap();
+    administration.create_entity(by(), bot(2)).await.unwrap();
+    administration.grant(by(), bot(2), role(1, 2)).await.unwrap();
+    let key = administration.issue_key(by(), bot(2), "key", Validity::ALWAYS).await.unwrap();
+    let hour = Duration::from_hours(1);
+    let rotated = administration.rotate_key(by(), bot(2), key.digest(), hour, Validity::ALWAYS);
+    let rotated = rotated.await.unwrap();
+    administration.revoke_key(by(), bot(2), rotated.digest()).await.unwrap();
+    administration.take_back(by(), bot(2), role(1, 2)).await.unwrap();
+    administration.deactivate(by(), bot(2)).await.unwrap();
+    administration.activate(by(), bot(2)).await.unwrap();
+    administration.move_entity(by(), bot(2), group(3)).await.unwrap();
+    let client = ClientName::from_ulid(1);
+    administration.create_client(by(), client, ClientType::Fund).await.unwrap();
+    let verified = VerificationStatus::Verified;
+    administration.set_verification(by(), client, verified).await.unwrap();
+    administration.remove_client(by(), client).await.unwrap();
+    assert_eq!(administration.check().await, Ok(vec![]));
+    // The log is of who owns the tables.
+    assert_eq!(administration.prune_log(0).await, Err(SqlError::Forbidden));
+    // A service reads, and changes nothing whatever it asks for.
+    let store = open_with(database, "&options[role]=meshauth_service").await;
+    let service = Administration::in_store(store);
+    let refused = service.create_group(by(), group(9)).await;
+    assert_eq!(refused, Err(AdministrationError::Database(SqlError::Forbidden)));
 }
