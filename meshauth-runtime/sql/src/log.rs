@@ -13,6 +13,10 @@ pub(crate) fn loaded([groups, entities, clients]: [usize; 3], took: Duration) {
     info!(target: TARGET, groups, entities, clients, ?took, "the directory was read from its database");
 }
 
+pub(crate) fn still_reading(since: Duration) {
+    info!(target: TARGET, ?since, "the directory is still being read from its database");
+}
+
 pub(crate) fn reload_begins() {
     info!(
         target: TARGET,

@@ -1,6 +1,7 @@
 //! What reads the database, and keeps the copy.
 
 use std::{
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,6 +20,8 @@ use crate::{
 pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
 /// Changes that come together are read together.
 pub(crate) const GATHERING: Duration = Duration::from_millis(5);
+/// How often it is told that the whole is still being read.
+const NEWS: Duration = Duration::from_secs(2);
 /// The whole of a large directory takes longer.
 const PATIENCE_FOR_ALL: Duration = Duration::from_mins(2);
 
@@ -94,12 +97,10 @@ impl Follower {
     pub(super) async fn load(&mut self) -> Result<(), SqlError> {
         let store = self.store().await?;
         let known = Instant::now();
-        let Snapshot { position, world } = within(PATIENCE_FOR_ALL, store.snapshot()).await?;
-        let sizes = [world.groups().len(), world.entities().len(), world.clients().len()];
-        // Making the view of a large world takes a while, in which other tasks want to run.
-        let view = task::spawn_blocking(move || View::new(&world)).await;
-        let view = view.map_err(|_| SqlError::Fault("panic".to_owned()))?;
-        self.writer.replace(view.map_err(SqlError::Inconsistent)?, known);
+        // In a box, as nobody's future should be as large as all that reading needs.
+        let reading = Box::pin(within(PATIENCE_FOR_ALL, read(&store)));
+        let (position, view, sizes) = telling(reading, log::still_reading).await?;
+        self.writer.replace(view, known);
         log::loaded(sizes, known.elapsed());
         metrics::position(position.number());
         self.position = Some(position);
@@ -145,5 +146,43 @@ impl Follower {
         }
         let store = within(PATIENCE, self.source.open()).await?;
         Ok(self.store.insert(store).clone())
+    }
+}
+
+/// The whole, as a view, with how many groups, entities and clients that are.
+async fn read(store: &Store) -> Result<(Position, View, [usize; 3]), SqlError> {
+    let Snapshot { position, world } = store.snapshot().await?;
+    let sizes = [world.groups().len(), world.entities().len(), world.clients().len()];
+    // Making the view of a large world takes a while, in which other tasks want to run.
+    let view = task::spawn_blocking(move || View::new(&world)).await;
+    let view = view.map_err(|_| SqlError::Fault("panic".to_owned()))?;
+    Ok((position, view.map_err(SqlError::Inconsistent)?, sizes))
+}
+
+/// Says every few seconds that it still goes on, and for how long it has.
+async fn telling<T>(work: impl Future<Output = T>, say: impl Fn(Duration)) -> T {
+    let (started, mut work) = (time::Instant::now(), pin!(work));
+    loop {
+        match time::timeout(NEWS, &mut work).await {
+            Ok(done) => return done,
+            Err(_) => say(started.elapsed()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_takes_long_is_told_of_and_what_does_not_is_not() {
+        for (seconds, expected) in [(1, vec![]), (5, vec![2, 4])] {
+            let said = RefCell::new(Vec::new());
+            let work = time::sleep(Duration::from_secs(seconds));
+            telling(work, |elapsed| said.borrow_mut().push(elapsed.as_secs())).await;
+            assert_eq!(said.into_inner(), expected);
+        }
     }
 }
