@@ -2,6 +2,13 @@
 //!
 //! The database holds the truth. Every process reads it as one consistent snapshot and then follows
 //! a log of changes, whose positions are in the order in which the changes were committed.
+//!
+//! - **Directories**: `SqliteDirectory`, `PostgresDirectory`: what an authoriser is given.
+//! - **The scope in SQL**: `ScopedQuery` narrows a query of `sqlx` to what a call may touch, by the
+//!   `OwnerColumn` of an `OwnedTable`; `RowSecurity` and `ScopedPool` have PostgreSQL do so itself;
+//!   `GroupPaths` keeps the paths of groups in a service's own database.
+//! - **Administration**: `Administration` changes a directory in the name of whoever may, and checks,
+//!   fills and writes one as a whole.
 #![allow(clippy::doc_markdown, reason = "PostgreSQL and SQLite are names")]
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
