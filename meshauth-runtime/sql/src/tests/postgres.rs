@@ -2,8 +2,15 @@
 
 use std::time::Duration;
 
-use super::{database::execute_in, log::a_desk, *};
+use sqlx::{Postgres, QueryBuilder};
+
+use super::{
+    database::{Pool, execute_in},
+    log::a_desk,
+    *,
+};
 use crate::{
+    OwnedTable, OwnerColumn, OwnersArray, Reach, ScopedQuery as _,
     error::{Refusal, SqlError},
     store::Store,
 };
@@ -41,6 +48,7 @@ on_postgres! {
     several_processes_migrate_at_once,
     a_migration_that_was_edited_is_refused,
     a_service_may_keep_its_own_migrations_beside_it,
+    rows_that_keep_their_path_as_an_array_are_narrowed_by_it,
 }
 
 async fn t_o01_a_sequence_would_lose_the_slower_change(database: &Database) {
@@ -180,4 +188,47 @@ async fn a_service_may_keep_its_own_migrations_beside_it(database: &Database) {
     let tables = "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema::regnamespace \
                   AND relkind IN ('r', 'v', 'S', 'm') AND relname NOT LIKE 'meshauth\\_%'";
     assert_eq!(database.texts(tables).await.join(" "), "");
+}
+
+async fn rows_that_keep_their_path_as_an_array_are_narrowed_by_it(database: &Database) {
+    const COLUMNS: OwnersArray = OwnerColumn::new("owner").with_owners("owners");
+    const ORDERS: OwnedTable<OwnersArray> = OwnedTable::new("orders", COLUMNS);
+    scope::accounts(database).await;
+    // As a service writes it that keeps the path with each row.
+    let table = "CREATE TABLE orders AS SELECT name, owner, ARRAY(
+            SELECT above::text FROM meshauth_group_paths WHERE below = owner ORDER BY depth DESC
+        ) AS owners FROM account;
+        CREATE INDEX orders_owners ON orders USING gin (owners);
+        CREATE INDEX orders_owner ON orders (owner);
+        INSERT INTO orders SELECT 'more/' || n, 'none', ARRAY['none'] FROM generate_series(1, 20000) AS n;
+        ANALYZE orders";
+    database.by_hand(table).await.unwrap();
+    let accounts = scope::all(database).await;
+    let Pool::Postgres(pool) = database.pool() else { panic!("it runs on PostgreSQL") };
+    for executing in 1..=7 {
+        let (read, write) =
+            (scope::reads(database, executing).await, scope::writes(database, executing).await);
+        let mut seen = QueryBuilder::<Postgres>::new("SELECT name FROM ");
+        seen.push_scoped(read.scope(), ORDERS).push(" ORDER BY name");
+        let seen: Vec<String> = seen.build_query_scalar().fetch_all(pool).await.unwrap();
+        let expected = accounts.iter().filter(|account| read.scope().contains(*account));
+        assert_eq!(seen, expected.map(|account| account.name.as_str()).collect::<Vec<_>>());
+        for reach in [Reach::Few, Reach::Many] {
+            let mut page = QueryBuilder::<Postgres>::new("SELECT name FROM ");
+            page.push_page(read.scope(), ORDERS, reach).push(" ORDER BY name LIMIT 100");
+            let page: Vec<String> = page.build_query_scalar().fetch_all(pool).await.unwrap();
+            assert_eq!(page, seen);
+        }
+        let mut touched = QueryBuilder::<Postgres>::new("UPDATE orders SET name = name WHERE ");
+        touched.push_scope(write.scope(), COLUMNS).push(" RETURNING name");
+        let mut touched: Vec<String> = touched.build_query_scalar().fetch_all(pool).await.unwrap();
+        touched.sort();
+        let expected = accounts.iter().filter(|account| write.scope().contains(*account));
+        assert_eq!(touched, expected.map(|account| account.name.as_str()).collect::<Vec<_>>());
+    }
+    let read = scope::reads(database, 6).await;
+    let mut plan = QueryBuilder::<Postgres>::new("EXPLAIN SELECT name FROM ");
+    plan.push_scoped(read.scope(), ORDERS);
+    let plan: Vec<String> = plan.build_query_scalar().fetch_all(pool).await.unwrap();
+    assert!(plan.concat().contains("orders_owners"), "{plan:#?}");
 }

@@ -60,7 +60,7 @@ on_each_database! {
 
 /// A row as the service keeps it, and the path that its owner has.
 pub(super) struct Account {
-    name: String,
+    pub(super) name: String,
     owner: String,
     owners: Vec<String>,
 }
