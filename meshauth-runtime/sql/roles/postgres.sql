@@ -30,8 +30,10 @@ GRANT SELECT ON meshauth_schema, meshauth_groups, meshauth_group_paths, meshauth
     meshauth_changes
     TO meshauth_reader, meshauth_service, meshauth_administrator;
 
--- A reader also sees who changed what. It writes nothing.
-GRANT SELECT ON meshauth_records TO meshauth_reader;
+-- A reader also sees who changed what, and what is proposed. It writes nothing.
+GRANT SELECT ON meshauth_records, meshauth_operator_roles, meshauth_four_eyes, meshauth_proposals,
+    meshauth_consents, meshauth_key_makers, meshauth_break_glass
+    TO meshauth_reader;
 
 -- A service decides calls. It notes when a credential was last used, and has no other right to
 -- write: with its password nobody gets a role, a key or a verification.
@@ -45,3 +47,15 @@ GRANT INSERT, UPDATE, DELETE ON meshauth_groups, meshauth_entities, meshauth_cre
     TO meshauth_administrator;
 GRANT SELECT, INSERT (actor, action, before, after, at, request_id) ON meshauth_records
     TO meshauth_administrator;
+
+-- Four eyes are kept by meshauth and not by the database: with the password of an administrator's
+-- login one can grant anything by a statement of one's own, which the log of changes shows and the
+-- record of administration does not. So this login is for the services and operators of
+-- administration, and for nobody's shell. What was proposed, who agreed and who made whose keys can
+-- be added to, and not taken away.
+GRANT SELECT, INSERT, UPDATE, DELETE ON meshauth_operator_roles, meshauth_four_eyes
+    TO meshauth_administrator;
+GRANT SELECT, INSERT, UPDATE (state) ON meshauth_proposals TO meshauth_administrator;
+GRANT SELECT, INSERT ON meshauth_consents, meshauth_key_makers TO meshauth_administrator;
+-- To break the glass is for the owner of the tables.
+GRANT SELECT ON meshauth_break_glass TO meshauth_administrator;

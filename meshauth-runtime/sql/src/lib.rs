@@ -36,7 +36,8 @@ mod tests;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use self::administration::{
-    Actor, Administration, AdministrationError, DirectoryFault, Founder, IssuedKey,
+    Actor, Administration, AdministrationError, Agreement, BrokenGlass, DirectoryFault, Founder,
+    FourEyes, IssuedKey, Outcome, ParseProposalError, Proposal, ProposalName,
 };
 #[cfg(feature = "postgres")]
 pub use self::directory::PostgresDirectory;

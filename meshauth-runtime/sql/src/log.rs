@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use meshauth_runtime::WorldError;
+use meshauth_runtime::{EntityName, GroupName, WorldError};
 use tracing::{error, info, warn};
 
 use crate::error::SqlError;
@@ -50,4 +50,8 @@ pub(crate) fn paths_age(error: &SqlError) {
 
 pub(crate) fn paths_are_kept_again() {
     info!(target: TARGET, "the paths of groups in the service's database are kept in step again");
+}
+
+pub(crate) fn glass_is_broken(entity: EntityName, root: GroupName) {
+    error!(target: TARGET, %entity, %root, "the glass is broken: this user is let in for an hour");
 }

@@ -118,6 +118,59 @@ CREATE TABLE meshauth_records (
 );
 CREATE INDEX meshauth_records_open ON meshauth_records (id) WHERE position IS NULL;
 
+-- What holds for administration in a tree, by its root. None of this decides a call.
+
+-- Which roles let their holder use the command `meshauth directory` in this tree.
+CREATE TABLE meshauth_operator_roles (
+    root text COLLATE "C" NOT NULL REFERENCES meshauth_groups (name),
+    role bigint NOT NULL CONSTRAINT meshauth_role CHECK (role BETWEEN 1 AND 2147483647),
+    PRIMARY KEY (root, role)
+);
+
+-- Four eyes: a change that widens what somebody may do waits until so many people have agreed,
+-- whoever proposed it included. A proposal lives for so many microseconds.
+CREATE TABLE meshauth_four_eyes (
+    root text COLLATE "C" PRIMARY KEY REFERENCES meshauth_groups (name),
+    people bigint NOT NULL CONSTRAINT meshauth_people CHECK (people BETWEEN 2 AND 9),
+    lifetime bigint NOT NULL CONSTRAINT meshauth_lifetime CHECK (lifetime > 0)
+);
+
+-- `roles` are the numbers that gave the proposer its right, with spaces between them. `change` is
+-- JSON. Of a new key it holds the digest; the key itself is with whoever proposed it.
+CREATE TABLE meshauth_proposals (
+    name text COLLATE "C" PRIMARY KEY
+        CONSTRAINT meshauth_canonical CHECK (name ~ '^proposals/[0-7][0-9A-HJKMNP-TV-Z]{25}$'),
+    executing text COLLATE "C" NOT NULL,
+    proposer text COLLATE "C" NOT NULL REFERENCES meshauth_entities (name),
+    roles text NOT NULL,
+    change text NOT NULL,
+    proposed bigint NOT NULL,
+    expires bigint NOT NULL CONSTRAINT meshauth_never_valid CHECK (expires > proposed),
+    state text COLLATE "C" NOT NULL CONSTRAINT meshauth_word
+        CHECK (state IN ('OPEN', 'CARRIED_OUT', 'WITHDRAWN'))
+);
+CREATE INDEX meshauth_proposals_open ON meshauth_proposals (executing) WHERE state = 'OPEN';
+CREATE TABLE meshauth_consents (
+    proposal text COLLATE "C" NOT NULL REFERENCES meshauth_proposals (name),
+    entity text COLLATE "C" NOT NULL REFERENCES meshauth_entities (name),
+    agreed bigint NOT NULL,
+    PRIMARY KEY (proposal, entity)
+);
+
+-- Who has ever made a key of another entity, and may know it: the two are not two people.
+CREATE TABLE meshauth_key_makers (
+    entity text COLLATE "C" NOT NULL REFERENCES meshauth_entities (name),
+    maker text COLLATE "C" NOT NULL REFERENCES meshauth_entities (name),
+    PRIMARY KEY (entity, maker)
+);
+
+-- Who was let in by the holder of the database when nobody else could, and until when.
+CREATE TABLE meshauth_break_glass (
+    entity text COLLATE "C" PRIMARY KEY REFERENCES meshauth_entities (name),
+    root text COLLATE "C" NOT NULL REFERENCES meshauth_groups (name),
+    until bigint NOT NULL
+);
+
 -- The functions of the triggers run with the rights of the owner of these tables: an
 -- administrator changes the directory, and cannot write the paths, the log or the position past
 -- them.

@@ -115,6 +115,61 @@ CREATE TABLE meshauth_records (
     request_id TEXT
 ) STRICT;
 
+-- What holds for administration in a tree, by its root. None of this decides a call.
+
+-- Which roles let their holder use the command `meshauth directory` in this tree.
+CREATE TABLE meshauth_operator_roles (
+    root TEXT NOT NULL REFERENCES meshauth_groups (name),
+    role INTEGER NOT NULL CONSTRAINT meshauth_role CHECK (role BETWEEN 1 AND 2147483647),
+    PRIMARY KEY (root, role)
+) STRICT, WITHOUT ROWID;
+
+-- Four eyes: a change that widens what somebody may do waits until so many people have agreed,
+-- whoever proposed it included. A proposal lives for so many microseconds.
+CREATE TABLE meshauth_four_eyes (
+    root TEXT NOT NULL PRIMARY KEY REFERENCES meshauth_groups (name),
+    people INTEGER NOT NULL CONSTRAINT meshauth_people CHECK (people BETWEEN 2 AND 9),
+    lifetime INTEGER NOT NULL CONSTRAINT meshauth_lifetime CHECK (lifetime > 0)
+) STRICT, WITHOUT ROWID;
+
+-- `roles` are the numbers that gave the proposer its right, with spaces between them. `change` is
+-- JSON. Of a new key it holds the digest; the key itself is with whoever proposed it.
+CREATE TABLE meshauth_proposals (
+    name TEXT NOT NULL PRIMARY KEY CONSTRAINT meshauth_canonical CHECK (
+        name GLOB 'proposals/[0-7]*' AND substr(name, 11) NOT GLOB '*[^0-9A-HJKMNP-TV-Z]*'
+            AND length(name) = 36 AND length(CAST(name AS BLOB)) = 36),
+    executing TEXT NOT NULL,
+    proposer TEXT NOT NULL REFERENCES meshauth_entities (name),
+    roles TEXT NOT NULL,
+    change TEXT NOT NULL,
+    proposed INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    state TEXT NOT NULL CONSTRAINT meshauth_word
+        CHECK (state IN ('OPEN', 'CARRIED_OUT', 'WITHDRAWN')),
+    CONSTRAINT meshauth_never_valid CHECK (expires > proposed)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX meshauth_proposals_open ON meshauth_proposals (executing) WHERE state = 'OPEN';
+CREATE TABLE meshauth_consents (
+    proposal TEXT NOT NULL REFERENCES meshauth_proposals (name),
+    entity TEXT NOT NULL REFERENCES meshauth_entities (name),
+    agreed INTEGER NOT NULL,
+    PRIMARY KEY (proposal, entity)
+) STRICT, WITHOUT ROWID;
+
+-- Who has ever made a key of another entity, and may know it: the two are not two people.
+CREATE TABLE meshauth_key_makers (
+    entity TEXT NOT NULL REFERENCES meshauth_entities (name),
+    maker TEXT NOT NULL REFERENCES meshauth_entities (name),
+    PRIMARY KEY (entity, maker)
+) STRICT, WITHOUT ROWID;
+
+-- Who was let in by the holder of the database when nobody else could, and until when.
+CREATE TABLE meshauth_break_glass (
+    entity TEXT NOT NULL PRIMARY KEY REFERENCES meshauth_entities (name),
+    root TEXT NOT NULL REFERENCES meshauth_groups (name),
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The tree. A row's paths are placed after the row, so a parent has to be there before its
 -- child.
 CREATE TRIGGER meshauth_groups_place AFTER INSERT ON meshauth_groups BEGIN

@@ -29,9 +29,22 @@ impl<M: Method<Kind = Write>> From<&Authorised<M>> for Actor {
 }
 
 impl Actor {
-    #[cfg(test)]
     pub(crate) fn new(entity: EntityName, group: GroupName, roles: Vec<RoleNumber>) -> Self {
         Self { entity, group, roles, request_id: RequestId::random() }
+    }
+
+    /// Somebody else in the same call, with these roles in that group.
+    pub(super) fn with_right(
+        self,
+        entity: EntityName,
+        group: GroupName,
+        roles: Vec<RoleNumber>,
+    ) -> Self {
+        Self { entity, group, roles, ..self }
+    }
+
+    pub(super) fn entity(&self) -> EntityName {
+        self.entity
     }
 
     /// As the tables have it.

@@ -3,7 +3,10 @@
 use meshauth_runtime::{Client, ClientName, ClientType, VerificationStatus};
 use serde_json::json;
 
-use super::{Actor, Administration, AdministrationError, Told, judged::Judged};
+use super::{
+    Actor, Administration, AdministrationError, Outcome, Told, access_change::AccessChange,
+    judged::Judged,
+};
 use crate::store::{Arg, Row, Sql, client_text};
 
 const OWNER: Sql = Sql::new(
@@ -44,14 +47,8 @@ impl Administration {
         by: impl Into<Actor>,
         name: ClientName,
         status: VerificationStatus,
-    ) -> Result<(), AdministrationError> {
-        self.change(by.into(), "clients.verify", async |judged| {
-            let before = judged.own_client(name).await?;
-            judged.change.set_verification(name, status).await?;
-            let told = |status: &str| json!({ "client": client_text(name), "verification_status": status });
-            Ok(((), Told::changed(told(&before), told(status.name()))))
-        })
-        .await
+    ) -> Result<Outcome, AdministrationError> {
+        self.make(by.into(), AccessChange::Verify { client: name, status }).await
     }
 
     /// Removes a client of the executing group. What the group and those below it own is then of the
@@ -63,20 +60,36 @@ impl Administration {
         &self,
         by: impl Into<Actor>,
         name: ClientName,
-    ) -> Result<(), AdministrationError> {
-        self.change(by.into(), "clients.remove", async |judged| {
-            let status = judged.own_client(name).await?;
-            judged.change.remove_client(name).await?;
-            let told = json!({ "client": client_text(name), "verification_status": status });
-            Ok(((), Told::gone(told)))
-        })
-        .await
+    ) -> Result<Outcome, AdministrationError> {
+        self.make(by.into(), AccessChange::RemoveClient { client: name }).await
     }
 }
 
 impl Judged {
+    pub(super) async fn verify(
+        &mut self,
+        name: ClientName,
+        status: VerificationStatus,
+    ) -> Result<Told, AdministrationError> {
+        let before = self.own_client(name).await?;
+        self.change.set_verification(name, status).await?;
+        Ok(Told::changed(told(name, &before), told(name, status.name())))
+    }
+
+    pub(super) async fn remove_client(
+        &mut self,
+        name: ClientName,
+    ) -> Result<Told, AdministrationError> {
+        let status = self.own_client(name).await?;
+        self.change.remove_client(name).await?;
+        Ok(Told::gone(told(name, &status)))
+    }
+
     /// That a client is owned by the executing group; and the word of its status.
-    async fn own_client(&mut self, name: ClientName) -> Result<String, AdministrationError> {
+    pub(super) async fn own_client(
+        &mut self,
+        name: ClientName,
+    ) -> Result<String, AdministrationError> {
         let args = [Arg::Text(client_text(name))];
         let read = |row: Row<'_>| Ok((row.group(0)?, row.text(1)?.to_owned()));
         let client = self.change.one(&OWNER, &args, read).await?;
@@ -84,4 +97,8 @@ impl Judged {
         self.own(Some(owner)).await?;
         Ok(status)
     }
+}
+
+fn told(name: ClientName, status: &str) -> serde_json::Value {
+    json!({ "client": client_text(name), "verification_status": status })
 }

@@ -3,7 +3,10 @@
 use meshauth_runtime::{EntityName, EntityState, Grant, GroupName};
 use serde_json::json;
 
-use super::{Actor, Administration, AdministrationError, Told, judged::Judged};
+use super::{
+    Actor, Administration, AdministrationError, Outcome, Told, access_change::AccessChange,
+    judged::Judged,
+};
 use crate::store::{Arg, Sql, entity_text, state_word};
 
 const STATE: Sql = Sql::shared("SELECT state FROM meshauth_entities WHERE name = $1");
@@ -38,16 +41,8 @@ impl Administration {
         by: impl Into<Actor>,
         name: EntityName,
         below: GroupName,
-    ) -> Result<(), AdministrationError> {
-        self.change(by.into(), "entities.move", async |judged| {
-            judged.own_entity(name).await?;
-            judged.reach(below).await?;
-            judged.may_let_in(name).await?;
-            judged.change.set_owner(name, below).await?;
-            let told = |owner: GroupName| json!({ "entity": entity_text(name), "owner": owner.to_string() });
-            Ok(((), Told::changed(told(judged.actor.group()), told(below))))
-        })
-        .await
+    ) -> Result<Outcome, AdministrationError> {
+        self.make(by.into(), AccessChange::MoveEntity { entity: name, below }).await
     }
 
     /// Lets an entity act again. Whoever does so gives it all that it holds.
@@ -58,13 +53,8 @@ impl Administration {
         &self,
         by: impl Into<Actor>,
         name: EntityName,
-    ) -> Result<(), AdministrationError> {
-        self.change(by.into(), "entities.activate", async |judged| {
-            judged.own_entity(name).await?;
-            judged.may_let_in(name).await?;
-            judged.set_state(name, EntityState::Active).await
-        })
-        .await
+    ) -> Result<Outcome, AdministrationError> {
+        self.make(by.into(), AccessChange::Activate { entity: name }).await
     }
 
     /// Refuses an entity from now on, on every method.
@@ -78,7 +68,7 @@ impl Administration {
     ) -> Result<(), AdministrationError> {
         self.change(by.into(), "entities.deactivate", async |judged| {
             judged.own_entity(name).await?;
-            judged.set_state(name, EntityState::Inactive).await
+            Ok(((), judged.set_state(name, EntityState::Inactive).await?))
         })
         .await
     }
@@ -93,14 +83,8 @@ impl Administration {
         by: impl Into<Actor>,
         name: EntityName,
         grant: Grant,
-    ) -> Result<(), AdministrationError> {
-        self.change(by.into(), "roles.grant", async |judged| {
-            judged.own_entity(name).await?;
-            judged.may_grant(grant).await?;
-            judged.change.grant(name, grant).await?;
-            Ok(((), Told::new(granted(name, grant))))
-        })
-        .await
+    ) -> Result<Outcome, AdministrationError> {
+        self.make(by.into(), AccessChange::Grant { entity: name, grant }).await
     }
 
     /// Takes a grant back.
@@ -128,16 +112,49 @@ fn granted(name: EntityName, grant: Grant) -> serde_json::Value {
 }
 
 impl Judged {
+    pub(super) async fn may_move_entity(
+        &mut self,
+        name: EntityName,
+        below: GroupName,
+    ) -> Result<(), AdministrationError> {
+        self.may_let_in(name).await?;
+        self.reach(below).await
+    }
+
+    pub(super) async fn move_entity(
+        &mut self,
+        name: EntityName,
+        below: GroupName,
+    ) -> Result<Told, AdministrationError> {
+        self.change.set_owner(name, below).await?;
+        let told =
+            |owner: GroupName| json!({ "entity": entity_text(name), "owner": owner.to_string() });
+        Ok(Told::changed(told(self.actor.group()), told(below)))
+    }
+
+    pub(super) async fn activate(&mut self, name: EntityName) -> Result<Told, AdministrationError> {
+        self.set_state(name, EntityState::Active).await
+    }
+
+    pub(super) async fn grant(
+        &mut self,
+        name: EntityName,
+        grant: Grant,
+    ) -> Result<Told, AdministrationError> {
+        self.change.grant(name, grant).await?;
+        Ok(Told::new(granted(name, grant)))
+    }
+
     async fn set_state(
         &mut self,
         name: EntityName,
         state: EntityState,
-    ) -> Result<((), Told), AdministrationError> {
+    ) -> Result<Told, AdministrationError> {
         let args = [Arg::Text(entity_text(name))];
         let before = self.change.one(&STATE, &args, |row| Ok(row.text(0)?.to_owned())).await?;
         let before = before.ok_or(AdministrationError::NotFound)?;
         self.change.set_state(name, state).await?;
         let told = |state: &str| json!({ "entity": entity_text(name), "state": state });
-        Ok(((), Told::changed(told(&before), told(state_word(state)))))
+        Ok(Told::changed(told(&before), told(state_word(state))))
     }
 }

@@ -1,6 +1,6 @@
 //! Why a change is refused.
 
-use meshauth_runtime::Denial;
+use meshauth_runtime::{Denial, EntityName};
 
 use crate::error::SqlError;
 
@@ -23,6 +23,41 @@ pub enum AdministrationError {
     /// The role, or a role of the entity that would be let in, is not held by whoever makes the change.
     #[error("whoever makes the change does not hold the role that it would give")]
     MayNotGrant,
+    /// Rules of administration belong to the root of a tree, and the executing group is none.
+    #[error("the executing group is not the root of a tree: name the root as the executing group")]
+    NoRoot,
+    /// Four eyes are of 2 to 9 people, and a proposal lives for a minute to a year.
+    #[error("four eyes are of 2 to 9 people, and a proposal lives for a minute to a year")]
+    NoSuchRule,
+    /// Four eyes would lock everybody out: too few ACTIVE users hold a role for such changes in the
+    /// root.
+    #[error(
+        "too few active users hold a role for such changes in the root: grant it to more, or ask for \
+         fewer people"
+    )]
+    TooFewPeople,
+    /// A program agrees to a proposal, and only people count.
+    #[error("only users agree to a proposal, and this is an API user")]
+    NoPerson,
+    /// Whoever agrees may be the same person as whoever proposed the change, or agreed before.
+    #[error(
+        "one person may be behind this agreement and an earlier one, since one has made a key of the \
+         other, or a third one of both: have somebody else agree"
+    )]
+    SamePerson,
+    /// The proposal was carried out or withdrawn, or its time is over.
+    #[error("the proposal is not open any more: propose the change again")]
+    ProposalClosed,
+    /// Whoever proposed the change may not make it any more.
+    #[error("whoever proposed the change has no right to it any more: propose it again")]
+    ProposerLostRight,
+    /// The key that an operator proves itself by is unknown or not valid now, or its entity is not
+    /// ACTIVE.
+    #[error("the operator's key is unknown or not valid now, or its entity is not active")]
+    UnknownOperator,
+    /// Somebody was let in by breaking the glass, and the time is not over.
+    #[error("the glass of this tree is broken: {0} is let in until its hour is over")]
+    GlassIsBroken(EntityName),
     /// The directory holds groups, so that it has been founded before.
     #[error("the directory is not empty, it was founded before")]
     Founded,
@@ -41,7 +76,9 @@ impl AdministrationError {
     #[must_use]
     pub fn denial(&self) -> Option<Denial> {
         match self {
-            Self::NotAuthorised | Self::MayNotGrant => Some(Denial::RoleRequired),
+            Self::NotAuthorised | Self::MayNotGrant | Self::UnknownOperator => {
+                Some(Denial::RoleRequired)
+            }
             Self::NotFound => Some(Denial::ResourceNotFound),
             Self::NotOwned => Some(Denial::ResourceNotOwned),
             Self::Database(SqlError::Unreachable(_) | SqlError::Standby) => {
@@ -49,5 +86,21 @@ impl AdministrationError {
             }
             _ => None,
         }
+    }
+
+    /// Whether somebody's right was looked at and did not do, and not that the change could not be
+    /// made.
+    pub(super) const fn is_judgement(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAuthorised
+                | Self::NotFound
+                | Self::NotOwned
+                | Self::MayNotGrant
+                | Self::NoPerson
+                | Self::SamePerson
+                | Self::ProposalClosed
+                | Self::ProposerLostRight
+        )
     }
 }

@@ -2,21 +2,39 @@
 
 use std::time::SystemTime;
 
-use meshauth_runtime::{EntityName, EntityState, Grant, GroupName, RoleNumber, Validity};
+use meshauth_runtime::{
+    EntityKind, EntityName, EntityState, Grant, GroupName, RoleNumber, Validity,
+};
 use serde_json::json;
 
-use super::{Administration, AdministrationError, IssuedKey};
+use super::{Administration, AdministrationError, FourEyes, IssuedKey};
 use crate::{
     change::{Change, NewCredential, Record},
     store::{Sql, entity_text},
 };
 
 /// The root of a directory, and who administers it first.
+///
+/// ```
+/// use meshauth_runtime::{EntityName, GroupName, RoleNumber};
+/// use meshauth_sql::{Founder, FourEyes};
+///
+/// # fn founder(root: GroupName, one: EntityName, other: EntityName, admin: RoleNumber) -> Founder {
+/// // Two people from the start: neither has made a key of the other, so each can agree to what the
+/// // other one proposes.
+/// Founder::new(root, one, [admin])
+///     .with_administrator(other)
+///     .with_operator_roles([admin])
+///     .with_four_eyes(FourEyes::default())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Founder {
     root: GroupName,
-    entity: EntityName,
+    administrators: Vec<EntityName>,
     roles: Vec<RoleNumber>,
+    operator_roles: Vec<RoleNumber>,
+    four_eyes: Option<FourEyes>,
 }
 
 impl Founder {
@@ -28,7 +46,40 @@ impl Founder {
         entity: EntityName,
         roles: impl IntoIterator<Item = RoleNumber>,
     ) -> Self {
-        Self { root, entity, roles: roles.into_iter().collect() }
+        Self {
+            root,
+            administrators: vec![entity],
+            roles: roles.into_iter().collect(),
+            operator_roles: Vec::new(),
+            four_eyes: None,
+        }
+    }
+
+    /// One more administrator, with the same roles.
+    #[must_use]
+    pub fn with_administrator(mut self, entity: EntityName) -> Self {
+        self.administrators.push(entity);
+        self
+    }
+
+    /// Whose holders may use the command `meshauth directory` in this tree. Without any, nobody may.
+    #[must_use]
+    pub fn with_operator_roles(mut self, roles: impl IntoIterator<Item = RoleNumber>) -> Self {
+        self.operator_roles.extend(roles);
+        self
+    }
+
+    /// Asks for several people from the start.
+    #[must_use]
+    pub fn with_four_eyes(mut self, rule: FourEyes) -> Self {
+        self.four_eyes = Some(rule);
+        self
+    }
+
+    /// Whether so many of the administrators are people.
+    fn is_enough_for(&self, rule: FourEyes) -> bool {
+        let people = self.administrators.iter().filter(|name| name.kind() == EntityKind::User);
+        people.count() >= usize::from(rule.people())
     }
 }
 
@@ -59,19 +110,53 @@ impl Administration {
         Ok(change)
     }
 
-    /// Makes the root of an empty directory and its first administrator, and gives the administrator's
-    /// key. Nobody is asked for a right: whoever holds the password of the database, or the file, does
-    /// this once, and the record says so.
+    /// Makes the root of an empty directory and its first administrators, and gives their keys, in the
+    /// order in which the administrators were named. Nobody is asked for a right: whoever holds the
+    /// password of the database, or the file, does this once, and the record says so.
     ///
     /// # Errors
-    /// A directory that is not empty.
-    pub async fn found(&self, founder: &Founder) -> Result<IssuedKey, AdministrationError> {
-        let Founder { root, entity, roles } = founder;
+    /// A directory that is not empty; four eyes of more people than there are users among the
+    /// administrators.
+    pub async fn found(&self, founder: &Founder) -> Result<Vec<IssuedKey>, AdministrationError> {
+        if founder.four_eyes.is_some_and(|rule| !founder.is_enough_for(rule)) {
+            return Err(AdministrationError::TooFewPeople);
+        }
         let mut change = self.begin_first_change().await?;
+        let Founder { root, administrators, roles, operator_roles, four_eyes } = founder;
         change.create_group(*root, None).await?;
-        change.create_entity(*entity, *root, EntityState::Active).await?;
-        for role in roles {
-            change.grant(*entity, Grant::new(*root, *role)).await?;
+        let mut keys = Vec::new();
+        for entity in administrators {
+            keys.push(change.found_administrator(*entity, founder).await?);
+        }
+        for role in operator_roles {
+            change.allow_operators(*root, *role).await?;
+        }
+        if let Some(rule) = four_eyes {
+            change.set_four_eyes(*root, *rule).await?;
+        }
+        let numbers =
+            |roles: &[RoleNumber]| roles.iter().map(|role| role.value()).collect::<Vec<_>>();
+        let after = json!({
+            "group": root.to_string(),
+            "entities": administrators.iter().copied().map(entity_text).collect::<Vec<_>>(),
+            "roles": numbers(roles),
+            "operator_roles": numbers(operator_roles),
+            "four_eyes": four_eyes,
+        });
+        change.commit(&record_of_holder("directory.found", &after)).await?;
+        Ok(keys)
+    }
+}
+
+impl Change {
+    async fn found_administrator(
+        &mut self,
+        entity: EntityName,
+        founder: &Founder,
+    ) -> Result<IssuedKey, AdministrationError> {
+        self.create_entity(entity, founder.root, EntityState::Active).await?;
+        for role in &founder.roles {
+            self.grant(entity, Grant::new(founder.root, *role)).await?;
         }
         let key = IssuedKey::random()?;
         let credential = NewCredential {
@@ -80,14 +165,7 @@ impl Administration {
             validity: Validity::ALWAYS,
             created: SystemTime::now(),
         };
-        change.add_credential(*entity, &credential).await?;
-        let roles: Vec<_> = roles.iter().map(|role| role.value()).collect();
-        let after = json!({
-            "group": root.to_string(),
-            "entity": entity_text(*entity),
-            "roles": roles,
-        });
-        change.commit(&record_of_holder("directory.found", &after)).await?;
+        self.add_credential(entity, &credential).await?;
         Ok(key)
     }
 }

@@ -3,7 +3,10 @@
 use meshauth_runtime::GroupName;
 use serde_json::json;
 
-use super::{Actor, Administration, AdministrationError, Told, judged::Judged};
+use super::{
+    Actor, Administration, AdministrationError, Outcome, Told, access_change::AccessChange,
+    judged::Judged,
+};
 use crate::store::{Arg, Sql};
 
 const OWNER: Sql = Sql::new(
@@ -39,16 +42,8 @@ impl Administration {
         by: impl Into<Actor>,
         name: GroupName,
         below: GroupName,
-    ) -> Result<(), AdministrationError> {
-        self.change(by.into(), "groups.move", async |judged| {
-            let owner = judged.own_group(name).await?;
-            judged.reach(below).await?;
-            judged.change.move_group(name, Some(below)).await?;
-            let told =
-                |owner: GroupName| json!({ "group": name.to_string(), "owner": owner.to_string() });
-            Ok(((), Told::changed(told(owner), told(below))))
-        })
-        .await
+    ) -> Result<Outcome, AdministrationError> {
+        self.make(by.into(), AccessChange::MoveGroup { group: name, below }).await
     }
 
     /// Removes a group of the executing group, in which nothing may be.
@@ -71,6 +66,35 @@ impl Administration {
 }
 
 impl Judged {
+    pub(super) async fn may_move_group(
+        &mut self,
+        name: GroupName,
+        below: GroupName,
+    ) -> Result<(), AdministrationError> {
+        self.own_group(name).await?;
+        self.reach(below).await
+    }
+
+    pub(super) async fn move_group(
+        &mut self,
+        name: GroupName,
+        below: GroupName,
+    ) -> Result<Told, AdministrationError> {
+        self.change.move_group(name, Some(below)).await?;
+        let told =
+            |owner: GroupName| json!({ "group": name.to_string(), "owner": owner.to_string() });
+        Ok(Told::changed(told(self.actor.group()), told(below)))
+    }
+
+    /// That the executing group is a root.
+    pub(super) async fn own_root(&mut self) -> Result<(), AdministrationError> {
+        let args = [Arg::Text(self.actor.group().to_string())];
+        match self.change.one(&OWNER, &args, |row| row.optional_group(0)).await? {
+            Some(None) => Ok(()),
+            _ => Err(AdministrationError::NoRoot),
+        }
+    }
+
     /// That a group is owned by the executing group, which it gives.
     async fn own_group(&mut self, name: GroupName) -> Result<GroupName, AdministrationError> {
         let args = [Arg::Text(name.to_string())];

@@ -1,10 +1,12 @@
 //! A change whose maker was judged by the records that it changes, in the same transaction.
 
+use std::time::SystemTime;
+
 use meshauth_runtime::{EntityName, Grant, GroupName, RoleNumber};
 
-use super::{actor::Actor, error::AdministrationError};
+use super::{Told, actor::Actor, error::AdministrationError};
 use crate::{
-    change::Change,
+    change::{Change, Record},
     error::SqlError,
     store::{Arg, Sql, entity_text},
 };
@@ -44,13 +46,37 @@ impl Judged {
     /// Whether whoever makes it may make changes in its group at all.
     pub(super) async fn judge(change: Change, actor: Actor) -> Result<Self, AdministrationError> {
         let mut judged = Self { change, actor };
-        let entity = [Arg::Text(judged.actor.entity_text())];
-        let is_active = judged.change.one(&IS_ACTIVE, &entity, |row| row.number(0)).await?;
-        let (group, roles) = (judged.actor.group(), judged.actor.roles().to_vec());
-        if is_active.is_none() || !judged.holds(group, &roles).await? {
+        judged.judge_actor().await?;
+        Ok(judged)
+    }
+
+    pub(super) async fn judge_actor(&mut self) -> Result<(), AdministrationError> {
+        let entity = [Arg::Text(self.actor.entity_text())];
+        let is_active = self.change.one(&IS_ACTIVE, &entity, |row| row.number(0)).await?;
+        let (group, roles) = (self.actor.group(), self.actor.roles().to_vec());
+        if is_active.is_none() || !self.holds(group, &roles).await? {
             return Err(AdministrationError::NotAuthorised);
         }
-        Ok(judged)
+        Ok(())
+    }
+
+    /// Makes the change, with the record of who made it.
+    pub(super) async fn commit(
+        self,
+        action: &'static str,
+        told: Told,
+    ) -> Result<(), AdministrationError> {
+        let Self { change, actor } = self;
+        let record = Record {
+            actor: actor.entity_text(),
+            action: action.to_owned(),
+            before: told.before.map(|told| told.to_string()),
+            after: told.after.map(|told| told.to_string()),
+            at: SystemTime::now(),
+            request_id: Some(actor.request_id().to_string()),
+        };
+        change.commit(&record).await?;
+        Ok(())
     }
 
     /// Whether one of these roles counts for whoever makes it in this group.
@@ -97,8 +123,9 @@ impl Judged {
         Err(AdministrationError::MayNotGrant)
     }
 
-    /// The same of all that an entity holds: who lets it in gives all of that.
+    /// The same of all that an entity of the executing group holds: who lets it in gives all of that.
     pub(super) async fn may_let_in(&mut self, name: EntityName) -> Result<(), AdministrationError> {
+        self.own_entity(name).await?;
         let mut grants = Vec::new();
         let args = [Arg::Text(entity_text(name))];
         self.change

@@ -10,7 +10,10 @@ use meshauth_runtime::{ApiKey, EntityName, KeyDigest, Validity};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Actor, Administration, AdministrationError, Told, judged::Judged};
+use super::{
+    Actor, Administration, AdministrationError, Outcome, Told, access_change::AccessChange,
+    judged::Judged,
+};
 use crate::{
     change::NewCredential,
     error::{Refusal, SqlError},
@@ -71,12 +74,16 @@ impl Administration {
         entity: EntityName,
         label: &str,
         validity: Validity,
-    ) -> Result<IssuedKey, AdministrationError> {
-        self.change(by.into(), "keys.issue", async |judged| {
-            let key = judged.issue(entity, label, validity).await?;
-            Ok((key, Told::new(told(entity, label, validity))))
-        })
-        .await
+    ) -> Result<(IssuedKey, Outcome), AdministrationError> {
+        let key = IssuedKey::random()?;
+        let change = AccessChange::IssueKey {
+            entity,
+            label: label.to_owned(),
+            validity,
+            key: *key.digest(),
+        };
+        let outcome = self.make(by.into(), change).await?;
+        Ok((key, outcome))
     }
 
     /// A new key in the place of one that ends after the overlap, in which both count. The new one has
@@ -91,18 +98,12 @@ impl Administration {
         old: &KeyDigest,
         overlap: Duration,
         validity: Validity,
-    ) -> Result<IssuedKey, AdministrationError> {
-        self.change(by.into(), "keys.rotate", async |judged| {
-            judged.own_entity(entity).await?;
-            let label = judged.label(entity, old).await?;
-            let ends = SystemTime::now().checked_add(overlap);
-            let ends = ends.ok_or(SqlError::Refused(Refusal::NeverEnds))?;
-            judged.change.end_credential(entity, old, ends).await?;
-            let key = judged.issue(entity, &label, validity).await?;
-            let before = told(entity, &label, Validity::ALWAYS.until(ends));
-            Ok((key, Told::changed(before, told(entity, &label, validity))))
-        })
-        .await
+    ) -> Result<(IssuedKey, Outcome), AdministrationError> {
+        let key = IssuedKey::random()?;
+        let (old, digest) = (*old, *key.digest());
+        let change = AccessChange::RotateKey { entity, old, overlap, validity, key: digest };
+        let outcome = self.make(by.into(), change).await?;
+        Ok((key, outcome))
     }
 
     /// Takes a key away, at once.
@@ -125,33 +126,39 @@ impl Administration {
     }
 }
 
-/// What a record says of a key: neither it nor its digest.
-fn told(entity: EntityName, label: &str, validity: Validity) -> serde_json::Value {
-    json!({
-        "entity": entity_text(entity),
-        "label": label,
-        "valid_from": validity.valid_from().map(rfc3339),
-        "valid_until": validity.valid_until().map(rfc3339),
-    })
-}
-
 impl Judged {
-    async fn issue(
+    pub(super) async fn add_key(
         &mut self,
         entity: EntityName,
         label: &str,
         validity: Validity,
-    ) -> Result<IssuedKey, AdministrationError> {
-        self.own_entity(entity).await?;
-        self.may_let_in(entity).await?;
-        let key = IssuedKey::random()?;
+        key: &KeyDigest,
+    ) -> Result<Told, AdministrationError> {
         let created = SystemTime::now();
-        let credential = NewCredential { digest: key.digest(), label, validity, created };
+        let credential = NewCredential { digest: key, label, validity, created };
         self.change.add_credential(entity, &credential).await?;
-        Ok(key)
+        self.change.remember_maker(entity, self.actor.entity()).await?;
+        Ok(Told::new(told(entity, label, validity)))
     }
 
-    async fn label(
+    pub(super) async fn replace_key(
+        &mut self,
+        entity: EntityName,
+        old: &KeyDigest,
+        overlap: Duration,
+        validity: Validity,
+        key: &KeyDigest,
+    ) -> Result<Told, AdministrationError> {
+        let label = self.label(entity, old).await?;
+        let ends = SystemTime::now().checked_add(overlap);
+        let ends = ends.ok_or(SqlError::Refused(Refusal::NeverEnds))?;
+        self.change.end_credential(entity, old, ends).await?;
+        let added = self.add_key(entity, &label, validity, key).await?;
+        let before = told(entity, &label, Validity::ALWAYS.until(ends));
+        Ok(Told { before: Some(before), ..added })
+    }
+
+    pub(super) async fn label(
         &mut self,
         entity: EntityName,
         key: &KeyDigest,
@@ -160,4 +167,14 @@ impl Judged {
         let label = self.change.one(&LABEL, &args, |row| Ok(row.text(0)?.to_owned()));
         label.await?.ok_or(AdministrationError::NotFound)
     }
+}
+
+/// What is told of a key: neither it nor its digest.
+pub(super) fn told(entity: EntityName, label: &str, validity: Validity) -> serde_json::Value {
+    json!({
+        "entity": entity_text(entity),
+        "label": label,
+        "valid_from": validity.valid_from().map(rfc3339),
+        "valid_until": validity.valid_until().map(rfc3339),
+    })
 }

@@ -4,25 +4,42 @@
 //! may not be given is refused, and the record of it is written beside it. All or nothing of that is
 //! there afterwards.
 
+mod access_change;
 mod actor;
+mod break_glass;
 mod check;
 mod clients;
+mod consent;
 mod entities;
 mod error;
 mod foundation;
+mod four_eyes;
 mod groups;
 mod import;
 mod judged;
 mod keys;
-
-use std::time::SystemTime;
+mod operators;
+mod outcome;
+mod people;
+mod proposal_name;
+mod proposals;
+mod stored;
+mod ulids;
 
 use self::judged::Judged;
 pub use self::{
-    actor::Actor, check::DirectoryFault, error::AdministrationError, foundation::Founder,
+    actor::Actor,
+    break_glass::BrokenGlass,
+    check::DirectoryFault,
+    error::AdministrationError,
+    foundation::Founder,
+    four_eyes::FourEyes,
     keys::IssuedKey,
+    outcome::{Agreement, Outcome},
+    proposal_name::{ParseProposalError, ProposalName},
+    proposals::Proposal,
 };
-use crate::{change::Record, error::SqlError, store::Store};
+use crate::{error::SqlError, store::Store};
 
 /// Changes groups, entities, keys, grants and clients of a directory.
 ///
@@ -66,6 +83,11 @@ impl Told {
         Self { before: None, after: Some(after) }
     }
 
+    /// Says something more of what is there afterwards.
+    fn add(&mut self, name: &str, value: serde_json::Value) {
+        self.after.get_or_insert_with(|| serde_json::json!({}))[name] = value;
+    }
+
     fn gone(before: serde_json::Value) -> Self {
         Self { before: Some(before), after: None }
     }
@@ -106,7 +128,7 @@ impl Administration {
         Self { store }
     }
 
-    /// Makes a change in the name of whoever makes it, with its record.
+    /// Makes a change that widens nothing in the name of whoever makes it, with its record.
     async fn change<T>(
         &self,
         actor: Actor,
@@ -116,16 +138,7 @@ impl Administration {
         let change = self.store.begin_change().await?;
         let mut judged = Judged::judge(change, actor).await?;
         let (answer, told) = make(&mut judged).await?;
-        let Judged { change, actor } = judged;
-        let record = Record {
-            actor: actor.entity_text(),
-            action: action.to_owned(),
-            before: told.before.map(|told| told.to_string()),
-            after: told.after.map(|told| told.to_string()),
-            at: SystemTime::now(),
-            request_id: Some(actor.request_id().to_string()),
-        };
-        change.commit(&record).await?;
+        judged.commit(action, told).await?;
         Ok(answer)
     }
 }

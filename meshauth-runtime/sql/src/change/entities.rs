@@ -37,6 +37,12 @@ const GRANT: Sql = Sql::shared(
 const TAKE_BACK: Sql =
     Sql::shared("DELETE FROM meshauth_grants WHERE entity = $1 AND granted_in = $2 AND role = $3");
 
+// Its own keys an entity may know anyway.
+const MADE_BY: Sql = Sql::shared(
+    "INSERT INTO meshauth_key_makers (entity, maker) \
+     SELECT $1, $2 WHERE $1 <> $2 ON CONFLICT (entity, maker) DO NOTHING",
+);
+
 /// A new credential of an entity. The secret itself is never here.
 pub(crate) struct NewCredential<'a> {
     pub(crate) digest: &'a KeyDigest,
@@ -96,6 +102,16 @@ impl Change {
         ];
         let added = self.execute(&ADD_CREDENTIAL, &args).await;
         added.map_err(reference_means(Refusal::NotFound))?;
+        Ok(())
+    }
+
+    /// Whoever makes a key of an entity may know it, for ever.
+    pub(crate) async fn remember_maker(
+        &mut self,
+        entity: EntityName,
+        maker: EntityName,
+    ) -> Result<(), SqlError> {
+        self.execute(&MADE_BY, &[name_arg(entity), name_arg(maker)]).await?;
         Ok(())
     }
 

@@ -27,7 +27,7 @@ pub(crate) use self::{
     snapshot::Snapshot,
     source::Source,
     statement::{Arg, Statement as Sql},
-    text::{Rounding, client_text, entity_text, micros, rfc3339, state_word},
+    text::{Rounding, client_text, entity_text, micros, rfc3339, state_word, time, verification},
 };
 use crate::error::SqlError;
 

@@ -88,7 +88,7 @@ pub(super) fn client_type(word: &str) -> Option<ClientType> {
     [NaturalPerson, Company, Fund, Trust].into_iter().find(|kind| kind.name() == word)
 }
 
-pub(super) fn verification(word: &str) -> Option<VerificationStatus> {
+pub(crate) fn verification(word: &str) -> Option<VerificationStatus> {
     use VerificationStatus::{Failed, NotStarted, Pending, Verified};
     [NotStarted, Pending, Verified, Failed].into_iter().find(|status| status.name() == word)
 }
@@ -123,7 +123,7 @@ pub(crate) fn rfc3339(time: SystemTime) -> String {
     jiff::Timestamp::try_from(time).map_or_else(|_| "out of range".to_owned(), |at| at.to_string())
 }
 
-pub(super) fn time(micros: i64) -> Option<SystemTime> {
+pub(crate) fn time(micros: i64) -> Option<SystemTime> {
     let distance = Duration::from_micros(micros.unsigned_abs());
     if micros < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
 }

@@ -7,6 +7,7 @@ use sqlx::AssertSqlSafe;
 
 pub(super) use crate::store::Pool;
 use crate::{
+    AdministrationError, IssuedKey, Outcome,
     change::{Change, Record},
     error::SqlError,
     store::{Changes, ChangesSince, Position, Session, Source, Sql, Store},
@@ -242,4 +243,18 @@ pub(super) fn digest(of: u8) -> KeyDigest {
 
 pub(super) fn role(number: u32, within: u128) -> Grant {
     Grant::new(group(within), RoleNumber::new(number).unwrap())
+}
+
+/// A change that did not have to wait.
+#[track_caller]
+pub(super) fn done(made: Result<Outcome, AdministrationError>) {
+    assert_eq!(made.unwrap(), Outcome::Done);
+}
+
+/// A key that counts already.
+#[track_caller]
+pub(super) fn issued(made: Result<(IssuedKey, Outcome), AdministrationError>) -> IssuedKey {
+    let (key, outcome) = made.unwrap();
+    assert_eq!(outcome, Outcome::Done);
+    key
 }

@@ -82,10 +82,12 @@ impl Changes {
         let made = match kind {
             0 => administration.create_group(by(), group(name)).await,
             1 => administration.create_group(within(other), group(name)).await,
-            2 => administration.move_group(by(), group(name), group(other)).await,
-            3 => administration.move_group(within(other), group(name), group(other)).await,
+            2 => administration.move_group(by(), group(name), group(other)).await.map(drop),
+            3 => {
+                administration.move_group(within(other), group(name), group(other)).await.map(drop)
+            }
             4 => administration.create_entity(within(other), entity).await,
-            5 => administration.grant(within(other), entity, role(1, other)).await,
+            5 => administration.grant(within(other), entity, role(1, other)).await.map(drop),
             6 => administration.deactivate(within(other), entity).await,
             7 => {
                 let label = format!("key {}", self.made);
@@ -96,7 +98,7 @@ impl Changes {
             8 => administration.create_client(within(other), client, ClientType::Fund).await,
             _ => {
                 let verified = VerificationStatus::Verified;
-                administration.set_verification(within(other), client, verified).await
+                administration.set_verification(within(other), client, verified).await.map(drop)
             }
         };
         if let Err(AdministrationError::Database(error @ crate::SqlError::Unreachable(_))) = made {

@@ -7,6 +7,7 @@ mod database;
 mod edits;
 mod errors;
 mod follow;
+mod four_eyes;
 mod history;
 mod killed;
 mod log;
@@ -27,7 +28,7 @@ mod roles;
 #[cfg(feature = "postgres")]
 mod row_security;
 
-use database::{Database, a_record, change, group, role};
+use database::{Database, a_record, change, done, group, issued, role};
 
 /// These functions as tests, on each database.
 macro_rules! on_each_database {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use meshauth_runtime::{
-    ClientName, ClientType, EntityState, RoleNumber, Validity, VerificationStatus,
+    ClientName, ClientType, EntityName, EntityState, RoleNumber, Validity, VerificationStatus,
 };
 
 use super::{
@@ -13,8 +13,8 @@ use super::{
     *,
 };
 use crate::{
-    Actor, Administration, AdministrationError, Founder, POSTGRES_ROLES, error::SqlError,
-    store::ChangesSince,
+    Actor, Administration, AdministrationError, Agreement, Founder, FourEyes, Outcome,
+    POSTGRES_ROLES, error::SqlError, store::ChangesSince,
 };
 
 /// As a login that has one of the roles.
@@ -29,6 +29,7 @@ on_postgres! {
     t_o12_a_service_cannot_change_the_directory,
     the_roles_are_enough_for_what_they_are_for,
     an_administrator_needs_no_more_than_its_role,
+    t_o12_an_administrator_keeps_to_four_eyes_and_does_not_break_the_glass,
 }
 
 async fn t_o12_a_service_cannot_change_the_directory(database: &Database) {
@@ -131,23 +132,23 @@ async fn an_administrator_needs_no_more_than_its_role(database: &Database) {
     let by = || Actor::new(bot(1), group(1), vec![number]);
     administration.create_group(by(), group(2)).await.unwrap();
     administration.create_group(by(), group(3)).await.unwrap();
-    administration.move_group(by(), group(3), group(2)).await.unwrap();
+    done(administration.move_group(by(), group(3), group(2)).await);
     administration.create_entity(by(), bot(2)).await.unwrap();
-    administration.grant(by(), bot(2), role(1, 2)).await.unwrap();
-    let key = administration.issue_key(by(), bot(2), "key", Validity::ALWAYS).await.unwrap();
+    done(administration.grant(by(), bot(2), role(1, 2)).await);
+    let key = issued(administration.issue_key(by(), bot(2), "key", Validity::ALWAYS).await);
     let hour = Duration::from_hours(1);
     let rotated = administration.rotate_key(by(), bot(2), key.digest(), hour, Validity::ALWAYS);
-    let rotated = rotated.await.unwrap();
+    let rotated = issued(rotated.await);
     administration.revoke_key(by(), bot(2), rotated.digest()).await.unwrap();
     administration.take_back(by(), bot(2), role(1, 2)).await.unwrap();
     administration.deactivate(by(), bot(2)).await.unwrap();
-    administration.activate(by(), bot(2)).await.unwrap();
-    administration.move_entity(by(), bot(2), group(3)).await.unwrap();
+    done(administration.activate(by(), bot(2)).await);
+    done(administration.move_entity(by(), bot(2), group(3)).await);
     let client = ClientName::from_ulid(1);
     administration.create_client(by(), client, ClientType::Fund).await.unwrap();
     let verified = VerificationStatus::Verified;
-    administration.set_verification(by(), client, verified).await.unwrap();
-    administration.remove_client(by(), client).await.unwrap();
+    done(administration.set_verification(by(), client, verified).await);
+    done(administration.remove_client(by(), client).await);
     assert_eq!(administration.check().await, Ok(vec![]));
     // The log is of who owns the tables.
     assert_eq!(administration.prune_log(0).await, Err(SqlError::Forbidden));
@@ -156,4 +157,41 @@ async fn an_administrator_needs_no_more_than_its_role(database: &Database) {
     let service = Administration::in_store(store);
     let refused = service.create_group(by(), group(9)).await;
     assert_eq!(refused, Err(AdministrationError::Database(SqlError::Forbidden)));
+}
+
+async fn t_o12_an_administrator_keeps_to_four_eyes_and_does_not_break_the_glass(
+    database: &Database,
+) {
+    database.by_hand(POSTGRES_ROLES).await.unwrap();
+    let owner = Administration::in_store(database.store.clone());
+    let number = RoleNumber::new(1).unwrap();
+    let [one, two] = [1, 2].map(EntityName::user);
+    let founder = Founder::new(group(1), one, [number]).with_administrator(two);
+    owner.found(&founder).await.unwrap();
+    let store = open_with(database, "&options[role]=meshauth_administrator").await;
+    let administration = Administration::in_store(store);
+    let by = |entity| Actor::new(entity, group(1), vec![number]);
+    done(administration.allow_operators(by(one), number).await);
+    administration.deny_operators(by(one), number).await.unwrap();
+    done(administration.require_four_eyes(by(one), FourEyes::default()).await);
+    let key = administration.issue_key(by(one), two, "x", Validity::ALWAYS).await.unwrap();
+    let (_, Outcome::Proposed(withdrawn)) = key else { panic!("it did not wait") };
+    administration.withdraw(by(two), withdrawn).await.unwrap();
+    let ended = administration.end_four_eyes(by(one)).await;
+    let Ok(Outcome::Proposed(ended)) = ended else { panic!("{ended:?}") };
+    assert_eq!(administration.agree(by(one), ended).await, Err(AdministrationError::SamePerson));
+    assert_eq!(administration.agree(by(two), ended).await, Ok(Agreement::CarriedOut));
+    let broken = administration.break_glass(group(1)).await.map(drop);
+    assert_eq!(broken, Err(AdministrationError::Database(SqlError::Forbidden)));
+    // What was proposed and agreed stays, whoever made whose key too.
+    for sql in [
+        "DELETE FROM meshauth_proposals",
+        "UPDATE meshauth_proposals SET change = '{}'",
+        "DELETE FROM meshauth_consents",
+        "DELETE FROM meshauth_key_makers",
+        "INSERT INTO meshauth_break_glass SELECT name, owner, 0 FROM meshauth_entities",
+    ] {
+        let refused = as_role(database, "meshauth_administrator", sql).await;
+        assert_eq!(refused, Err(SqlError::Forbidden), "{sql}");
+    }
 }
