@@ -26,8 +26,8 @@ END $$;
 
 -- All three read the directory.
 GRANT SELECT ON meshauth_schema, meshauth_groups, meshauth_group_paths, meshauth_entities,
-    meshauth_credentials, meshauth_last_used, meshauth_grants, meshauth_clients, meshauth_position,
-    meshauth_changes
+    meshauth_credentials, meshauth_last_used, meshauth_uses_noted, meshauth_grants,
+    meshauth_clients, meshauth_position, meshauth_changes
     TO meshauth_reader, meshauth_service, meshauth_administrator;
 
 -- A reader also sees who changed what, and what is proposed. It writes nothing.
@@ -37,7 +37,7 @@ GRANT SELECT ON meshauth_records, meshauth_operator_roles, meshauth_four_eyes, m
 
 -- A service decides calls. It notes when a credential was last used, and has no other right to
 -- write: with its password nobody gets a role, a key or a verification.
-GRANT INSERT, UPDATE ON meshauth_last_used TO meshauth_service;
+GRANT INSERT, UPDATE ON meshauth_last_used, meshauth_uses_noted TO meshauth_service;
 
 -- An administrator changes the directory. The paths, the log and the position are kept by triggers,
 -- which run with the rights of the owner: an administrator cannot write past them, and adds to the

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use meshauth_runtime::{
     Client, Collections, Credential, Directory, Entity, Group, GroupName, Lookup,
-    directory::LiveView,
+    directory::{LastUses, LiveView},
 };
 
 use crate::{
@@ -156,6 +156,11 @@ macro_rules! directory {
 
             fn view(&self) -> Option<&LiveView> {
                 Some(self.0.view())
+            }
+
+            /// They are written down every ten seconds, where the login may do so.
+            fn last_uses(&self) -> Option<&LastUses> {
+                Some(self.0.uses())
             }
         }
     };

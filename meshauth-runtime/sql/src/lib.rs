@@ -37,7 +37,7 @@ mod tests;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use self::administration::{
     Actor, Administration, AdministrationError, Agreement, BrokenGlass, DirectoryFault, Founder,
-    FourEyes, IssuedKey, Outcome, ParseProposalError, Proposal, ProposalName,
+    FourEyes, IssuedKey, KeyCare, Outcome, ParseProposalError, Proposal, ProposalName, StaleKey,
 };
 #[cfg(feature = "postgres")]
 pub use self::directory::PostgresDirectory;

@@ -55,3 +55,11 @@ pub(crate) fn paths_are_kept_again() {
 pub(crate) fn glass_is_broken(entity: EntityName, root: GroupName) {
     error!(target: TARGET, %entity, %root, "the glass is broken: this user is let in for an hour");
 }
+
+pub(crate) fn uses_are_not_noted(error: &SqlError) {
+    warn!(
+        target: TARGET,
+        %error,
+        "when keys were last used is not written down, so that unused keys are not found"
+    );
+}

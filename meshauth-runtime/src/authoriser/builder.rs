@@ -142,6 +142,7 @@ impl AuthoriserBuilder {
         let open_calls = Arc::new(OpenCalls::new(rechecks_at_once, max_decision_age));
         let listener: Weak<dyn RevocationListener> = Arc::<OpenCalls>::downgrade(&open_calls);
         revocations.listen(listener);
+        let last_uses = directory.last_uses().cloned();
         let core = Core {
             directory,
             deadline,
@@ -152,6 +153,7 @@ impl AuthoriserBuilder {
             request_id_header,
             open_calls,
             sampled_log: Arc::default(),
+            last_uses,
         };
         Authoriser::of(Shards::new(core))
     }

@@ -18,8 +18,9 @@ use super::open_calls::OpenCalls;
 use crate::policy::TableEntry;
 use crate::{
     audit::{Audit, SampledLog},
+    credential::{Header, Presented},
     decision::{Shadow, ShadowedChecks},
-    directory::{Directory, LiveView, Revocations, ViewGuard},
+    directory::{Directory, LastUses, LiveView, Revocations, ViewGuard},
 };
 
 /// The settings of an authoriser.
@@ -37,6 +38,7 @@ pub(crate) struct Core {
     pub(super) request_id_header: Option<HeaderName>,
     pub(super) open_calls: Arc<OpenCalls>,
     pub(super) sampled_log: Arc<SampledLog>,
+    pub(super) last_uses: Option<LastUses>,
 }
 
 impl Core {
@@ -75,6 +77,16 @@ impl Core {
 
     pub(crate) fn revocations(&self) -> &Revocations {
         &self.revocations
+    }
+
+    /// A call was let in that presents this.
+    #[inline]
+    pub(super) fn note_use(&self, presented: &Presented) {
+        if let Some(uses) = &self.last_uses
+            && let Header::Value(credential) = presented.credential()
+        {
+            uses.note(credential);
+        }
     }
 
     /// The header in which a response names its call.

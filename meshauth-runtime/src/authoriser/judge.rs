@@ -107,6 +107,9 @@ impl Core {
             let question = self.question(Some(entry.method), &context.presented);
             let ControlFlow::Continue(ruling) = evaluate(&question, view, &mut NoNotes);
             let denial = ruling.denial();
+            if denial.is_none() {
+                self.note_use(&context.presented);
+            }
             if denial.is_none() || !audit::reads_denials() {
                 if context.span.is_read() {
                     show(event, &context.span, &packed(view, &ruling));

@@ -33,6 +33,9 @@ impl Judgement {
         context: &mut CallContext,
     ) -> Option<FirstRecord<'a>> {
         let Self { event, entry, decision, latency } = self;
+        if decision.denial().is_none() {
+            core.note_use(&context.presented);
+        }
         if let (Some(audit), Some(latency)) = (&core.audit, *latency) {
             // One reading for the record and for its id.
             let time = SystemTime::now();

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "json")]
 mod json;
+mod last_uses;
 mod live;
 mod lookup;
 mod memory;
@@ -13,19 +14,20 @@ use std::sync::Arc;
 
 #[cfg(feature = "json")]
 pub use self::json::{JsonDirectory, LoadError};
-pub(crate) use self::{
-    live::ViewGuard,
-    lookup::{Later, State},
-    revocation::RevocationListener,
-    view::{EntityRow, GrantRow, GroupRow},
-};
 pub use self::{
+    last_uses::LastUses,
     live::{LiveView, ViewWriter},
     lookup::Lookup,
     memory::MemoryDirectory,
     revocation::{Revocation, Revocations},
     view::{GroupChange, Update, View},
     world::{World, WorldError, WorldFault},
+};
+pub(crate) use self::{
+    live::ViewGuard,
+    lookup::{Later, State},
+    revocation::RevocationListener,
+    view::{EntityRow, GrantRow, GroupRow},
 };
 use crate::{
     credential::Credential,
@@ -108,6 +110,12 @@ pub trait Directory: Send + Sync + 'static {
     fn revocations(&self) -> Option<Revocations> {
         self.view().map(LiveView::revocations)
     }
+
+    /// Where it is noted which credentials let calls in, if the directory keeps when each was last
+    /// used. It is the same one for as long as the directory lives.
+    fn last_uses(&self) -> Option<&LastUses> {
+        None
+    }
 }
 
 /// One directory for several owners.
@@ -130,5 +138,9 @@ impl<D: Directory + ?Sized> Directory for Arc<D> {
 
     fn revocations(&self) -> Option<Revocations> {
         (**self).revocations()
+    }
+
+    fn last_uses(&self) -> Option<&LastUses> {
+        (**self).last_uses()
     }
 }

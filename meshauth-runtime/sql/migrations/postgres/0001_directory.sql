@@ -61,6 +61,13 @@ CREATE TABLE meshauth_last_used (
     digest bytea PRIMARY KEY REFERENCES meshauth_credentials (digest) ON DELETE CASCADE,
     hour bigint NOT NULL CONSTRAINT meshauth_hour CHECK (hour % 3600000000 = 0)
 );
+-- Between which hours services noted uses at all: a credential that nobody could have noted is not
+-- unused.
+CREATE TABLE meshauth_uses_noted (
+    only_row bigint PRIMARY KEY CHECK (only_row = 1),
+    first_hour bigint NOT NULL,
+    last_hour bigint NOT NULL
+);
 
 CREATE TABLE meshauth_grants (
     entity text COLLATE "C" NOT NULL REFERENCES meshauth_entities (name),

@@ -64,6 +64,13 @@ CREATE TABLE meshauth_last_used (
     digest BLOB NOT NULL PRIMARY KEY REFERENCES meshauth_credentials (digest) ON DELETE CASCADE,
     hour INTEGER NOT NULL CONSTRAINT meshauth_hour CHECK (hour % 3600000000 = 0)
 ) STRICT, WITHOUT ROWID;
+-- Between which hours services noted uses at all: a credential that nobody could have noted is not
+-- unused.
+CREATE TABLE meshauth_uses_noted (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    first_hour INTEGER NOT NULL,
+    last_hour INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE meshauth_grants (
     entity TEXT NOT NULL REFERENCES meshauth_entities (name),

@@ -55,6 +55,9 @@ pub enum AdministrationError {
     /// ACTIVE.
     #[error("the operator's key is unknown or not valid now, or its entity is not active")]
     UnknownOperator,
+    /// The key was used meanwhile, or its use could not have been noted.
+    #[error("the key is not known to be unused for so long")]
+    KeyInUse,
     /// Somebody was let in by breaking the glass, and the time is not over.
     #[error("the glass of this tree is broken: {0} is let in until its hour is over")]
     GlassIsBroken(EntityName),

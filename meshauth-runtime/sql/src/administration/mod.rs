@@ -17,6 +17,7 @@ mod four_eyes;
 mod groups;
 mod import;
 mod judged;
+mod key_care;
 mod keys;
 mod operators;
 mod outcome;
@@ -34,6 +35,7 @@ pub use self::{
     error::AdministrationError,
     foundation::Founder,
     four_eyes::FourEyes,
+    key_care::{KeyCare, StaleKey},
     keys::IssuedKey,
     outcome::{Agreement, Outcome},
     proposal_name::{ParseProposalError, ProposalName},

@@ -37,20 +37,7 @@ as_text!(
     |name: &meshauth_runtime::ClientName| crate::store::client_text(*name),
     |text: &str| text.parse().ok()
 );
-as_text!(
-    digest,
-    meshauth_runtime::KeyDigest,
-    |digest: &meshauth_runtime::KeyDigest| {
-        use std::fmt::Write as _;
-        let mut hex = String::with_capacity(64);
-        for byte in digest.as_bytes() {
-            // Writing to a string does not fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
-        hex
-    },
-    |text: &str| text.parse().ok()
-);
+as_text!(digest, meshauth_runtime::KeyDigest, crate::store::hex, |text: &str| text.parse().ok());
 as_text!(
     status,
     meshauth_runtime::VerificationStatus,

@@ -71,7 +71,7 @@ impl Change {
     }
 
     /// An operation that ends and does not fail, or the change is broken.
-    async fn whole<T>(
+    pub(crate) async fn whole<T>(
         &mut self,
         operation: impl AsyncFnOnce(&mut Session) -> Result<T, SqlError>,
     ) -> Result<T, SqlError> {

@@ -2,20 +2,23 @@
 //!
 //! One task reads: first the whole, then, when it is woken and each second in any case, what changed.
 //! Each answer is of one moment of the primary, and the copy is known to be the truth as of before
-//! the question. A second task waits to be told of changes, and wakes the first.
+//! the question. A second task waits to be told of changes, and wakes the first. A third one writes
+//! down when credentials were last used.
 
 mod follower;
 mod signal;
+mod uses;
 
 use std::{sync::Arc, time::Duration};
 
-use meshauth_runtime::directory::LiveView;
+use meshauth_runtime::directory::{LastUses, LiveView};
 use tokio::{task::JoinSet, time};
 
 use self::follower::Follower;
 pub(crate) use self::{
     follower::{GATHERING, INTERVAL},
     signal::{Signal, tell_of_changes},
+    uses::{EVERY, write_down},
 };
 use crate::{
     error::{Outage, SqlError},
@@ -39,6 +42,7 @@ pub(crate) async fn within<T>(
 pub(crate) struct Replica {
     view: LiveView,
     source: Source,
+    uses: LastUses,
     /// They end when this is dropped, also while it is being made.
     _tasks: JoinSet<()>,
 }
@@ -53,11 +57,18 @@ impl Replica {
         let view = follower.view();
         follower.load().await?;
         tasks.spawn(follower.follow());
-        Ok(Self { view, source, _tasks: tasks })
+        let uses = LastUses::new();
+        tasks.spawn(write_down(source.clone(), uses.clone(), EVERY));
+        Ok(Self { view, source, uses, _tasks: tasks })
     }
 
     pub(crate) fn view(&self) -> &LiveView {
         &self.view
+    }
+
+    /// Which credentials were used.
+    pub(crate) fn uses(&self) -> &LastUses {
+        &self.uses
     }
 
     /// Where the database is.

@@ -14,6 +14,7 @@ mod snapshot;
 mod source;
 mod statement;
 mod text;
+mod uses;
 
 use std::fmt;
 
@@ -28,6 +29,7 @@ pub(crate) use self::{
     source::Source,
     statement::{Arg, Statement as Sql},
     text::{Rounding, client_text, entity_text, micros, rfc3339, state_word, time, verification},
+    uses::{HOUR, hex},
 };
 use crate::error::SqlError;
 

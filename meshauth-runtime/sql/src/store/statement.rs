@@ -21,6 +21,7 @@ pub(crate) enum Arg {
     Number(i64),
     OptionalNumber(Option<i64>),
     Bytes(Vec<u8>),
+    OptionalBytes(Option<Vec<u8>>),
     /// A list of names: an array, or where there is none its elements as JSON.
     Names(Vec<String>),
 }
@@ -51,6 +52,7 @@ impl Statement {
             Arg::Number(number) => query.bind(*number),
             Arg::OptionalNumber(number) => query.bind(*number),
             Arg::Bytes(bytes) => query.bind(bytes.clone()),
+            Arg::OptionalBytes(bytes) => query.bind(bytes.clone()),
             Arg::Names(names) => query.bind(json_list(names)),
         })
     }
@@ -63,6 +65,7 @@ impl Statement {
             Arg::Number(number) => query.bind(*number),
             Arg::OptionalNumber(number) => query.bind(*number),
             Arg::Bytes(bytes) => query.bind(bytes.clone()),
+            Arg::OptionalBytes(bytes) => query.bind(bytes.clone()),
             Arg::Names(names) => query.bind(names.clone()),
         })
     }

@@ -18,6 +18,7 @@ mod rules;
 mod scope;
 mod size;
 mod tree;
+mod uses;
 
 #[cfg(feature = "postgres")]
 mod outages;
