@@ -22,15 +22,15 @@ pub(crate) async fn write_down(source: Source, uses: LastUses, every: Duration) 
         let now = SystemTime::now();
         uses.begin_hour(now);
         time::sleep(every).await;
-        let used: Vec<_> = uses.take();
-        if used.is_empty() {
+        let credentials = uses.take();
+        if credentials.is_empty() {
             continue;
         }
-        let written = within(PATIENCE, note(&source, &used, now)).await;
+        let written = within(PATIENCE, note(&source, &credentials, now)).await;
         match written {
             Ok(()) => is_refused = false,
             Err(error) => {
-                uses.put_back(used);
+                uses.put_back(credentials);
                 // That it cannot be reached is told by whoever follows it.
                 if !is_refused && !matches!(error, SqlError::Unreachable(_)) {
                     log::uses_are_not_noted(&error);

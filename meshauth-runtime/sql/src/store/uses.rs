@@ -39,7 +39,7 @@ impl Store {
     /// These were used in the hour that begins then (in microseconds since 1970).
     pub(crate) async fn note_uses(&self, digests: &[KeyDigest], hour: i64) -> Result<(), SqlError> {
         let mut session = self.write().await?;
-        let digests = digests.iter().map(|digest| hex(digest)).collect();
+        let digests = digests.iter().map(hex).collect();
         session.execute(&NOTE, &[Arg::Names(digests), Arg::Number(hour)]).await?;
         session.execute(&NOTED, &[Arg::Number(hour)]).await?;
         session.commit().await
