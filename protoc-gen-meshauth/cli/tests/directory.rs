@@ -1,48 +1,15 @@
 //! The command itself, as an operator runs it.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-use std::{
-    fs,
-    io::Write as _,
-    path::Path,
-    process::{Command, Output, Stdio},
-};
+mod support;
+
+use std::{fs, io::Write as _, path::Path, process::Stdio};
 
 use meshauth_runtime::{ApiKey, World};
-use tempfile::TempDir;
+
+use support::{folder, meshauth, refused, run, shown};
 
 const ROOT: &str = "groups/01JD8Q5V9W0000000000BR0KER";
-
-fn meshauth(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_meshauth"));
-    command.current_dir(folder).env_remove("MESHAUTH_DATABASE").arg("directory").args(arguments);
-    command
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    meshauth(folder, arguments).output().unwrap()
-}
-
-/// What it shows, when all goes well.
-#[track_caller]
-fn shown(folder: &Path, arguments: &[&str]) -> String {
-    let output = run(folder, arguments);
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success() && error.is_empty(), "{arguments:?}: {error}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// What it says, when it does not.
-#[track_caller]
-fn refused(folder: &Path, arguments: &[&str]) -> String {
-    let output = run(folder, arguments);
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    String::from_utf8(output.stderr).unwrap()
-}
-
-fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
-}
 
 fn example() -> String {
     let path =

@@ -39,6 +39,9 @@ pub enum AdministrationError {
     /// A program agrees to a proposal, and only people count.
     #[error("only users agree to a proposal, and this is an API user")]
     NoPerson,
+    /// Whoever agrees has proposed the change, or has agreed to it before.
+    #[error("whoever proposed the change or agreed to it counts once: have somebody else agree")]
+    CountsAlready,
     /// Whoever agrees may be the same person as whoever proposed the change, or agreed before.
     #[error(
         "one person may be behind this agreement and an earlier one, since one has made a key of the \
@@ -101,6 +104,7 @@ impl AdministrationError {
                 | Self::NotOwned
                 | Self::MayNotGrant
                 | Self::NoPerson
+                | Self::CountsAlready
                 | Self::SamePerson
                 | Self::ProposalClosed
                 | Self::ProposerLostRight

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     change::NewCredential,
     error::{Refusal, SqlError},
-    store::{Arg, Sql, entity_text, rfc3339},
+    store::{Arg, Rounding, Sql, entity_text, micros, rfc3339},
 };
 
 /// A key as it was made: 32 random bytes in base64url, which are 43 characters. It is the only time that
@@ -61,7 +61,33 @@ const LABEL: Sql = Sql::new(
     "SELECT label FROM meshauth_credentials WHERE entity = $1 AND digest = $2 FOR UPDATE",
 );
 
+const LABELLED: Sql = Sql::shared(
+    "SELECT digest FROM meshauth_credentials WHERE entity = $1 AND label = $2 \
+     AND (valid_until IS NULL OR valid_until > $3) ORDER BY created",
+);
+
 impl Administration {
+    /// The keys of an entity with this label that have not ended, the newest last: a key that is
+    /// rotated has the label of the one before.
+    ///
+    /// # Errors
+    /// A database that cannot be read.
+    pub async fn keys(&self, entity: EntityName, label: &str) -> Result<Vec<KeyDigest>, SqlError> {
+        let mut session = self.store.read().await?;
+        let now = micros(SystemTime::now(), Rounding::Earlier);
+        let args = [Arg::Text(entity_text(entity)), Arg::Text(label.to_owned()), Arg::Number(now)];
+        let mut keys = Vec::new();
+        session
+            .each(&LABELLED, &args, |row| {
+                let digest = row.bytes(0)?.try_into().map_err(|_| SqlError::fault("digest"))?;
+                keys.push(KeyDigest::from_bytes(digest));
+                Ok(())
+            })
+            .await?;
+        session.commit().await?;
+        Ok(keys)
+    }
+
     /// A new key of an entity of the executing group, which people tell by its label (of 1 to 200
     /// characters). Whoever makes it gives all that the entity holds.
     ///

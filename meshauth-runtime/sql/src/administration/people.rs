@@ -30,6 +30,9 @@ impl Judged {
         agreeing: EntityName,
         before: &[EntityName],
     ) -> Result<(), AdministrationError> {
+        if before.contains(&agreeing) {
+            return Err(AdministrationError::CountsAlready);
+        }
         if agreeing.kind() != EntityKind::User {
             return Err(AdministrationError::NoPerson);
         }

@@ -179,7 +179,7 @@ async fn t_o12_an_administrator_keeps_to_four_eyes_and_does_not_break_the_glass(
     administration.withdraw(by(two), withdrawn).await.unwrap();
     let ended = administration.end_four_eyes(by(one)).await;
     let Ok(Outcome::Proposed(ended)) = ended else { panic!("{ended:?}") };
-    assert_eq!(administration.agree(by(one), ended).await, Err(AdministrationError::SamePerson));
+    assert_eq!(administration.agree(by(one), ended).await, Err(AdministrationError::CountsAlready));
     assert_eq!(administration.agree(by(two), ended).await, Ok(Agreement::CarriedOut));
     let broken = administration.break_glass(group(1)).await.map(drop);
     assert_eq!(broken, Err(AdministrationError::Database(SqlError::Forbidden)));

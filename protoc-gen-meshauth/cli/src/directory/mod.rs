@@ -1,7 +1,15 @@
-//! `meshauth directory ..`: one directory, made, read and checked.
+//! `meshauth directory ..`: one directory, made, changed, read and checked.
 
+mod clients;
 mod database;
+mod entities;
+mod groups;
 mod init;
+mod keys;
+mod operator;
+mod parse;
+mod proposals;
+mod rules;
 mod tree;
 
 use std::{
@@ -32,7 +40,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a directory with a root and its first administrator, and show the administrator's key, once
+    /// Make a directory with a root and its first administrators, and show their keys, once
     Init(init::Arguments),
     /// Fill an empty directory from a JSON file, as a whole or not at all
     Import {
@@ -51,6 +59,37 @@ enum Command {
     },
     /// Draw the groups, what each owns, and who holds which roles in it
     Tree,
+    /// Make, move and remove groups
+    #[command(subcommand)]
+    Group(groups::Command),
+    /// Make and move entities, and let them in or not
+    #[command(subcommand)]
+    Entity(entities::Command),
+    /// Grant roles, and take them back
+    #[command(subcommand)]
+    Role(entities::RoleCommand),
+    /// Issue, rotate and revoke keys
+    #[command(subcommand)]
+    Key(keys::Command),
+    /// List keys that are unused, end soon or never; and revoke the unused ones, if told so
+    Stale(keys::StaleArguments),
+    /// Make, verify and remove clients
+    #[command(subcommand)]
+    Client(clients::Command),
+    /// Ask for the consent of several people to changes that widen what somebody may do
+    #[command(subcommand)]
+    FourEyes(rules::FourEyesCommand),
+    /// Say by which roles this command may be used in a tree
+    #[command(subcommand)]
+    Operators(rules::OperatorsCommand),
+    /// List the changes that wait for others to agree
+    Proposals(proposals::List),
+    /// Agree to a change that waits
+    Agree(proposals::Answer),
+    /// Take a change back that waits
+    Withdraw(proposals::Answer),
+    /// Let one new user in for an hour, when nobody who administers a tree can get in any more
+    BreakGlass(rules::BreakGlass),
 }
 
 /// Does what is asked, and writes what there is to show.
@@ -95,6 +134,18 @@ async fn execute(
             writeln!(out, "{rows} rows of the log were forgotten")?;
         }
         Command::Tree => tree::draw(&database.open().await?.export().await?, out)?,
+        Command::Group(command) => command.run(database, out).await?,
+        Command::Entity(command) => command.run(database, out).await?,
+        Command::Role(command) => command.run(database, out).await?,
+        Command::Key(command) => command.run(database, out).await?,
+        Command::Stale(arguments) => arguments.run(database, out).await?,
+        Command::Client(command) => command.run(database, out).await?,
+        Command::FourEyes(command) => command.run(database, out).await?,
+        Command::Operators(command) => command.run(database, out).await?,
+        Command::Proposals(list) => list.run(database, out).await?,
+        Command::Agree(answer) => answer.agree(database, out).await?,
+        Command::Withdraw(answer) => answer.withdraw(database, out).await?,
+        Command::BreakGlass(arguments) => arguments.run(database, out).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -106,4 +157,9 @@ fn read(file: &Path) -> Result<String, Box<dyn Error>> {
         return Ok(text);
     }
     fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()).into())
+}
+
+/// A name that nothing else has.
+fn new_ulid() -> u128 {
+    ulid::Ulid::new().0
 }

@@ -17,7 +17,7 @@ async fn t_o07_one_person_does_not_agree_twice(database: &Database) {
     let office = Office::open(database, of_people(2)).await;
     let before = snapshot(database).await;
     let name = office.propose_grant(person(1), role(ADMIN, 2)).await;
-    assert_eq!(office.agree(person(1), name).await, Err(AdministrationError::SamePerson));
+    assert_eq!(office.agree(person(1), name).await, Err(AdministrationError::CountsAlready));
     // A program is no person, whoever runs it.
     database
         .by_hand(
@@ -79,11 +79,11 @@ async fn t_o07_who_may_know_a_key_of_another_is_no_second_person(database: &Data
 async fn t_o07_a_refused_agreement_is_recorded(database: &Database) {
     let office = Office::open(database, of_people(2)).await;
     let name = office.propose_grant(person(1), role(ADMIN, 2)).await;
-    assert_eq!(office.agree(person(1), name).await, Err(AdministrationError::SamePerson));
+    assert_eq!(office.agree(person(1), name).await, Err(AdministrationError::CountsAlready));
     let last = database
         .texts("SELECT actor || '|' || action || '|' || after FROM meshauth_records ORDER BY id DESC LIMIT 1")
         .await;
-    let because = AdministrationError::SamePerson.to_string();
+    let because = AdministrationError::CountsAlready.to_string();
     let expected = format!(
         r#"{}|proposals.refuse_agreement|{{"proposal":"{name}","refused_because":"{because}"}}"#,
         person(1)
@@ -205,7 +205,7 @@ async fn three_people_are_three(database: &Database) {
     let name = office.propose_grant(person(1), role(ADMIN, 2)).await;
     let before = snapshot(database).await;
     assert_eq!(office.agree(person(2), name).await, Ok(Agreement::Waits(1)));
-    assert_eq!(office.agree(person(2), name).await, Err(AdministrationError::SamePerson));
+    assert_eq!(office.agree(person(2), name).await, Err(AdministrationError::CountsAlready));
     assert_eq!(snapshot(database).await, before);
     let waiting = office.administration.proposals(group(1)).await.unwrap();
     let [waiting] = &waiting[..] else { panic!("{waiting:?}") };
