@@ -18,6 +18,11 @@ struct Office {
     people: Vec<String>,
 }
 
+fn arguments<'a>(who: &'a str, group: &'a str, command: &[&'a str]) -> Vec<&'a str> {
+    let common = ["--database", "mesh.db", "--key-file", who, "--group", group];
+    [command, &common].concat()
+}
+
 impl Office {
     fn open(four_eyes: bool) -> Self {
         let folder = folder();
@@ -36,7 +41,9 @@ impl Office {
         if four_eyes {
             init.push("--four-eyes");
         } else {
-            people.iter().for_each(|name| init.extend(["--administrator", name]));
+            for name in people {
+                init.extend(["--administrator", name]);
+            }
         }
         let text = shown(folder.path(), &init);
         let values = |name: &str| -> Vec<String> {
@@ -49,19 +56,14 @@ impl Office {
         Self { people: values("administrator"), folder }
     }
 
-    fn arguments<'a>(&self, who: &'a str, group: &'a str, command: &[&'a str]) -> Vec<&'a str> {
-        let common = ["--database", "mesh.db", "--key-file", who, "--group", group];
-        [command, &common].concat()
-    }
-
     #[track_caller]
     fn by(&self, who: &str, group: &str, command: &[&str]) -> String {
-        shown(self.folder.path(), &self.arguments(who, group, command))
+        shown(self.folder.path(), &arguments(who, group, command))
     }
 
     #[track_caller]
     fn refused(&self, who: &str, group: &str, command: &[&str]) -> String {
-        refused(self.folder.path(), &self.arguments(who, group, command))
+        refused(self.folder.path(), &arguments(who, group, command))
     }
 
     #[track_caller]
@@ -202,7 +204,7 @@ fn t_o11_a_key_comes_from_a_file_or_standard_input_and_is_never_an_argument() {
     let office = Office::open(false);
     let path = office.folder.path();
     let key = fs::read_to_string(path.join("one")).unwrap();
-    let create = office.arguments("-", ROOT, &["group", "create"]);
+    let create = arguments("-", ROOT, &["group", "create"]);
     let mut command =
         meshauth(path, &create).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     command.stdin.take().unwrap().write_all(key.as_bytes()).unwrap();

@@ -149,10 +149,16 @@ fn what_is_not_understood_is_told_with_what_is() {
 #[test]
 fn the_commands_of_the_guide_and_of_the_readme_run() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for page in ["../../meshauth-runtime/src/guide/operators.md", "README.md"] {
-        let page = fs::read_to_string(here.join(page)).unwrap();
-        let lines: Vec<&str> =
-            page.lines().filter_map(|line| line.strip_prefix("meshauth directory ")).collect();
+    for (page, fence) in [
+        ("../../meshauth-runtime/src/guide/operators.md", "```sh directory\n"),
+        ("README.md", "```sh\n"),
+    ] {
+        let text = fs::read_to_string(here.join(page)).unwrap();
+        let blocks = text.split(fence).skip(1).map(|rest| rest.split("```").next().unwrap());
+        let lines: Vec<&str> = blocks
+            .flat_map(str::lines)
+            .filter_map(|line| line.strip_prefix("meshauth directory "))
+            .collect();
         assert!(lines.len() > 1, "{page}");
         let folder = folder();
         for line in lines {
