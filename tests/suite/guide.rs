@@ -109,10 +109,12 @@ fn every_block_of_the_guide_is_checked() {
             let compared = [
                 "access.txt",
                 "alerts",
+                "break_glass",
                 "breach",
                 "browser",
                 "decision",
                 "directory",
+                "four_eyes",
                 "key",
                 "line",
                 "record",

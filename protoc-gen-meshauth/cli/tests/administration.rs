@@ -250,3 +250,24 @@ fn who_is_no_operator_is_refused() {
     let said = office.refused("bot", ROOT, &["group", "create"]);
     assert!(said.contains("the operator's key is unknown"), "{said}");
 }
+
+/// With a group and a key in the place of what the guide leaves open.
+#[test]
+fn the_commands_of_the_guide_on_four_eyes_and_the_glass_run() {
+    let guide = include_str!("../../../meshauth-runtime/src/guide/operators.md");
+    let block = |name: &str| {
+        let (_, rest) = guide.split_once(&format!("```sh {name}\n")).unwrap();
+        let text = rest.split("```").next().unwrap().replace("groups/..", ROOT);
+        text.lines()
+            .map(|line| line.strip_prefix("meshauth directory ").unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let [init, require] = &block("four_eyes")[..] else { panic!("{guide}") };
+    let text = shown(folder().path(), &init.split(' ').collect::<Vec<_>>());
+    assert!(text.contains("four eyes      2 people"), "{text}");
+    let office = Office::open(false);
+    let require = require.strip_suffix(&format!(" --group {ROOT}")).unwrap();
+    office.by("one", ROOT, &require.split(' ').collect::<Vec<_>>());
+    let [glass] = &block("break_glass")[..] else { panic!("{guide}") };
+    office.look(&glass.split(' ').collect::<Vec<_>>());
+}
