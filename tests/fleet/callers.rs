@@ -69,7 +69,7 @@ fn answer<T>(result: Result<T, Status>) -> (Answer, Option<T>) {
         Some("DIRECTORY_UNAVAILABLE") => Answer::Unavailable,
         // The connection ended, which no rule is a reason for.
         _ => {
-            eprintln!("{} {status:?}", now());
+            eprintln!("a connection ended: {status:?}");
             Answer::Broken
         }
     };
