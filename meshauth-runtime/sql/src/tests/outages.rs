@@ -4,9 +4,9 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use meshauth_runtime::{Collections, directory::LiveView};
@@ -22,7 +22,7 @@ use tokio::{
 
 use super::{
     log::a_desk,
-    replica::{add_key, found, until},
+    replica::{add_key, found, refuse_strangers, until},
     *,
 };
 use crate::{replica::Replica, store::Source};
@@ -32,6 +32,8 @@ struct Network {
     address: SocketAddr,
     loses: Arc<AtomicBool>,
     refuses: Arc<AtomicBool>,
+    /// How many bytes went to the server.
+    asked: Arc<AtomicUsize>,
     cut: watch::Sender<()>,
 }
 
@@ -41,6 +43,8 @@ impl Network {
         let address = listener.local_addr().unwrap();
         let (loses, refuses) = <(Arc<AtomicBool>, Arc<AtomicBool>)>::default();
         let (lost, closed) = (Arc::clone(&loses), Arc::clone(&refuses));
+        let (asked, answered) = <(Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
+        let counts = [Arc::clone(&asked), answered];
         let (cut, ends) = watch::channel(());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -50,8 +54,10 @@ impl Network {
                 let server = TcpStream::connect(&server).await.unwrap();
                 let ((from_client, to_client), (from_server, to_server)) =
                     (client.into_split(), server.into_split());
-                for (from, to) in [(from_client, to_server), (from_server, to_client)] {
-                    let (passes, mut ends) = (pass_on(from, to, Arc::clone(&lost)), ends.clone());
+                let ways = [(from_client, to_server), (from_server, to_client)];
+                for ((from, to), count) in ways.into_iter().zip(counts.clone()) {
+                    let passes = pass_on(from, to, Arc::clone(&lost), count);
+                    let mut ends = ends.clone();
                     ends.mark_unchanged();
                     tokio::spawn(async move {
                         tokio::select! { () = passes => (), _ = ends.changed() => () }
@@ -59,17 +65,23 @@ impl Network {
                 }
             }
         });
-        Self { address, loses, refuses, cut }
+        Self { address, loses, refuses, asked, cut }
     }
 }
 
-async fn pass_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, loses: Arc<AtomicBool>) {
+async fn pass_on(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    loses: Arc<AtomicBool>,
+    passed: Arc<AtomicUsize>,
+) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
         // What is lost once breaks the connection for good: as with a firewall that forgot it.
         if loses.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
+        passed.fetch_add(count, Ordering::SeqCst);
         if to.write_all(&buffer[..count]).await.is_err() {
             return;
         }
@@ -151,5 +163,27 @@ async fn connections_that_are_ended_or_refused_are_made_anew() {
     remote.network.refuses.store(false, Ordering::SeqCst);
     until("what happened meanwhile", || found(view, 8).is_ok()).await;
     remote.is_told_of_changes().await;
+    remote.end().await;
+}
+
+/// What is asked each second in any case is asked, and nothing more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn t_i02_unknown_keys_cost_the_database_no_statement() {
+    let Some(remote) = Remote::start().await else { return };
+    let (asked, patience) = (Arc::clone(&remote.network.asked), Duration::from_secs(4));
+    // Statements are sent as a whole once, and then by their names.
+    time::sleep(patience).await;
+    let before = asked.load(Ordering::SeqCst);
+    time::sleep(patience).await;
+    let of_a_second = (asked.load(Ordering::SeqCst) - before) / 4;
+    assert!((50..1000).contains(&of_a_second), "{of_a_second} bytes are asked each second");
+
+    let (before, began, view) =
+        (asked.load(Ordering::SeqCst), Instant::now(), remote.view().clone());
+    let refusing = tokio::task::spawn_blocking(move || refuse_strangers(&view));
+    refusing.await.unwrap();
+    let (asked, seconds) = (asked.load(Ordering::SeqCst) - before, began.elapsed().as_secs());
+    let expected = of_a_second * (usize::try_from(seconds).unwrap() + 3);
+    assert!(asked <= expected, "{asked} bytes were asked in {seconds} s, and not {expected}");
     remote.end().await;
 }

@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use meshauth_runtime::{Credential, Directory, Entity, Miss, Validity, directory::LiveView};
+use meshauth_runtime::{
+    Authoriser, Check, Credential, Denial, Directory, Entity, Header, MethodPolicy, Miss,
+    Operation, Presented, Role, Validity, Verdict, directory::LiveView,
+};
 use tokio::time;
 
 use super::{
@@ -138,32 +141,45 @@ async fn a_copy_that_is_dropped_stops_following(database: &Database) {
 /// There is no cache of what is not there: nothing that strangers could fill, and nothing that hides
 /// what is new.
 async fn t_i02_unknown_keys_fill_nothing_and_ask_nobody(database: &Database) {
-    const STRANGERS: u32 = 200_000;
-    const GROWTH: usize = 16 * 1024 * 1024;
     a_desk(&database.store).await;
     add_key(database, 9).await;
     let replica = Replica::start(database.source()).await.unwrap();
     let view = replica.view();
-    let stranger = |number: u32| {
-        let mut digest = [0; 32];
-        digest[..4].copy_from_slice(&number.to_le_bytes());
-        digest[28..].copy_from_slice(&(!number).to_le_bytes());
-        Credential::from(meshauth_runtime::KeyDigest::from_bytes(digest))
-    };
-    let before = resident();
-    for number in 0..STRANGERS {
-        // Answered at once: nobody is asked.
-        let answer = view.entity(&stranger(number)).now_or_never().unwrap();
-        assert_eq!(answer.unwrap_err(), Miss::Unknown);
-    }
-    let grown = resident().saturating_sub(before);
-    assert!(grown < GROWTH, "{grown} bytes");
+    refuse_strangers(view);
     assert!(found(view, 9).is_ok());
     // One that was unknown a moment ago.
     assert!(found(view, 8).is_err());
     add_key(database, 8).await;
     let took = until("a key that was unknown", || found(view, 8).is_ok()).await;
     assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+/// Has an authoriser refuse millions of keys, each another one, and looks at the memory of the process.
+/// `MESHAUTH_STRANGERS=20000000` sets how many.
+pub(super) fn refuse_strangers(view: &LiveView) {
+    const GROWTH: usize = 16 * 1024 * 1024;
+    static POLICY: MethodPolicy =
+        MethodPolicy::authorised("/p.v1.S/Get", Operation::Read, &[Role::new(1, "ROLE_ADMIN")]);
+    let strangers = std::env::var("MESHAUTH_STRANGERS");
+    let strangers = strangers.map_or(2_000_000, |count| count.parse::<u64>().unwrap());
+    let authoriser = Authoriser::new(view.clone());
+    let stranger = |number: u64| {
+        let mut digest = [0; 32];
+        digest[..8].copy_from_slice(&number.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes());
+        digest[24..].copy_from_slice(&(!number).to_le_bytes());
+        let key = meshauth_runtime::KeyDigest::from_bytes(digest);
+        Presented::new(Header::Value(key.into()), Header::Value(group(1)))
+    };
+    let refused = Verdict::Deny { denial: Denial::CredentialsInvalid, by: Check::Entity };
+    let before = resident();
+    for number in 0..strangers {
+        // Answered at once: nobody is asked.
+        let answer = authoriser.verdict(Some(&POLICY), &stranger(number)).now_or_never();
+        assert_eq!(answer.unwrap(), refused);
+    }
+    let grown = resident().saturating_sub(before);
+    println!("{strangers} unknown keys: {grown} bytes more are resident");
+    assert!(grown < GROWTH, "{grown} bytes");
 }
 
 /// How much memory the process has, in bytes; nothing where that cannot be asked.
