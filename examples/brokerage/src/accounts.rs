@@ -14,23 +14,23 @@ use crate::{
 };
 
 /// The service: tonic's, with the access of each call as an argument.
-pub(crate) struct Accounts {
-    accounts: Store<Account>,
+pub(crate) struct Accounts<S> {
+    store: S,
 }
 
-impl Accounts {
-    pub(crate) fn new(accounts: Store<Account>) -> Self {
-        Self { accounts }
+impl<S: Store> Accounts<S> {
+    pub(crate) fn new(store: S) -> Self {
+        Self { store }
     }
 }
 
-impl AccountService for Accounts {
+impl<S: Store> AccountService for Accounts<S> {
     async fn list_accounts(
         &self,
         access: Authorised<method::ListAccounts>,
         _request: Request<ListAccountsRequest>,
     ) -> Result<Response<ListAccountsResponse>, Status> {
-        let accounts = self.accounts.list(access.scope()).await;
+        let accounts = self.store.accounts(access.scope()).await?;
         Ok(Response::new(ListAccountsResponse { accounts }))
     }
 
@@ -39,7 +39,7 @@ impl AccountService for Accounts {
         access: Authorised<method::GetAccount>,
         request: Request<GetAccountRequest>,
     ) -> Result<Response<Account>, Status> {
-        let account = self.accounts.find(access.scope(), &request.get_ref().name).await?;
+        let account = self.store.account(access.scope(), &request.get_ref().name).await?;
         Ok(Response::new(account))
     }
 
@@ -51,8 +51,7 @@ impl AccountService for Accounts {
         let sent = request.into_inner().account;
         let sent = sent.ok_or_else(|| Status::invalid_argument("the account is missing"))?;
         // Only what may change is taken from the request: never the owner.
-        let rename = |account: &mut Account| account.display_name = sent.display_name;
-        let account = self.accounts.update(access.scope(), &sent.name, rename).await?;
-        Ok(Response::new(account))
+        let renamed = self.store.rename_account(access.scope(), &sent.name, sent.display_name);
+        Ok(Response::new(renamed.await?))
     }
 }

@@ -103,8 +103,12 @@ impl fmt::Display for Got {
     }
 }
 
-/// The groups by their first letters, so that both columns fit.
 fn allowed(groups: &[Group]) -> String {
+    format!("allowed: {}", letters(groups))
+}
+
+/// The groups by their first letters, so that both columns fit.
+pub(crate) fn letters(groups: &[Group]) -> String {
     let letters: Vec<_> = groups.iter().map(|group| group.to_string()[..1].to_owned()).collect();
-    format!("allowed: {}", letters.join(", "))
+    letters.join(", ")
 }

@@ -3,13 +3,16 @@
 use std::{error::Error, net::SocketAddr};
 
 use http::{HeaderMap, uri::PathAndQuery};
-use meshauth_runtime::{DOMAIN, Resource};
-use tonic::{Request, Status, client::Grpc, metadata::MetadataMap, transport::Channel};
+use meshauth_runtime::{DOMAIN, KeyDigest, Resource};
+use tonic::{Request, Status, Streaming, client::Grpc, metadata::MetadataMap, transport::Channel};
 use tonic_prost::ProstCodec;
 use tonic_types::StatusExt;
 
 use crate::{
     api::brokerage::{
+        iam::directory::v1::{
+            MoveGroupRequest, RevokeKeyRequest, directory_service_client::DirectoryServiceClient,
+        },
         trading::limit_order::v1::{
             CancelLimitOrderRequest, CreateLimitOrderRequest, LimitOrder,
             MonitorLimitOrdersRequest, limit_order_service_client::LimitOrderServiceClient,
@@ -51,6 +54,41 @@ impl Client {
         }
     }
 
+    /// Opens a stream of orders that stays open.
+    pub(crate) async fn follow(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Streaming<LimitOrder>, Status> {
+        let mut orders = LimitOrderServiceClient::new(self.channel.clone());
+        let request = request(MonitorLimitOrdersRequest { follow: true }, headers);
+        Ok(orders.monitor_limit_orders(request).await?.into_inner())
+    }
+
+    /// Moves a group, as an administrator.
+    pub(crate) async fn move_group(
+        &self,
+        headers: &HeaderMap,
+        group: Group,
+        below: Group,
+    ) -> Result<(), Status> {
+        let mut directory = DirectoryServiceClient::new(self.channel.clone());
+        let moved = MoveGroupRequest { name: group.name(), below: below.name() };
+        directory.move_group(request(moved, headers)).await.map(drop)
+    }
+
+    /// Takes a key away, as an administrator.
+    pub(crate) async fn revoke_key(
+        &self,
+        headers: &HeaderMap,
+        api_user: &str,
+        key: &KeyDigest,
+    ) -> Result<(), Status> {
+        let mut directory = DirectoryServiceClient::new(self.channel.clone());
+        let (api_user, key_sha256) = (api_user.to_owned(), key.as_bytes().to_vec());
+        let revoked = RevokeKeyRequest { api_user, key_sha256 };
+        directory.revoke_key(request(revoked, headers)).await.map(drop)
+    }
+
     /// The owners of all resources in the answer.
     async fn owners(&self, call: Call, headers: &HeaderMap) -> Result<Vec<String>, Status> {
         let mut accounts = AccountServiceClient::new(self.channel.clone());
@@ -85,7 +123,7 @@ impl Client {
                 Ok(vec![owner(orders.cancel_limit_order(request).await?.get_ref())])
             }
             Call::MonitorLimitOrders => {
-                let request = request(MonitorLimitOrdersRequest {}, headers);
+                let request = request(MonitorLimitOrdersRequest { follow: false }, headers);
                 let mut sent = orders.monitor_limit_orders(request).await?.into_inner();
                 let mut owners = Vec::new();
                 while let Some(order) = sent.message().await? {
@@ -129,7 +167,7 @@ fn owner(resource: &impl Resource) -> String {
 }
 
 /// The reason in `google.rpc.ErrorInfo`: stable, for programs. The message is for people.
-fn reason(status: &Status) -> String {
+pub(crate) fn reason(status: &Status) -> String {
     match status.get_details_error_info() {
         Some(info) if info.domain == DOMAIN => info.reason,
         _ => format!("{:?}, no reason", status.code()),

@@ -1,15 +1,27 @@
-//! A trading API with two services: every kind of caller calls them, and a table shows the answers.
+//! A trading API: every kind of caller calls it, and a table shows the answers.
 //!
-//! `cargo run --bin brokerage` needs nothing but Rust. It ends with exit code 1 if any call differs
-//! from what is expected of it. To copy from here, read `accounts.rs`, `orders.rs`, `store.rs` and
-//! `server.rs`.
+//! `cargo run --bin brokerage` keeps everything in memory and needs nothing but Rust. With
+//! `-- --database mesh.db` the directory and all rows are in one file of SQLite, and with
+//! `-- --database postgres://..` in PostgreSQL: then groups move and keys are revoked while streams
+//! are open, and what was changed is still there after a restart.
+//!
+//! It ends with exit code 1 if anything differs from what is expected of it. To copy from here, read
+//! `accounts.rs`, `orders.rs`, `monitor.rs`, `administration.rs`, `store/sql.rs` and `server.rs`.
+#![allow(clippy::doc_markdown, reason = "PostgreSQL and SQLite are names")]
 
 mod accounts;
+mod administration;
+mod afterwards;
 mod call;
+mod changes;
 mod client;
+mod database;
+mod monitor;
 mod orders;
 mod scenarios;
+mod seed;
 mod server;
+mod service;
 mod store;
 mod table;
 #[cfg(test)]
@@ -19,14 +31,9 @@ mod world;
 
 use std::{error::Error, process::ExitCode};
 
-use meshauth_runtime::{Authoriser, MemoryDirectory};
+use clap::Parser;
 
-use crate::{
-    client::Client,
-    server::Server,
-    table::{Block, Report, Row},
-    world::{Scene, World},
-};
+use crate::{database::Database, service::Service, table::Report};
 
 /// What the build script generates: messages, clients, servers and guards. Not all of it is used.
 #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
@@ -34,41 +41,46 @@ mod api {
     include!(concat!(env!("OUT_DIR"), "/mod.rs"));
 }
 
+/// A trading API whose every kind of caller calls it, in a table
+#[derive(Parser)]
+struct Arguments {
+    /// Keep the directory and all rows in this new file of SQLite, or at this address of PostgreSQL
+    /// (postgres://user@host/database), where the tables are made. Without a value: at the address in
+    /// the variable MESHAUTH_DATABASE, which may hold a password
+    #[arg(long, value_name = "FILE|ADDRESS", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "the option may be without a value")]
+    database: Option<Option<String>>,
+}
+
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "the table is what the program is for")]
-async fn main() -> Result<ExitCode, Box<dyn Error>> {
+async fn main() -> ExitCode {
+    let report = match Arguments::parse().database {
+        None => in_memory().await,
+        Some(value) => in_database(value).await,
+    };
+    match report {
+        Ok(report) => {
+            print!("{report}");
+            ExitCode::from(report.exit_code())
+        }
+        Err(error) => {
+            eprintln!("brokerage: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn in_database(value: Option<String>) -> Result<Report, Box<dyn Error>> {
+    Database::given(value)?.show().await
+}
+
+/// Serves each world in memory, and makes every call of its scenes.
+async fn in_memory() -> Result<Report, Box<dyn Error>> {
     let mut report = Report::default();
     for world in scenarios::WORLDS {
-        report.add(world, run(world).await?);
+        let service = Service::in_memory(world).await?;
+        report.add(world.about, service.play(world.scenes).await?);
     }
-    print!("{report}");
-    Ok(ExitCode::from(report.exit_code()))
-}
-
-/// Serves this world, and makes every call of its scenes.
-async fn run(world: &World) -> Result<Vec<Block>, Box<dyn Error>> {
-    let authoriser = Authoriser::new(MemoryDirectory::from_json(world.directory)?);
-    let (accounts, orders) = (store::accounts(world.groups), store::orders(world.groups));
-    let server = Server::start(authoriser.clone(), accounts, orders)?;
-    let client = Client::connect(server.address()).await?;
-    let mut blocks = Vec::new();
-    for scene in world.scenes {
-        blocks.push(play(scene, &client, &authoriser).await?);
-    }
-    Ok(blocks)
-}
-
-async fn play(
-    scene: &Scene,
-    client: &Client,
-    authoriser: &Authoriser,
-) -> Result<Block, Box<dyn Error>> {
-    let headers = scene.headers()?;
-    let mut rows = Vec::new();
-    for &(call, expected) in scene.calls {
-        let got = client.call(call, &headers).await?;
-        let why = why::explain(authoriser, call, &headers, &got).await?;
-        rows.push(Row { call, expected, got, why });
-    }
-    Ok(Block::new(scene, rows))
+    Ok(report)
 }

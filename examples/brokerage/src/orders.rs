@@ -1,46 +1,34 @@
 //! The limit order service: it creates, it refers to resources of another service, and it streams.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    vec,
-};
-
 use meshauth_runtime::Authorised;
-use tokio_stream::Iter;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
+use ulid::Ulid;
 
 use crate::{
-    api::brokerage::{
-        trading::limit_order::v1::{
-            CancelLimitOrderRequest, CreateLimitOrderRequest, LimitOrder, LimitOrderState,
-            MonitorLimitOrdersRequest,
-            limit_order_service_guard::{LimitOrderService, method},
-        },
-        wallet::account::v1::Account,
+    api::brokerage::trading::limit_order::v1::{
+        CancelLimitOrderRequest, CreateLimitOrderRequest, LimitOrder, LimitOrderState,
+        MonitorLimitOrdersRequest,
+        limit_order_service_guard::{LimitOrderService, method},
     },
+    monitor::Monitor,
     store::Store,
 };
 
 /// The service: tonic's, with the access of each call as an argument.
-pub(crate) struct LimitOrders {
-    orders: Store<LimitOrder>,
-    accounts: Store<Account>,
-    created: AtomicU64,
+pub(crate) struct LimitOrders<S> {
+    store: S,
 }
 
-impl LimitOrders {
-    pub(crate) fn new(orders: Store<LimitOrder>, accounts: Store<Account>) -> Self {
-        Self { orders, accounts, created: AtomicU64::new(0) }
-    }
-
-    /// Digits are ULID characters too. A real service takes a fresh ULID.
-    fn next_name(&self) -> String {
-        format!("limit_orders/{:026}", self.created.fetch_add(1, Ordering::Relaxed))
+impl<S: Store> LimitOrders<S> {
+    pub(crate) fn new(store: S) -> Self {
+        Self { store }
     }
 }
 
-impl LimitOrderService for LimitOrders {
-    type MonitorLimitOrdersStream = Iter<vec::IntoIter<Result<LimitOrder, Status>>>;
+impl<S: Store> LimitOrderService for LimitOrders<S> {
+    type MonitorLimitOrdersStream = ReceiverStream<Result<LimitOrder, Status>>;
 
     async fn create_limit_order(
         &self,
@@ -49,16 +37,15 @@ impl LimitOrderService for LimitOrders {
     ) -> Result<Response<LimitOrder>, Status> {
         let sent = request.into_inner().limit_order;
         let sent = sent.ok_or_else(|| Status::invalid_argument("the limit_order is missing"))?;
-        // The guard sees who owns the order. Whose account pays, only the handler can look up.
-        self.accounts.find(access.scope(), &sent.account).await?;
         let mut order = LimitOrder {
-            name: self.next_name(),
+            name: format!("limit_orders/{}", Ulid::new()),
             account: sent.account,
             state: LimitOrderState::Open.into(),
             ..LimitOrder::default()
         };
         access.stamp(&mut order)?;
-        self.orders.create(access.scope(), order.clone()).await?;
+        // The guard sees who owns the order. Whose account pays, only the store can look up.
+        let order = self.store.create_order(access.scope(), order).await?;
         Ok(Response::new(order))
     }
 
@@ -67,18 +54,18 @@ impl LimitOrderService for LimitOrders {
         access: Authorised<method::CancelLimitOrder>,
         request: Request<CancelLimitOrderRequest>,
     ) -> Result<Response<LimitOrder>, Status> {
-        let cancel = |order: &mut LimitOrder| order.set_state(LimitOrderState::Cancelled);
-        let order = self.orders.update(access.scope(), &request.get_ref().name, cancel).await?;
+        let order = self.store.cancel_order(access.scope(), &request.get_ref().name).await?;
         Ok(Response::new(order))
     }
 
     async fn monitor_limit_orders(
         &self,
         access: Authorised<method::MonitorLimitOrders>,
-        _request: Request<MonitorLimitOrdersRequest>,
+        request: Request<MonitorLimitOrdersRequest>,
     ) -> Result<Response<Self::MonitorLimitOrdersStream>, Status> {
-        let orders = self.orders.list(access.scope()).await;
-        let items: Vec<_> = orders.into_iter().map(Ok).collect();
-        Ok(Response::new(tokio_stream::iter(items)))
+        let (sender, receiver) = mpsc::channel(16);
+        let monitor = Monitor::new(self.store.clone(), access, sender);
+        tokio::spawn(monitor.run(request.get_ref().follow));
+        Ok(Response::new(ReceiverStream::new(receiver)))
     }
 }

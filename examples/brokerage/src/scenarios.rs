@@ -19,11 +19,17 @@ use crate::{
 
 // Example keys, good for nothing else. The directory holds only their digests:
 // printf %s "$KEY" | sha256sum
-const BROKER: Caller = caller("broker", "EXAMPLE-not-a-secret-broker________________");
-const FORMER_BROKER: Caller =
+pub(crate) const BROKER: Caller = caller("broker", "EXAMPLE-not-a-secret-broker________________");
+pub(crate) const FORMER_BROKER: Caller =
     caller("former broker", "EXAMPLE-not-a-secret-former-broker_________");
-const RISK_MONITOR: Caller = caller("risk monitor", "EXAMPLE-not-a-secret-risk-monitor__________");
-const TRADING_BOT: Caller = caller("trading bot", "EXAMPLE-not-a-secret-trading-bot___________");
+pub(crate) const RISK_MONITOR: Caller =
+    caller("risk monitor", "EXAMPLE-not-a-secret-risk-monitor__________");
+/// What the directory calls it.
+pub(crate) const RISK_MONITOR_NAME: &str = "api_users/01JD8Q5V9W00000R1SKM0N1T0R";
+pub(crate) const TRADING_BOT: Caller =
+    caller("trading bot", "EXAMPLE-not-a-secret-trading-bot___________");
+pub(crate) const ADMINISTRATOR: Caller =
+    caller("administrator", "EXAMPLE-not-a-secret-administrator_________");
 const NEWCOMER: Caller = caller("newcomer", "EXAMPLE-not-a-secret-newcomer______________");
 const TRADER: Caller = caller("trader", "EXAMPLE-not-a-secret-trader________________");
 const AUDITOR: Caller = caller("auditor", "EXAMPLE-not-a-secret-auditor_______________");
@@ -36,12 +42,12 @@ const fn caller(name: &'static str, key: &'static str) -> Caller {
 }
 
 const CREDENTIALS_MISSING: Expected = Deny("CREDENTIALS_MISSING", Check::Entity);
-const CREDENTIALS_INVALID: Expected = Deny("CREDENTIALS_INVALID", Check::Entity);
-const ROLE_REQUIRED: Expected = Deny("ROLE_REQUIRED", Check::Role);
+pub(crate) const CREDENTIALS_INVALID: Expected = Deny("CREDENTIALS_INVALID", Check::Entity);
+pub(crate) const ROLE_REQUIRED: Expected = Deny("ROLE_REQUIRED", Check::Role);
 const UNKNOWN_GROUP: Expected = Deny("ROLE_REQUIRED", Check::Group);
 const VERIFICATION_REQUIRED: Expected = Deny("VERIFICATION_REQUIRED", Check::Verification);
-const NOT_FOUND: Expected = Deny("RESOURCE_NOT_FOUND", Check::Scope);
-const NOT_OWNED: Expected = Deny("RESOURCE_NOT_OWNED", Check::Scope);
+pub(crate) const NOT_FOUND: Expected = Deny("RESOURCE_NOT_FOUND", Check::Scope);
+pub(crate) const NOT_OWNED: Expected = Deny("RESOURCE_NOT_OWNED", Check::Scope);
 
 /// All worlds, in the order in which they are run.
 pub(crate) const WORLDS: &[World] = &[MARKET, TRADER_ALONE];

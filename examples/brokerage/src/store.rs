@@ -1,96 +1,66 @@
-//! A small store in memory. It does nothing without a scope, and only an allowed call has one.
+//! What the services ask of their store. It does nothing without a scope, and only an allowed call
+//! has one.
 
-use std::{collections::BTreeMap, sync::Arc};
+pub(crate) mod memory;
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
 
-use meshauth_runtime::{Denial, Kind, Read, Resource, Scope, Write};
-use tokio::sync::RwLock;
+use meshauth_runtime::{Denial, Read, Scope, Write};
+use tonic::Status;
 
-use crate::{
-    api::brokerage::{
-        trading::limit_order::v1::{LimitOrder, LimitOrderState},
-        wallet::account::v1::Account,
-    },
-    world::Group,
-};
+use crate::api::brokerage::{trading::limit_order::v1::LimitOrder, wallet::account::v1::Account};
 
-/// A resource that is stored under its name.
-pub(crate) trait Stored: Resource + Clone {
-    fn name(&self) -> &str;
-}
+/// The accounts and orders. Clones share them.
+///
+/// A service of your own has one store, and needs no trait for it.
+pub(crate) trait Store: Clone + Send + Sync + 'static {
+    /// The accounts in scope, by name.
+    fn accounts(&self, scope: &Scope<Read>) -> impl Answer<Vec<Account>>;
 
-/// The resources of one kind, by name. Clones share them.
-#[derive(Clone)]
-pub(crate) struct Store<R> {
-    rows: Arc<RwLock<BTreeMap<String, R>>>,
-}
+    /// The account with this name. One that is missing and one that is invisible answer the same.
+    fn account(&self, scope: &Scope<Read>, name: &str) -> impl Answer<Account>;
 
-impl<R: Stored> Store<R> {
-    fn new(resources: impl IntoIterator<Item = R>) -> Self {
-        let named = |resource: R| (resource.name().to_owned(), resource);
-        Self { rows: Arc::new(RwLock::new(resources.into_iter().map(named).collect())) }
-    }
-
-    /// What the scope encloses. In SQL: `WHERE $1 = ANY(owners)`.
-    pub(crate) async fn list(&self, scope: &Scope<Read>) -> Vec<R> {
-        scope.filter(self.rows.read().await.values()).cloned().collect()
-    }
-
-    /// The resource with this name. One that is missing and one that is invisible answer the same.
-    pub(crate) async fn find(&self, scope: &Scope<impl Kind>, name: &str) -> Result<R, Denial> {
-        let found = self.rows.read().await.get(name).cloned();
-        scope.permit(found)
-    }
-
-    /// Changes a resource that the scope owns. Nobody comes between the check and the change.
-    pub(crate) async fn update(
+    /// Changes what an account is called.
+    fn rename_account(
         &self,
         scope: &Scope<Write>,
         name: &str,
-        change: impl FnOnce(&mut R),
-    ) -> Result<R, Denial> {
-        let mut rows = self.rows.write().await;
-        let resource = scope.permit(rows.get_mut(name))?;
-        change(resource);
-        Ok(resource.clone())
-    }
+        display_name: String,
+    ) -> impl Answer<Account>;
 
-    /// Stores a new resource, which the scope must own like any other.
-    pub(crate) async fn create(&self, scope: &Scope<Write>, resource: R) -> Result<(), Denial> {
-        let resource = scope.permit(Some(resource))?;
-        self.rows.write().await.insert(resource.name().to_owned(), resource);
-        Ok(())
-    }
+    /// The orders in scope, by name.
+    fn orders(&self, scope: &Scope<Read>) -> impl Answer<Vec<LimitOrder>>;
+
+    /// Stores a new order of the executing group, which has to own the account that pays.
+    fn create_order(&self, scope: &Scope<Write>, order: LimitOrder) -> impl Answer<LimitOrder>;
+
+    /// Takes an order out of the book.
+    fn cancel_order(&self, scope: &Scope<Write>, name: &str) -> impl Answer<LimitOrder>;
 }
 
-impl Stored for Account {
-    fn name(&self) -> &str {
-        &self.name
+/// A future that a handler can wait for.
+pub(crate) trait Answer<T>: Future<Output = Result<T, StoreError>> + Send {}
+
+impl<T, F: Future<Output = Result<T, StoreError>> + Send> Answer<T> for F {}
+
+/// Why a store gives no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+impl From<StoreError> for Status {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Denied(denial) => denial.into(),
+            StoreError::Database(error) => {
+                // What a database says is for operators: it may repeat names and values.
+                tracing::error!(%error, "the database failed");
+                Self::unavailable("the service's database failed, try again later")
+            }
+        }
     }
-}
-
-impl Stored for LimitOrder {
-    fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-/// One account for each group.
-pub(crate) fn accounts(groups: &[Group]) -> Store<Account> {
-    Store::new(groups.iter().map(|group| Account {
-        name: group.account(),
-        owner: group.name(),
-        owners: group.owners(),
-        display_name: group.to_string(),
-    }))
-}
-
-/// One open order for each group, paid from its account.
-pub(crate) fn orders(groups: &[Group]) -> Store<LimitOrder> {
-    Store::new(groups.iter().map(|group| LimitOrder {
-        name: group.order(),
-        owner: group.name(),
-        owners: group.owners(),
-        account: group.account(),
-        state: LimitOrderState::Open.into(),
-    }))
 }

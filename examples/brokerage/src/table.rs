@@ -5,13 +5,19 @@ use std::fmt;
 use crate::{
     call::{Call, Expected, Got},
     why::Why,
-    world::{Scene, World},
+    world::Scene,
 };
 
 /// What came of all calls.
 #[derive(Default)]
 pub(crate) struct Report {
-    worlds: Vec<(&'static str, Vec<Block>)>,
+    note: Option<String>,
+    parts: Vec<(&'static str, Part)>,
+}
+
+enum Part {
+    Calls(Vec<Block>),
+    Steps(Vec<Step>),
 }
 
 /// The calls of one caller in the name of one executing group.
@@ -28,17 +34,46 @@ pub(crate) struct Row {
     pub(crate) why: Why,
 }
 
+/// What was done while streams were open, or what one of them showed of it.
+pub(crate) struct Step {
+    pub(crate) what: String,
+    pub(crate) expected: &'static str,
+    pub(crate) got: String,
+    pub(crate) why: &'static str,
+}
+
 impl Report {
-    pub(crate) fn add(&mut self, world: &World, blocks: Vec<Block>) {
-        self.worlds.push((world.about, blocks));
+    /// What is said first.
+    pub(crate) fn note(&mut self, note: String) {
+        self.note = Some(note);
+    }
+
+    pub(crate) fn add(&mut self, about: &'static str, blocks: Vec<Block>) {
+        self.parts.push((about, Part::Calls(blocks)));
+    }
+
+    pub(crate) fn add_steps(&mut self, about: &'static str, steps: Vec<Step>) {
+        self.parts.push((about, Part::Steps(steps)));
     }
 
     fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.worlds.iter().flat_map(|(_, blocks)| blocks).flat_map(|block| &block.rows)
+        let blocks = self.parts.iter().flat_map(|(_, part)| match part {
+            Part::Calls(blocks) => &blocks[..],
+            Part::Steps(_) => &[],
+        });
+        blocks.flat_map(|block| &block.rows)
+    }
+
+    fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.parts.iter().flat_map(|(_, part)| match part {
+            Part::Calls(_) => &[],
+            Part::Steps(steps) => &steps[..],
+        })
     }
 
     pub(crate) fn differences(&self) -> usize {
-        self.rows().filter(|row| row.differs()).count()
+        let rows = self.rows().filter(|row| row.differs()).count();
+        rows + self.steps().filter(|step| step.differs()).count()
     }
 
     pub(crate) fn exit_code(&self) -> u8 {
@@ -78,22 +113,62 @@ fn line(
     writeln!(f, "{mark:<2}{method:<33} {expected:<23} {got:<23} {why}")
 }
 
+/// The same, where the first column says more.
+fn step_line(
+    f: &mut fmt::Formatter<'_>,
+    mark: &str,
+    [what, expected, got, why]: [&str; 4],
+) -> fmt::Result {
+    let line = format!("{mark:<2}{what:<46} {expected:<19} {got:<19} {why}");
+    writeln!(f, "{}", line.trim_end())
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (about, blocks) in &self.worlds {
-            writeln!(f, "{about}\n")?;
-            line(f, "", ["METHOD", "EXPECTED", "GOT", "WHY"])?;
-            for block in blocks {
-                write!(f, "\n{block}")?;
-            }
-            writeln!(f)?;
+        if let Some(note) = &self.note {
+            writeln!(f, "{note}\n")?;
         }
-        match (self.rows().count(), self.differences()) {
-            (calls, 0) => writeln!(f, "{calls} calls, all as expected."),
-            (calls, differences) => {
-                writeln!(f, "{calls} calls, {differences} not as expected (marked with !).")
+        for (about, part) in &self.parts {
+            writeln!(f, "{about}\n\n{part}")?;
+        }
+        write!(f, "{} calls", self.rows().count())?;
+        match self.steps().count() {
+            0 => {}
+            steps => write!(f, " and {steps} steps")?,
+        }
+        match self.differences() {
+            0 => writeln!(f, ", all as expected."),
+            differences => writeln!(f, ", {differences} not as expected (marked with !)."),
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Calls(blocks) => {
+                line(f, "", ["METHOD", "EXPECTED", "GOT", "WHY"])?;
+                blocks.iter().try_for_each(|block| write!(f, "\n{block}"))
+            }
+            Self::Steps(steps) => {
+                step_line(f, "", ["STEP", "EXPECTED", "GOT", "WHY"])?;
+                writeln!(f)?;
+                steps.iter().try_for_each(|step| step.fmt(f))
             }
         }
+    }
+}
+
+impl Step {
+    fn differs(&self) -> bool {
+        self.expected != self.got
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.differs() { "!" } else { "" };
+        step_line(f, mark, [&self.what, self.expected, &self.got, self.why])
     }
 }
 

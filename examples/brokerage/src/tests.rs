@@ -1,13 +1,16 @@
-//! The scenarios come out as expected, and the table can fail.
+//! The scenarios come out as expected, in memory and in databases, and the table can fail.
 
-use std::error::Error;
+use std::{env, error::Error};
 
 use meshauth_runtime::Check;
+use sqlx::{AssertSqlSafe, PgPool};
+use ulid::Ulid;
 
 use crate::{
     call::{Call, Expected},
-    run,
+    database::Database,
     scenarios::{MARKET, WORLDS},
+    service::Service,
     table::Report,
     world::{Caller, Executing, Group, Scene, World},
 };
@@ -17,7 +20,7 @@ type TestResult = Result<(), Box<dyn Error>>;
 async fn report(worlds: &[World]) -> Result<Report, Box<dyn Error>> {
     let mut report = Report::default();
     for world in worlds {
-        report.add(world, run(world).await?);
+        report.add(world.about, Service::in_memory(world).await?.play(world.scenes).await?);
     }
     Ok(report)
 }
@@ -32,11 +35,53 @@ async fn every_scenario_comes_out_as_expected() -> TestResult {
 
 #[tokio::test]
 async fn the_table_is_plain_fits_a_terminal_and_shows_no_key() -> TestResult {
-    let text = report(WORLDS).await?.to_string();
+    assert_plain(&report(WORLDS).await?.to_string());
+    Ok(())
+}
+
+fn assert_plain(text: &str) {
     for line in text.lines() {
         assert!(line.len() <= 120 && line.is_ascii(), "{line}");
         assert!(!line.contains("EXAMPLE"), "{line}");
     }
+}
+
+/// A schema of its own. None if no server is named.
+async fn in_postgres() -> Result<Option<(PgPool, String)>, Box<dyn Error>> {
+    let Ok(server) = env::var("MESHAUTH_POSTGRES") else { return Ok(None) };
+    let pool = PgPool::connect(&server).await?;
+    let schema = format!("brokerage_{}", Ulid::new()).to_lowercase();
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&pool).await?;
+    Ok(Some((pool, schema)))
+}
+
+fn assert_shown(report: &Report) {
+    let text = report.to_string();
+    assert_eq!(report.differences(), 0, "\n{text}");
+    assert!(
+        text.contains("meshauth_group_paths") && text.contains("account, limit_order"),
+        "{text}"
+    );
+    assert_plain(&text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_comes_out_as_expected_in_one_file_of_sqlite() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let database = Database::Sqlite(folder.path().join("mesh.db"));
+    assert_shown(&database.show().await?);
+    let filled = database.show().await.err().ok_or("it was filled twice")?.to_string();
+    assert!(filled.contains("mesh.db holds a directory already"), "{filled}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_comes_out_as_expected_in_postgresql() -> TestResult {
+    let Some((pool, schema)) = in_postgres().await? else { return Ok(()) };
+    let server = env::var("MESHAUTH_POSTGRES")?;
+    let database = Database::of(format!("{server}?options[search_path]={schema}"));
+    assert_shown(&database.show().await?);
+    sqlx::raw_sql(AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"))).execute(&pool).await?;
     Ok(())
 }
 

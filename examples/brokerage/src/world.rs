@@ -28,16 +28,7 @@ pub(crate) struct Scene {
 impl Scene {
     /// The two headers, exactly as they are sent.
     pub(crate) fn headers(&self) -> Result<HeaderMap, Box<dyn Error>> {
-        let mut headers = HeaderMap::new();
-        if let Some(key) = self.caller.key {
-            let mut key = HeaderValue::from_static(key);
-            key.set_sensitive(true);
-            headers.append(API_KEY_HEADER, key);
-        }
-        for group in self.executing.values() {
-            headers.append(GROUP_HEADER, group.try_into()?);
-        }
-        Ok(headers)
+        self.caller.headers(self.executing)
     }
 }
 
@@ -46,6 +37,22 @@ impl Scene {
 pub(crate) struct Caller {
     pub(crate) name: &'static str,
     pub(crate) key: Option<&'static str>,
+}
+
+impl Caller {
+    /// The two headers of a call in the name of a group.
+    pub(crate) fn headers(self, executing: Executing) -> Result<HeaderMap, Box<dyn Error>> {
+        let mut headers = HeaderMap::new();
+        if let Some(key) = self.key {
+            let mut key = HeaderValue::from_static(key);
+            key.set_sensitive(true);
+            headers.append(API_KEY_HEADER, key);
+        }
+        for group in executing.values() {
+            headers.append(GROUP_HEADER, group.try_into()?);
+        }
+        Ok(headers)
+    }
 }
 
 /// A group of one of the worlds.
