@@ -65,6 +65,7 @@ mod protos;
 mod report;
 mod resource;
 mod source;
+mod tables;
 mod words;
 
 #[cfg(feature = "build-script")]
@@ -75,6 +76,8 @@ pub use self::{
     lint::{Level, Lint},
     options::OPTIONS,
     plugin::{Generated, execute},
+    policy::Operation,
     protos::PROTOS,
     report::Report,
+    tables::{MethodAccess, MethodTable, policies},
 };

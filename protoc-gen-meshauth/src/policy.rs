@@ -42,9 +42,12 @@ pub(crate) struct Method {
     pub(crate) response: Rc<Contents>,
 }
 
+/// What a method does: its `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operation {
+pub enum Operation {
+    /// `METHOD_TYPE_READ`.
     Read,
+    /// `METHOD_TYPE_WRITE`.
     Write,
 }
 

@@ -12,7 +12,7 @@ use common::{
 };
 use prost::{Message, bytes::Bytes};
 use prost_types::FileDescriptorSet;
-use protoc_gen_meshauth::Error;
+use protoc_gen_meshauth::{Code, Error, MethodAccess, Operation, policies};
 use tempfile::TempDir;
 
 /// An encoded set, whose files are kept as they are.
@@ -127,4 +127,37 @@ fn a_set_that_a_run_wrote_in_full_is_one_to_generate_from() {
     let (result, written) = compile(&fs::read(path).unwrap(), &["wallet.proto"]);
     result.unwrap();
     assert_eq!(written, texts(&out));
+}
+
+#[test]
+fn the_policies_of_a_set_are_those_that_code_is_generated_from() {
+    let public = "\n  rpc Now(M) returns (M) {\n    option ($) = { type: METHOD_TYPE_READ \
+                  access_level: METHOD_ACCESS_LEVEL_PUBLIC };\n  }";
+    let verified = "\n  rpc Close(M) returns (M) {\n    option ($) = { type: METHOD_TYPE_WRITE \
+                    access_level: METHOD_ACCESS_LEVEL_AUTHORISED roles: [ROLE_WALLET_ADMIN] \
+                    verification_status: VERIFICATION_STATUS_VERIFIED };\n  }";
+    let tables = policies(&set(&[wallet(&format!("{public}{verified}"))]), &[], None).unwrap();
+    let [now, close] = &tables[..] else { panic!("{tables:?}") };
+    assert_eq!(now.path, "/acme.wallet.v1.Wallet/Now");
+    assert_eq!((now.operation, &now.access), (Operation::Read, &MethodAccess::Public));
+    assert_eq!(close.service, "acme.wallet.v1.Wallet");
+    let roles = vec![(1_000_000, "ROLE_WALLET_ADMIN".to_owned())];
+    assert_eq!(close.operation, Operation::Write);
+    assert_eq!(close.access, MethodAccess::Authorised { roles, verified: true });
+}
+
+#[test]
+fn policies_are_checked_as_code_is_and_a_breach_has_its_place() {
+    let files = [wallet("\n  rpc Open(M) returns (M);")];
+    let error = policies(&set(&files), &[], None).unwrap_err();
+    let found: Vec<_> = error.diagnostics().map(|found| (found.code(), found.place())).collect();
+    assert!(matches!(found[..], [(Code::E01, place)] if place.file == "wallet.proto"), "{error}");
+    // Of files that are not named nothing is asked.
+    let import = service_file("bank.proto", "acme.bank.v1", &good_method("GetBank"));
+    let both = set(&[files[0].clone(), import]);
+    assert_eq!(policies(&both, &["bank.proto"], None).unwrap().len(), 1);
+    assert!(policies(&both, &["none.proto"], None).unwrap_err().to_string().contains("none.proto"));
+    let error = policies(&both, &["bank.proto"], Some("acme.access.v1.access")).unwrap_err();
+    assert!(error.diagnostics().any(|found| found.code() == Code::E01), "{error}");
+    assert!(policies(b"\xff", &[], None).is_err());
 }

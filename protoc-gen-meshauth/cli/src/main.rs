@@ -1,6 +1,8 @@
 //! The command `meshauth`: directories, for whoever operates them.
 #![allow(clippy::doc_markdown, reason = "PostgreSQL and SQLite are names")]
 
+mod database;
+mod decide;
 mod directory;
 
 use std::{
@@ -22,10 +24,15 @@ struct Arguments {
 enum Command {
     /// Directories in a file of SQLite, or in PostgreSQL
     Directory(directory::Arguments),
+    /// Decide calls as a service would, and say why: one call, or many as JSON lines
+    Decide(decide::Arguments),
 }
 
 fn main() -> ExitCode {
-    let Arguments { command: Command::Directory(arguments) } = Arguments::parse();
+    let arguments = match Arguments::parse().command {
+        Command::Decide(arguments) => return decide::run(arguments),
+        Command::Directory(arguments) => arguments,
+    };
     let mut text = Vec::new();
     let outcome = directory::run(arguments, &mut text);
     // What was found before a fault is of use, too. A reader that has gone away is no fault.

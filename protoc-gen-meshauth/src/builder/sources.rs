@@ -15,7 +15,7 @@ use protox::{
 use super::{places, uncompiled};
 use crate::{
     descriptor::{self, FileDescriptorSet, unreadable},
-    error::{Error, ErrorKind},
+    error::Error,
     options::Options,
     protos::PROTOS,
 };
@@ -69,18 +69,7 @@ impl Sources {
     /// Bytes that are no such set, and names that are not in it.
     pub(super) fn from_set(set: &[u8], requested: &[&str]) -> Result<Self, Error> {
         let files = FileDescriptorSet::decode(set).map_err(unreadable)?.file;
-        let name = |file: &Bytes| {
-            descriptor::File::decode(file.clone()).map(|file| file.name).map_err(unreadable)
-        };
-        let there = files.iter().map(name).collect::<Result<BTreeSet<_>, _>>()?;
-        let missing: Vec<_> = requested.iter().filter(|name| !there.contains(**name)).collect();
-        if !missing.is_empty() {
-            let there: String = there.iter().flat_map(|name| ["\n  ", name]).collect();
-            let what = format!("the descriptor set does not hold {missing:?}; it holds{there}");
-            return Err(ErrorKind::Option(what).into());
-        }
-        let requested: BTreeSet<String> = requested.iter().copied().map(str::to_owned).collect();
-        let requested = if requested.is_empty() { there } else { requested };
+        let requested = descriptor::requested(&files, requested)?;
         Ok(Self { files, requested, paths: HashMap::new() })
     }
 

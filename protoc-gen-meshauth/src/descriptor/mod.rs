@@ -61,6 +61,22 @@ impl Descriptors {
     }
 }
 
+/// The names of those `named` of the encoded files, or of all if none is.
+///
+/// # Errors
+/// Names of files that are not there.
+pub(crate) fn requested(files: &[Bytes], named: &[&str]) -> Result<BTreeSet<String>, Error> {
+    let name = |file: &Bytes| File::decode(file.clone()).map(|file| file.name).map_err(unreadable);
+    let there = files.iter().map(name).collect::<Result<BTreeSet<_>, _>>()?;
+    let missing: Vec<_> = named.iter().filter(|name| !there.contains(**name)).collect();
+    if !missing.is_empty() {
+        let there: String = there.iter().flat_map(|name| ["\n  ", name]).collect();
+        let what = format!("the descriptor set does not hold {missing:?}; it holds{there}");
+        return Err(ErrorKind::Option(what).into());
+    }
+    Ok(if named.is_empty() { there } else { named.iter().copied().map(str::to_owned).collect() })
+}
+
 /// The pool of the files that declare options of methods: a few small files of a run, so that what
 /// is generated from can be large. The annotation is among them whatever it extends.
 fn options(

@@ -5,7 +5,8 @@ use std::{error::Error, io::Write};
 use clap::Subcommand;
 use meshauth_runtime::{ClientName, ClientType, VerificationStatus};
 
-use super::{database::Database, new_ulid, operator::Operator, parse};
+use super::{new_ulid, operator::Operator, parse};
+use crate::database::Database;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

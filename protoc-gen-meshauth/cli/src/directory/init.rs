@@ -6,7 +6,8 @@ use clap::Args;
 use meshauth_runtime::{EntityName, GroupName, RoleNumber};
 use meshauth_sql::{Founder, FourEyes};
 
-use super::{database::Database, new_ulid, parse};
+use super::{new_ulid, parse};
+use crate::database::Database;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

@@ -11,10 +11,10 @@ use meshauth_runtime::{EntityName, Validity};
 use meshauth_sql::{IssuedKey, KeyCare, Outcome, StaleKey};
 
 use super::{
-    database::Database,
     operator::{Operator, OwnKey, Session},
     parse,
 };
+use crate::database::Database;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

@@ -1,7 +1,6 @@
 //! `meshauth directory ..`: one directory, made, changed, read and checked.
 
 mod clients;
-mod database;
 mod entities;
 mod groups;
 mod init;
@@ -24,7 +23,7 @@ use clap::{Args, Subcommand};
 use meshauth_runtime::World;
 use tokio::runtime::Builder;
 
-use self::database::Database;
+use crate::database::Database;
 
 /// What is given on the command line.
 #[derive(Debug, Args)]

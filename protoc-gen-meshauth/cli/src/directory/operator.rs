@@ -12,7 +12,8 @@ use meshauth_runtime::{ApiKey, GroupName, KeyDigest};
 use meshauth_sql::{Actor, Administration, Outcome};
 use zeroize::Zeroizing;
 
-use super::{database::Database, parse};
+use super::parse;
+use crate::database::Database;
 
 /// Whose change it is, and in the name of which group.
 #[derive(Debug, Args)]

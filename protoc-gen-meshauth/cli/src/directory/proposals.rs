@@ -6,7 +6,8 @@ use clap::Args;
 use meshauth_runtime::GroupName;
 use meshauth_sql::{Agreement, Proposal, ProposalName};
 
-use super::{database::Database, operator::Operator, parse};
+use super::{operator::Operator, parse};
+use crate::database::Database;
 
 #[derive(Debug, Args)]
 pub(super) struct List {

@@ -6,7 +6,8 @@ use clap::{Args, Subcommand};
 use meshauth_runtime::{GroupName, RoleNumber};
 use meshauth_sql::FourEyes;
 
-use super::{database::Database, operator::Operator, parse};
+use super::{operator::Operator, parse};
+use crate::database::Database;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum FourEyesCommand {

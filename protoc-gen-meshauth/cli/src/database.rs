@@ -7,7 +7,7 @@ use meshauth_sql::{Administration, PostgresDirectory, SqliteDirectory};
 const VARIABLE: &str = "MESHAUTH_DATABASE";
 
 /// A database that holds a directory, or will.
-pub(super) enum Database {
+pub(crate) enum Database {
     Sqlite(PathBuf),
     /// The address may hold a password, so it is never shown.
     Postgres(String),
@@ -15,7 +15,7 @@ pub(super) enum Database {
 
 impl Database {
     /// The one that is given on the command line, or by the environment.
-    pub(super) fn given(argument: Option<String>) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn given(argument: Option<String>) -> Result<Self, Box<dyn Error>> {
         if let Some(text) = argument {
             if has_password(&text) {
                 return Err(format!(
@@ -37,7 +37,7 @@ impl Database {
     }
 
     /// The directory, which is there.
-    pub(super) async fn open(&self) -> Result<Administration, Box<dyn Error>> {
+    pub(crate) async fn open(&self) -> Result<Administration, Box<dyn Error>> {
         match self {
             // Opening a file would make it.
             Self::Sqlite(path) if !path.is_file() => Err(format!(
@@ -51,7 +51,7 @@ impl Database {
     }
 
     /// The directory, whose tables are made if they are not there.
-    pub(super) async fn make(&self) -> Result<Administration, Box<dyn Error>> {
+    pub(crate) async fn make(&self) -> Result<Administration, Box<dyn Error>> {
         match self {
             Self::Sqlite(path) => drop(SqliteDirectory::open(path).await?),
             Self::Postgres(address) => PostgresDirectory::migrate(address).await?,
