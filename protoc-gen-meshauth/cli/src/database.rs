@@ -16,7 +16,7 @@ pub(crate) enum Database {
 impl Database {
     /// The one that is given on the command line, or by the environment.
     pub(crate) fn given(argument: Option<String>) -> Result<Self, Box<dyn Error>> {
-        if let Some(text) = argument {
+        if let Some(text) = argument.filter(|text| !text.is_empty()) {
             if has_password(&text) {
                 return Err(format!(
                     "the address holds a password, which everybody on this machine can read on a \
@@ -26,10 +26,13 @@ impl Database {
             }
             return Ok(Self::of(text));
         }
-        let text = env::var(VARIABLE).map_err(|_| {
-            format!("which database? Give --database, or set the variable {VARIABLE}")
-        })?;
-        Ok(Self::of(text))
+        match env::var(VARIABLE) {
+            Ok(text) if !text.is_empty() => Ok(Self::of(text)),
+            _ => {
+                Err(format!("which database? Give --database, or set the variable {VARIABLE}")
+                    .into())
+            }
+        }
     }
 
     fn of(text: String) -> Self {

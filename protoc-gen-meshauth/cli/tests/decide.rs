@@ -239,7 +239,7 @@ fn what_cannot_be_used_is_exit_code_2_and_says_what_to_do() {
         (&["--descriptors", "none.binpb"], "none.binpb: "),
         (&["--database", "none.db"], "none.db: there is no such file"),
         (&["--database", "postgres://u:SECRET@host/d"], "the variable MESHAUTH_DATABASE"),
-        (&["--database", ""], "which directory?"),
+        (&["--database", ""], "which database?"),
         (&["--directory", "api.binpb"], "api.binpb: "),
         (&["--annotation", "acme.access.v1.access"], "acme.access.v1.access"),
         (&["--proto", "none.proto"], "none.proto"),
