@@ -30,9 +30,9 @@ impl Administration {
         .await
     }
 
-    /// Gives an entity of the executing group another owner, which is that group or below it. It is
-    /// then of the client of the nearest group from there up. Whoever does so gives it all that it
-    /// holds.
+    /// Gives an entity of the executing group another owner of the same tree. It is then of the client
+    /// of the nearest group from there up. Whoever does so has the right in both groups, and gives it
+    /// all that it holds.
     ///
     /// # Errors
     /// No right to do so, or a role of the entity that is not to be given.
@@ -118,7 +118,7 @@ impl Judged {
         below: GroupName,
     ) -> Result<(), AdministrationError> {
         self.may_let_in(name).await?;
-        self.reach(below).await
+        self.may_place_in(below).await
     }
 
     pub(super) async fn move_entity(

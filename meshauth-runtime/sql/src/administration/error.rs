@@ -23,6 +23,9 @@ pub enum AdministrationError {
     /// The role, or a role of the entity that would be let in, is not held by whoever makes the change.
     #[error("whoever makes the change does not hold the role that it would give")]
     MayNotGrant,
+    /// A move would go to another tree, whose rules and people are not those of this one.
+    #[error("the new parent is in another tree: make the group or entity anew there")]
+    AnotherTree,
     /// Rules of administration belong to the root of a tree, and the executing group is none.
     #[error("the executing group is not the root of a tree: name the root as the executing group")]
     NoRoot,

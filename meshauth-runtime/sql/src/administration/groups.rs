@@ -32,11 +32,13 @@ impl Administration {
         .await
     }
 
-    /// Moves a group of the executing group, with all that is below it: `below` a group that is the
-    /// executing group itself or below it, where the same roles count.
+    /// Moves a group of the executing group, with all that is below it: `below` another group of the
+    /// same tree. Whoever moves it has the right to do so in both, so that nobody gives away or takes
+    /// in what they do not administer.
     ///
     /// # Errors
-    /// No right to do so, a group that would be above itself, or too deep a tree.
+    /// No right to do so in either, another tree, a group that would be above itself, or too deep a
+    /// tree.
     pub async fn move_group(
         &self,
         by: impl Into<Actor>,
@@ -72,7 +74,7 @@ impl Judged {
         below: GroupName,
     ) -> Result<(), AdministrationError> {
         self.own_group(name).await?;
-        self.reach(below).await
+        self.may_place_in(below).await
     }
 
     pub(super) async fn move_group(

@@ -34,6 +34,12 @@ const HOLDS: Sql = Sql::new(
 );
 const IS_BELOW: Sql =
     Sql::shared("SELECT depth FROM meshauth_group_paths WHERE above = $1 AND below = $2");
+// Groups of one tree have the root above both.
+const SHARE_A_ROOT: Sql = Sql::shared(
+    "SELECT count(*) FROM meshauth_group_paths AS one \
+     JOIN meshauth_group_paths AS other ON other.above = one.above \
+     WHERE one.below = $1 AND other.below = $2",
+);
 const OWNER_OF_ENTITY: Sql = Sql::new(
     "SELECT owner FROM meshauth_entities WHERE name = $1",
     "SELECT owner FROM meshauth_entities WHERE name = $1 FOR UPDATE",
@@ -92,6 +98,24 @@ impl Judged {
         let args = [Arg::Text(self.actor.group().to_string()), Arg::Text(group.to_string())];
         let depth = self.change.one(&IS_BELOW, &args, |row| row.number(0)).await?;
         depth.map(drop).ok_or(AdministrationError::NotFound)
+    }
+
+    /// That whoever makes the change has the right to it in a new parent, too: another group of the same
+    /// tree, in which one of the roles counts.
+    pub(super) async fn may_place_in(
+        &mut self,
+        parent: GroupName,
+    ) -> Result<(), AdministrationError> {
+        let (group, roles) = (self.actor.group(), self.actor.roles().to_vec());
+        if !self.holds(parent, &roles).await? {
+            return Err(AdministrationError::NotFound);
+        }
+        let args = [Arg::Text(group.to_string()), Arg::Text(parent.to_string())];
+        let roots = self.change.one(&SHARE_A_ROOT, &args, |row| row.number(0)).await?;
+        if roots == Some(0) {
+            return Err(AdministrationError::AnotherTree);
+        }
+        Ok(())
     }
 
     /// That what is changed is owned by the executing group. `owner` is none if it is not there, or has

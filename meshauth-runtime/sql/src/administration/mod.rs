@@ -48,8 +48,8 @@ use crate::{error::SqlError, store::Store};
 /// Each change takes the access of whoever makes it: that of a method of the service which is a WRITE,
 /// such as `CreateGroup` of its own API. The same rules hold as for every WRITE, and they are judged
 /// again within the transaction: the entity is ACTIVE and holds one of the method's roles in the
-/// executing group; what it changes is owned by that group; another group that it names (where a group
-/// goes, where a role is granted) is that group or below it. Nobody gives what they do not hold: a
+/// executing group; what it changes is owned by that group; a role is granted in that group or below it,
+/// and what is moved goes to where the same right is held. Nobody gives what they do not hold: a
 /// role, and a key or an activation of an entity that has roles, want those very roles
 /// ([`may_grant`](meshauth_runtime::Authorised::may_grant)).
 ///

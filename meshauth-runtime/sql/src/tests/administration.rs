@@ -27,7 +27,7 @@ on_each_database! {
     every_change_has_its_record,
     a_change_is_made_by_who_holds_a_role_for_it_now,
     what_is_changed_is_owned_by_the_executing_group,
-    a_group_is_moved_to_where_the_same_roles_count,
+    a_move_wants_the_right_in_the_old_and_in_the_new_parent,
     t_c05_nobody_gives_a_role_that_they_do_not_hold,
     t_c05_nobody_lets_in_what_they_could_not_grant,
     a_key_is_issued_rotated_and_revoked,
@@ -222,20 +222,44 @@ async fn what_is_changed_is_owned_by_the_executing_group(database: &Database) {
     assert_eq!(root, Err(AdministrationError::NotFound));
 }
 
-async fn a_group_is_moved_to_where_the_same_roles_count(database: &Database) {
+async fn a_move_wants_the_right_in_the_old_and_in_the_new_parent(database: &Database) {
     let office = Office::open(database).await;
     let administration = &office.administration;
-    // Below the executing group, or to where it is.
+    // Down, and up again: the right is held in the root, so in all of the tree.
     done(administration.move_group(actor(1, 1), group(3), group(4)).await);
+    done(administration.move_group(actor(1, 4), group(3), group(1)).await);
     done(administration.move_group(actor(1, 2), group(4), group(2)).await);
-    // To a group beside it or above it nobody who executes in it can move anything.
+    administration.create_entity(actor(1, 2), bot(5)).await.unwrap();
+    done(administration.move_entity(actor(1, 2), bot(5), group(3)).await);
+    done(administration.move_entity(actor(1, 3), bot(5), group(2)).await);
+    assert_eq!(office.owner(group(3)).await, Some(group(1)));
+    // Held in group 2 only: not to where it is not held, nor from there.
+    done(administration.grant(actor(1, 2), bot(2), role(ADMIN, 2)).await);
+    let lower = |executing| actor(2, executing);
     for below in [1, 3, 99] {
-        let moved = administration.move_group(actor(1, 2), group(4), group(below)).await;
-        // 3 is below 4 by now: a cycle, and not out of reach.
-        let cycle = AdministrationError::Database(SqlError::Refused(Refusal::Cycle));
-        let expected = if below == 3 { cycle } else { AdministrationError::NotFound };
-        assert_eq!(moved, Err(expected), "{below}");
+        let moved = administration.move_group(lower(2), group(4), group(below)).await;
+        assert_eq!(moved, Err(AdministrationError::NotFound), "{below}");
+        let moved = administration.move_entity(lower(2), bot(5), group(below)).await;
+        assert_eq!(moved, Err(AdministrationError::NotFound), "{below}");
     }
+    let moved = administration.move_group(lower(1), group(3), group(2)).await;
+    assert_eq!(moved, Err(AdministrationError::NotAuthorised));
+    // In another tree there are other people and rules, whatever is held there.
+    let (tree, held) = (group(50), role(ADMIN, 50));
+    change(&database.store, async |change| {
+        change.create_group(tree, None).await?;
+        change.grant(bot(1), held).await
+    })
+    .await
+    .unwrap();
+    for moved in [
+        administration.move_group(actor(1, 1), group(3), tree).await,
+        administration.move_entity(actor(1, 2), bot(5), tree).await,
+    ] {
+        assert_eq!(moved, Err(AdministrationError::AnotherTree));
+    }
+    let cycle = AdministrationError::Database(SqlError::Refused(Refusal::Cycle));
+    assert_eq!(administration.move_group(actor(1, 1), group(2), group(4)).await, Err(cycle));
 }
 
 async fn t_c05_nobody_gives_a_role_that_they_do_not_hold(database: &Database) {

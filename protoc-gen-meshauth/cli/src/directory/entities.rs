@@ -21,10 +21,11 @@ pub(super) enum Command {
         #[command(flatten)]
         operator: Operator,
     },
-    /// Give an entity of the executing group to that group or one below it
+    /// Give an entity of the executing group to another group of the tree
     Move {
         #[arg(value_parser = parse::entity)]
         name: EntityName,
+        /// A group of the same tree, in which you have the right to move entities as well
         #[arg(long, value_name = "GROUP", value_parser = parse::group)]
         below: GroupName,
         #[command(flatten)]

@@ -22,7 +22,7 @@ pub(super) enum Command {
     Move {
         #[arg(value_parser = parse::group)]
         name: GroupName,
-        /// The executing group, or a group below it
+        /// A group of the same tree, in which you have the right to move groups as well
         #[arg(long, value_name = "GROUP", value_parser = parse::group)]
         below: GroupName,
         #[command(flatten)]
