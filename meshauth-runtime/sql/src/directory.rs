@@ -10,6 +10,7 @@ use meshauth_runtime::{
 };
 
 use crate::{
+    direct::DirectDirectoryBuilder,
     error::SqlError,
     paths::{GroupPaths, ServiceDatabase},
     replica::Replica,
@@ -56,9 +57,15 @@ impl SqliteDirectory {
         migrate(&source).await?;
         Replica::start(source).await.map(Self)
     }
+
+    /// A directory without a copy in memory: each decision is one statement on this file, which is
+    /// made or migrated as by [`SqliteDirectory::open`].
+    pub fn direct(path: impl AsRef<Path>) -> DirectDirectoryBuilder {
+        DirectDirectoryBuilder::new(Source::file(path.as_ref().to_owned(), Collections::new()))
+    }
 }
 
-async fn migrate(source: &Source) -> Result<(), SqlError> {
+pub(crate) async fn migrate(source: &Source) -> Result<(), SqlError> {
     let store = source.open().await?;
     let migrated = store.migrate().await;
     store.close().await;
@@ -117,6 +124,12 @@ impl PostgresDirectory {
     /// As [`PostgresDirectory::connect`].
     pub async fn connect_in(collections: Collections, url: &str) -> Result<Self, SqlError> {
         Replica::start(Source::server(url.to_owned(), collections)).await.map(Self)
+    }
+
+    /// A directory without a copy in memory: each decision is one statement on the primary at this
+    /// address.
+    pub fn direct(url: &str) -> DirectDirectoryBuilder {
+        DirectDirectoryBuilder::new(Source::server(url.to_owned(), Collections::new()))
     }
 }
 

@@ -4,6 +4,10 @@
 //! a log of changes, whose positions are in the order in which the changes were committed.
 //!
 //! - **Directories**: `SqliteDirectory`, `PostgresDirectory`: what an authoriser is given.
+//!   `DirectDirectory` asks the database for each decision, with one statement and no copy. Choose it
+//!   for a directory that does not fit into the memory of each service, or for services that start
+//!   often: every decision then costs a round trip, and none is made while the database is out of
+//!   reach.
 //! - **The scope in SQL**: `ScopedQuery` narrows a query of `sqlx` to what a call may touch, by the
 //!   `OwnerColumn` of an `OwnedTable`; `RowSecurity` and `ScopedPool` have PostgreSQL do so itself;
 //!   `GroupPaths` keeps the paths of groups in a service's own database.
@@ -15,6 +19,8 @@
 mod administration;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod change;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod direct;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod directory;
 mod error;
@@ -39,6 +45,8 @@ pub use self::administration::{
     Actor, Administration, AdministrationError, Agreement, BrokenGlass, DirectoryFault, Founder,
     FourEyes, IssuedKey, KeyCare, Outcome, ParseProposalError, Proposal, ProposalName, StaleKey,
 };
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use self::direct::{DirectDirectory, DirectDirectoryBuilder};
 #[cfg(feature = "postgres")]
 pub use self::directory::PostgresDirectory;
 #[cfg(feature = "sqlite")]

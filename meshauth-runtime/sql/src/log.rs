@@ -5,7 +5,7 @@ use std::time::Duration;
 use meshauth_runtime::{EntityName, GroupName, WorldError};
 use tracing::{error, info, warn};
 
-use crate::error::SqlError;
+use crate::error::{SqlError, UnusableRecord};
 
 const TARGET: &str = "meshauth";
 
@@ -32,12 +32,24 @@ pub(crate) fn database_failed(error: &SqlError) {
     );
 }
 
+pub(crate) fn changes_unread(error: &SqlError) {
+    error!(
+        target: TARGET,
+        %error,
+        "the log of changes cannot be read, open streams are decided again by their age alone"
+    );
+}
+
 pub(crate) fn database_is_back() {
     info!(target: TARGET, "the database answers again");
 }
 
 pub(crate) fn update_refused(error: &WorldError) {
     warn!(target: TARGET, %error, "a change does not fit what is known, the directory is read again");
+}
+
+pub(crate) fn unusable(record: &UnusableRecord) {
+    warn!(target: TARGET, "{record}");
 }
 
 pub(crate) fn paths_age(error: &SqlError) {

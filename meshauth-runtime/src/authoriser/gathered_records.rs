@@ -1,5 +1,6 @@
-//! Decisions by look-ups, for a directory that asks elsewhere: the evaluation says which record it
-//! needs next, the record is looked up, and the evaluation is made again with what is known by then.
+//! Decisions by look-ups, for a directory that asks elsewhere: it is asked for all records at once,
+//! and answers with as many as it likes. The evaluation says which record it needs next, the record
+//! is looked up, and the evaluation is made again with what is known by then.
 //!
 //! It goes as far as the directory answers at once. Only a look-up that is answered later is waited
 //! for.
@@ -11,9 +12,9 @@ use crate::{
     audit,
     credential::{Credential, Header, Validity},
     decision::{Answer, ClientMiss, NoNotes, Question, Records, evaluate},
-    directory::{Directory, Later, Lookup, State},
+    directory::{Directory, Later, Lookup, RecordQuery, RecordSet, State},
     names::{EntityName, GroupName},
-    policy::MethodPolicy,
+    policy::{AccessLevel, MethodPolicy},
     records::{Client, Entity, EntityState, Grant, Group, Miss},
 };
 
@@ -22,6 +23,8 @@ type Found<T> = Option<Result<T, Miss>>;
 /// What was looked up so far for one decision.
 #[derive(Debug, Default)]
 pub(super) struct GatheredRecords {
+    /// Whether all records were asked for at once.
+    is_begun: bool,
     pub(super) entity: Found<Arc<Entity>>,
     pub(super) group: Found<Arc<Group>>,
     /// The group that owns the entity, if it is not the executing group.
@@ -40,6 +43,7 @@ pub(super) enum Gap {
 
 /// A look-up that is answered later.
 enum Pending<'a> {
+    All(Later<'a, RecordSet>),
     Entity(Later<'a, Arc<Entity>>),
     Group(GroupName, Later<'a, Arc<Group>>),
     Home(GroupName, Later<'a, Arc<Group>>),
@@ -62,6 +66,7 @@ impl GatheredRecords {
         let mut gathered = Self::default();
         while let Some(pending) = gathered.advance(question, directory) {
             match pending {
+                Pending::All(set) => gathered.take(question, deadline.wait(set).await),
                 Pending::Entity(entity) => {
                     gathered.set_entity(question, deadline.wait(entity).await);
                 }
@@ -90,6 +95,13 @@ impl GatheredRecords {
                         self.entity = Some(Err(Miss::Unknown));
                         continue;
                     };
+                    if !std::mem::replace(&mut self.is_begun, true) {
+                        match ask(|| directory.records(&query(question, credential))) {
+                            Asked::Now(set) => self.take(question, set),
+                            Asked::Later(set) => return Some(Pending::All(set)),
+                        }
+                        continue;
+                    }
                     match ask(|| directory.entity(credential)) {
                         Asked::Now(entity) => self.set_entity(question, entity),
                         Asked::Later(entity) => return Some(Pending::Entity(entity)),
@@ -118,6 +130,25 @@ impl GatheredRecords {
         None
     }
 
+    /// What was answered at once, checked as single answers are.
+    fn take(&mut self, question: &Question<'_>, set: Result<RecordSet, Miss>) {
+        let RecordSet { entity, group, client } = match set {
+            Ok(set) => set,
+            Err(miss) => RecordSet::new().with_entity(Err(miss)),
+        };
+        let Some(entity) = entity else { return };
+        self.set_entity(question, entity);
+        let Some(Ok(entity)) = &self.entity else { return };
+        let owner = entity.owner();
+        if let (Header::Value(name), Some(group)) = (question.presented.group(), group) {
+            self.group = Some(named(name, group));
+        }
+        if let Some((home, client)) = client {
+            self.home = Some(named(owner, home));
+            self.set_client(client);
+        }
+    }
+
     /// A record without the credential that was asked for is another one's, and one that holds it
     /// twice breaks a rule: which validity counts would be a guess.
     fn set_entity(&mut self, question: &Question<'_>, entity: Result<Arc<Entity>, Miss>) {
@@ -143,6 +174,21 @@ impl GatheredRecords {
         self.client = Some(
             client.and_then(|client| if above(&client) { Ok(client) } else { Err(Miss::Mistaken) }),
         );
+    }
+}
+
+/// What the decision may need: no group on a PUBLIC method, and no client without a group.
+fn query<'q>(question: &Question<'_>, credential: &'q Credential) -> RecordQuery<'q> {
+    let query = RecordQuery::new(credential);
+    let (Some(policy), Header::Value(group)) = (question.policy, question.presented.group()) else {
+        return query;
+    };
+    match policy.access_level() {
+        AccessLevel::Public => query,
+        AccessLevel::Authorised if policy.requires_verification() => {
+            query.with_group(group).with_client()
+        }
+        AccessLevel::Authorised => query.with_group(group),
     }
 }
 

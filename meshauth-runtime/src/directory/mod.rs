@@ -6,6 +6,7 @@ mod last_uses;
 mod live;
 mod lookup;
 mod memory;
+mod record_set;
 mod revocation;
 mod view;
 mod world;
@@ -19,6 +20,7 @@ pub use self::{
     live::{LiveView, ViewWriter},
     lookup::Lookup,
     memory::MemoryDirectory,
+    record_set::{RecordQuery, RecordSet},
     revocation::{Revocation, Revocations},
     view::{GroupChange, Update, View},
     world::{World, WorldError, WorldFault},
@@ -95,6 +97,67 @@ pub trait Directory: Send + Sync + 'static {
     /// array_position($1, owner) DESC`.)
     fn client(&self, home: &Group) -> Lookup<'_, Client>;
 
+    /// All that one decision needs, in one answer. Override it if your store can read several records
+    /// in one round trip; by default the set is empty, and each record is looked up by the methods
+    /// above.
+    ///
+    /// The rules of single look-ups hold for each record in the set, and it is checked in the same
+    /// way: a record of another credential or group than the one asked for, or a client from outside
+    /// the hierarchy of its home, is [`Miss::Mistaken`](crate::Miss::Mistaken). An error of the whole
+    /// counts as the answer about the entity.
+    ///
+    /// Until check 3 has passed, no group is looked up: read the executing group, the home and the
+    /// client only if the credential is known and valid now and its entity is active, and otherwise
+    /// leave them out of the set. Read all records as of one moment, as in one statement: then no
+    /// decision sees half of a change. Read them all whatever the grants are, so that the answers to
+    /// unknown and foreign groups and to missing roles cost the same number of calls.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use meshauth_runtime::{
+    ///     Client, Credential, Directory, Entity, Group, GroupName, Lookup, Miss,
+    ///     directory::{RecordQuery, RecordSet},
+    /// };
+    ///
+    /// struct Database { /* a pool of connections */ }
+    ///
+    /// impl Database {
+    ///     async fn select(
+    ///         &self,
+    ///         credential: Credential,
+    ///         group: Option<GroupName>,
+    ///         needs_client: bool,
+    ///     ) -> Result<RecordSet, Miss> {
+    ///         // SELECT .. FROM credentials LEFT JOIN .., with errors by Miss::unavailable
+    ///         Ok(RecordSet::new().with_entity(Err(Miss::Unknown)))
+    ///     }
+    /// #   async fn select_entity(&self, _: Credential) -> Result<Arc<Entity>, Miss> {
+    /// #       Err(Miss::Unknown)
+    /// #   }
+    /// }
+    ///
+    /// impl Directory for Database {
+    ///     fn records(&self, query: &RecordQuery<'_>) -> Lookup<'_, RecordSet> {
+    ///         let credential = query.credential().clone();
+    ///         Lookup::later(self.select(credential, query.group(), query.needs_client()))
+    ///     }
+    ///     fn entity(&self, credential: &Credential) -> Lookup<'_, Arc<Entity>> {
+    ///         Lookup::later(self.select_entity(credential.clone()))
+    ///     }
+    /// #   fn group(&self, _: GroupName) -> Lookup<'_, Arc<Group>> {
+    /// #       Lookup::now(Err(Miss::Unknown))
+    /// #   }
+    /// #   fn client(&self, _: &Group) -> Lookup<'_, Client> {
+    /// #       Lookup::now(Err(Miss::Unknown))
+    /// #   }
+    ///     // ..
+    /// }
+    /// ```
+    fn records(&self, query: &RecordQuery<'_>) -> Lookup<'_, RecordSet> {
+        let _ = query;
+        Lookup::now(Ok(RecordSet::new()))
+    }
+
     /// All of it, if it is in memory: then no look-up is made, and a decision costs no allocation.
     /// A directory that asks elsewhere leaves this as it is.
     ///
@@ -130,6 +193,10 @@ impl<D: Directory + ?Sized> Directory for Arc<D> {
 
     fn client(&self, home: &Group) -> Lookup<'_, Client> {
         (**self).client(home)
+    }
+
+    fn records(&self, query: &RecordQuery<'_>) -> Lookup<'_, RecordSet> {
+        (**self).records(query)
     }
 
     fn view(&self) -> Option<&LiveView> {

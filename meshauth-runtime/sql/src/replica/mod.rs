@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// What has not answered by then never will: the network lost it.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What takes longer is given up.
 pub(crate) async fn within<T>(

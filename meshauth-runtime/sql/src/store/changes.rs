@@ -63,6 +63,25 @@ impl Store {
         Ok(changes.map_or(ChangesSince::Reload, ChangesSince::Changes))
     }
 
+    /// The names that the log has since this position; none if it does not reach back so far, or
+    /// too much has changed.
+    pub(crate) async fn changed_since(
+        &self,
+        known: &Position,
+    ) -> Result<(Position, Option<Names>), SqlError> {
+        let mut session = self.read().await?;
+        let position = session.position().await?;
+        let names = if position == *known {
+            Some(Names::default())
+        } else if session.has_position(known).await? {
+            self.changed_names(&mut session, known).await?
+        } else {
+            None
+        };
+        session.commit().await?;
+        Ok((position, names))
+    }
+
     /// Forgets the log before this position. Whoever is not that far yet reads the whole again.
     pub(crate) async fn prune_log(&self, before: &Position) -> Result<u64, SqlError> {
         let mut session = self.write().await?;
@@ -134,11 +153,26 @@ impl Session {
     }
 }
 
+/// The names of all that changed.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     pub(super) groups: BTreeSet<GroupName>,
     entities: BTreeSet<EntityName>,
     clients: BTreeSet<ClientName>,
+}
+
+impl Names {
+    pub(crate) fn groups(&self) -> impl Iterator<Item = GroupName> + '_ {
+        self.groups.iter().copied()
+    }
+
+    pub(crate) fn entities(&self) -> impl Iterator<Item = EntityName> + '_ {
+        self.entities.iter().copied()
+    }
+
+    pub(crate) fn has_clients(&self) -> bool {
+        !self.clients.is_empty()
+    }
 }
 
 /// Puts to each name its record, if it is among them. Both are in the order of names.

@@ -4,6 +4,7 @@
 mod changes;
 mod failure;
 mod listener;
+mod lookups;
 mod open;
 mod paths;
 mod position;
@@ -22,6 +23,8 @@ use meshauth_runtime::Collections;
 
 pub(crate) use self::{
     changes::{Changes, ChangesSince},
+    lookups::{Found, Wanted},
+    open::Connections,
     paths::{Path, PathsSince},
     position::Position,
     session::{Row, Session},

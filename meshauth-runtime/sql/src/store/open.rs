@@ -4,7 +4,7 @@ use std::time::Duration;
 #[cfg(feature = "sqlite")]
 use std::{path::Path, time::Instant};
 
-use sqlx::ConnectOptions as _;
+use sqlx::ConnectOptions;
 
 use super::{Pool, Store};
 use crate::error::SqlError;
@@ -14,13 +14,46 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two tries to open a file that is locked.
 #[cfg(feature = "sqlite")]
 const PAUSE: Duration = Duration::from_millis(10);
-/// Statements are few and short: more connections would only wait for one another.
-const MAX_CONNECTIONS: u32 = 4;
+/// Which connections a database is opened with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Connections {
+    max: u32,
+    /// Whether each one is tried before each use, which takes a round trip.
+    are_tried: bool,
+    /// Whether sqlx logs statements. That is too much for a service, and of use to tests.
+    are_logged: bool,
+}
+
+impl Connections {
+    /// Statements are few and short: more connections would only wait for one another.
+    pub(crate) const FEW: Self = Self { max: 4, are_tried: true, are_logged: false };
+
+    /// For a statement in each decision.
+    pub(crate) const fn direct(max: u32) -> Self {
+        Self { max, are_tried: false, are_logged: false }
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn logged(self) -> Self {
+        Self { are_logged: true, ..self }
+    }
+
+    fn configure<O: ConnectOptions>(self, options: O) -> O {
+        if self.are_logged { options } else { options.disable_statement_logging() }
+    }
+}
 
 #[cfg(feature = "sqlite")]
 impl Store {
     /// The database in this file, which is made if there is none.
     pub(crate) async fn open_sqlite(path: &Path) -> Result<Self, SqlError> {
+        Self::open_sqlite_with(path, Connections::FEW).await
+    }
+
+    pub(super) async fn open_sqlite_with(
+        path: &Path,
+        connections: Connections,
+    ) -> Result<Self, SqlError> {
         use sqlx::sqlite::{
             SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
         };
@@ -35,10 +68,12 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(PATIENCE)
             // Large answers come from a thread of their own, in batches.
-            .row_buffer_size(1024)
-            .disable_statement_logging();
-        let pool =
-            SqlitePoolOptions::new().max_connections(MAX_CONNECTIONS).acquire_timeout(PATIENCE);
+            .row_buffer_size(1024);
+        let options = connections.configure(options);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(connections.max)
+            .test_before_acquire(connections.are_tried)
+            .acquire_timeout(PATIENCE);
         let deadline = Instant::now() + PATIENCE;
         loop {
             match pool.clone().connect_with(options.clone()).await.map_err(SqlError::from) {
@@ -57,13 +92,21 @@ impl Store {
 impl Store {
     /// The database at this address (`postgres://user:password@host/database`).
     pub(crate) async fn connect_postgres(url: &str) -> Result<Self, SqlError> {
+        Self::connect_postgres_with(url, Connections::FEW).await
+    }
+
+    pub(super) async fn connect_postgres_with(
+        url: &str,
+        connections: Connections,
+    ) -> Result<Self, SqlError> {
         use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
         let options: PgConnectOptions = url.parse()?;
         let pool = PgPoolOptions::new()
-            .max_connections(MAX_CONNECTIONS)
+            .max_connections(connections.max)
+            .test_before_acquire(connections.are_tried)
             .acquire_timeout(PATIENCE)
-            .connect_with(options.application_name("meshauth").disable_statement_logging())
+            .connect_with(connections.configure(options.application_name("meshauth")))
             .await?;
         Ok(Self::new(Pool::Postgres(pool)))
     }

@@ -84,10 +84,18 @@ impl Session {
         if found < VERSION {
             return Err(SqlError::Schema(SchemaError::Older { found, needed: VERSION }));
         }
-        if needed > VERSION {
-            return Err(SqlError::Schema(SchemaError::Newer { needed, known: VERSION }));
+        check_usable_from(Some(needed))
+    }
+}
+
+/// Whether tables that need a program of this version can be used by this one.
+pub(super) fn check_usable_from(needed: Option<i64>) -> Result<(), SqlError> {
+    match needed {
+        None => Err(SqlError::Schema(SchemaError::Missing)),
+        Some(needed) if needed > VERSION => {
+            Err(SqlError::Schema(SchemaError::Newer { needed, known: VERSION }))
         }
-        Ok(())
+        Some(_) => Ok(()),
     }
 }
 

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 
 use meshauth_runtime::Collections;
 
-use super::{Store, listener::Listener};
+use super::{Store, listener::Listener, open::Connections};
 use crate::error::SqlError;
 
-/// Where a database is, and in which collections names are read.
+/// Where a database is, how many connections it is given, and in which collections names are read.
 #[derive(Clone)]
 pub(crate) struct Source {
     place: Place,
+    connections: Connections,
     collections: Collections,
 }
 
@@ -27,20 +28,44 @@ enum Place {
 impl Source {
     #[cfg(feature = "sqlite")]
     pub(crate) fn file(path: PathBuf, collections: Collections) -> Self {
-        Self { place: Place::File(path), collections }
+        Self::of(Place::File(path), collections)
     }
 
     #[cfg(feature = "postgres")]
     pub(crate) fn server(url: String, collections: Collections) -> Self {
-        Self { place: Place::Server(url), collections }
+        Self::of(Place::Server(url), collections)
+    }
+
+    fn of(place: Place, collections: Collections) -> Self {
+        Self { place, connections: Connections::FEW, collections }
+    }
+
+    /// The same with these connections.
+    pub(crate) fn with_connections(self, connections: Connections) -> Self {
+        Self { connections, ..self }
+    }
+
+    /// The same, with names of entities and clients read in these collections.
+    pub(crate) fn with_collections(self, collections: Collections) -> Self {
+        Self { collections, ..self }
+    }
+
+    /// Whether it is a file, which is made if there is none.
+    pub(crate) fn is_file(&self) -> bool {
+        match self.place {
+            #[cfg(feature = "sqlite")]
+            Place::File(_) => true,
+            #[cfg(feature = "postgres")]
+            Place::Server(_) => false,
+        }
     }
 
     pub(crate) async fn open(&self) -> Result<Store, SqlError> {
         let store = match &self.place {
             #[cfg(feature = "sqlite")]
-            Place::File(path) => Store::open_sqlite(path).await?,
+            Place::File(path) => Store::open_sqlite_with(path, self.connections).await?,
             #[cfg(feature = "postgres")]
-            Place::Server(url) => Store::connect_postgres(url).await?,
+            Place::Server(url) => Store::connect_postgres_with(url, self.connections).await?,
         };
         Ok(store.with_collections(self.collections))
     }

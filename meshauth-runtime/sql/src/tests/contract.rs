@@ -8,13 +8,15 @@ use meshauth_testing::{DirectoryFixture, assert_directory_holds};
 
 use super::*;
 use crate::{
+    DirectDirectory,
     change::{Change, NewCredential},
     error::SqlError,
     replica::Replica,
+    store::Store,
 };
 
 /// A copy as a directory, with nothing around it.
-struct Copied(Replica);
+pub(super) struct Copied(Replica);
 
 impl Directory for Copied {
     fn entity(&self, credential: &Credential) -> Lookup<'_, std::sync::Arc<Entity>> {
@@ -35,17 +37,17 @@ impl Directory for Copied {
 }
 
 /// A database of its own for each directory.
-struct Fixture {
+pub(super) struct Fixture {
     on_sqlite: bool,
     database: Option<Database>,
 }
 
 impl Fixture {
-    fn like(database: &Database) -> Self {
+    pub(super) fn like(database: &Database) -> Self {
         Self { on_sqlite: database.is_sqlite(), database: None }
     }
 
-    async fn another(&mut self) {
+    pub(super) async fn another(&mut self) {
         self.end().await;
         #[cfg(feature = "sqlite")]
         if self.on_sqlite {
@@ -58,18 +60,20 @@ impl Fixture {
         }
     }
 
-    async fn end(&mut self) {
+    pub(super) async fn end(&mut self) {
         #[cfg(feature = "postgres")]
         if let Some(database) = self.database.take().filter(|database| !database.is_sqlite()) {
             database.remove().await;
         }
     }
 
+    pub(super) fn database(&self) -> &Database {
+        self.database.as_ref().unwrap()
+    }
+
     /// One transaction.
-    async fn put(&self, before: &World, after: &World) {
-        let update = Update::between(before, after);
-        let store = &self.database.as_ref().unwrap().store;
-        change(store, async |change| put(change, before, &update).await).await.unwrap();
+    pub(super) async fn put(&self, before: &World, after: &World) {
+        put_world(&self.database().store, before, after).await;
     }
 }
 
@@ -89,14 +93,45 @@ impl DirectoryFixture for Fixture {
     }
 }
 
+/// The same without a copy.
+struct Direct(Fixture);
+
+impl DirectoryFixture for Direct {
+    type Directory = DirectDirectory;
+
+    async fn open(&mut self, world: &World) -> DirectDirectory {
+        self.0.another().await;
+        self.0.put(&World::new(), world).await;
+        self.0.database().direct().connect().await.unwrap()
+    }
+
+    async fn change(&mut self, before: &World, after: &World) -> bool {
+        self.0.put(before, after).await;
+        true
+    }
+}
+
 on_each_database! {
     a_copy_of_a_database_holds_to_the_contract,
+    a_database_that_is_asked_for_each_decision_holds_to_the_contract,
+}
+
+async fn a_database_that_is_asked_for_each_decision_holds_to_the_contract(database: &Database) {
+    let mut fixture = Direct(Fixture::like(database));
+    assert_directory_holds(&mut fixture).await;
+    fixture.0.end().await;
 }
 
 async fn a_copy_of_a_database_holds_to_the_contract(database: &Database) {
     let mut fixture = Fixture::like(database);
     assert_directory_holds(&mut fixture).await;
     fixture.end().await;
+}
+
+/// Makes a database hold one world in place of another, in one transaction.
+pub(super) async fn put_world(store: &Store, before: &World, after: &World) {
+    let update = Update::between(before, after);
+    change(store, async |change| put(change, before, &update).await).await.unwrap();
 }
 
 async fn put(change: &mut Change, before: &World, update: &Update) -> Result<(), SqlError> {

@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 
 pub(super) use crate::store::Pool;
 use crate::{
-    AdministrationError, IssuedKey, Outcome,
+    AdministrationError, DirectDirectoryBuilder, IssuedKey, Outcome,
     change::{Change, Record},
     error::SqlError,
     store::{Changes, ChangesSince, Position, Session, Source, Sql, Store},
@@ -102,6 +102,11 @@ impl Database {
                 Source::server(format!("{server}?options[search_path]={name}"), collections)
             }
         }
+    }
+
+    /// A directory that asks it for each decision.
+    pub(super) fn direct(&self) -> DirectDirectoryBuilder {
+        DirectDirectoryBuilder::new(self.source())
     }
 
     /// As a service has it that keeps its own tables there.

@@ -4,6 +4,7 @@
 mod administration;
 mod contract;
 mod database;
+mod direct;
 mod edits;
 mod errors;
 mod follow;

@@ -28,13 +28,13 @@ use super::{
 use crate::{replica::Replica, store::Source};
 
 /// A way to the server that can lose all that is sent on it, end all connections, and refuse others.
-struct Network {
+pub(super) struct Network {
     address: SocketAddr,
-    loses: Arc<AtomicBool>,
-    refuses: Arc<AtomicBool>,
+    pub(super) loses: Arc<AtomicBool>,
+    pub(super) refuses: Arc<AtomicBool>,
     /// How many bytes went to the server.
     asked: Arc<AtomicUsize>,
-    cut: watch::Sender<()>,
+    pub(super) cut: watch::Sender<()>,
 }
 
 impl Network {
@@ -66,6 +66,16 @@ impl Network {
             }
         });
         Self { address, loses, refuses, asked, cut }
+    }
+
+    /// A network of its own to this database, and the address of the database behind it.
+    pub(super) async fn before(database: &Database) -> (Self, String) {
+        let (server, schema) = database.schema();
+        let (login, place) = server.rsplit_once('@').unwrap();
+        let (place, name) = place.split_once('/').unwrap();
+        let network = Self::to(place.to_owned()).await;
+        let url = format!("{login}@{}/{name}?options[search_path]={schema}", network.address);
+        (network, url)
     }
 }
 
@@ -100,11 +110,7 @@ impl Remote {
         let database = Database::postgres().await?;
         a_desk(&database.store).await;
         add_key(&database, 9).await;
-        let (server, schema) = database.schema();
-        let (login, place) = server.rsplit_once('@').unwrap();
-        let (place, name) = place.split_once('/').unwrap();
-        let network = Network::to(place.to_owned()).await;
-        let url = format!("{login}@{}/{name}?options[search_path]={schema}", network.address);
+        let (network, url) = Network::before(&database).await;
         let replica = Replica::start(Source::server(url, Collections::new())).await.unwrap();
         Some(Self { database, network, replica })
     }

@@ -3,6 +3,7 @@
 mod ageing;
 mod credentials;
 mod faults;
+mod record_sets;
 
 use futures_util::FutureExt;
 use tokio::time;
