@@ -52,18 +52,22 @@ impl History {
             assert_eq!(pair[0].position + 1, pair[1].position, "a change that nobody made");
         }
         narrow(&mut commits);
-        let mut spans: BTreeMap<Question, Vec<Span>> = BTreeMap::new();
+        let mut coming: Vec<_> = asked.iter().map(|(question, time)| (*time, *question)).collect();
+        coming.sort_unstable_by(|one, other| other.cmp(one));
+        let (mut spans, mut open) = (BTreeMap::<_, Vec<Span>>::new(), Vec::new());
         let mut since = Time::MIN;
         for at in 0..=commits.len() {
             let until = commits.get(at).map_or(Time::MAX, |commit| commit.acknowledged);
-            for (question, (first, last)) in asked {
-                if *last < since || *first > until {
-                    continue;
-                }
+            while let Some(((_, last), question)) = coming.pop_if(|((first, _), _)| *first <= until)
+            {
+                open.push((last, question));
+            }
+            open.retain(|(last, _)| *last >= since);
+            for (_, question) in &open {
                 let answer = world.answer(*question);
                 let spans = spans.entry(*question).or_default();
                 match spans.last_mut() {
-                    Some(span) if span.answer == answer && span.to >= since => span.to = until,
+                    Some(span) if span.answer == answer => span.to = until,
                     _ => spans.push(Span { answer, from: since, to: until }),
                 }
             }
