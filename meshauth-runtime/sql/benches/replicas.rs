@@ -1,6 +1,9 @@
 //! What it costs to decide by a copy that follows its database, side by side with the same world in
 //! memory: at rest, and while 1,000 changes a second arrive; and how much memory the copy takes then.
 //!
+//! A copy has an age, so that a decision by it reads the clock, which one by a world that does not change
+//! need not. A guard reads it once a call in either case.
+//!
 //! ```sh
 //! .ci/postgres cargo bench -p meshauth-sql --bench replicas
 //! ```
@@ -21,12 +24,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use axum::{Router, body::Body, routing::post};
 use cap::Cap;
 use futures_util::FutureExt as _;
-use http::{HeaderMap, HeaderValue};
-use meshauth_runtime::{Authoriser, MemoryDirectory, Method as _, Presented};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use meshauth_runtime::{
+    Authorised, Authoriser, MemoryDirectory, Method as _, Presented, axum::GuardedRouter,
+};
 use meshauth_sql::{Administration, PostgresDirectory};
 use sqlx::PgPool;
+use tower::Service as _;
 
 use self::fleet::{Get, Load, call, insert_world};
 
@@ -59,8 +66,25 @@ impl Calls {
         Self(calls.collect())
     }
 
-    /// A block of them, decided as a guard does: headers in, an access out.
-    fn guard(&mut self, authoriser: &Authoriser, block: usize) -> Duration {
+    /// A block of them, through the guard of axum: requests in, responses of a handler out.
+    fn serve(&self, router: &mut Router, block: usize) -> Duration {
+        let calls = &self.0[block * BLOCK as usize..][..BLOCK as usize];
+        let requests = calls.iter().map(|(headers, ..)| {
+            let mut request = Request::post(Get::POLICY.path()).body(Body::empty()).unwrap();
+            request.headers_mut().clone_from(headers);
+            request
+        });
+        let requests: Vec<_> = requests.collect();
+        let began = Instant::now();
+        for request in requests {
+            let response = router.call(request).now_or_never().unwrap().unwrap();
+            assert_eq!(response.status(), StatusCode::NO_CONTENT);
+        }
+        began.elapsed()
+    }
+
+    /// A block of them: headers in, an access out.
+    fn authorise(&mut self, authoriser: &Authoriser, block: usize) -> Duration {
         let calls = &mut self.0[block * BLOCK as usize..][..BLOCK as usize];
         let began = Instant::now();
         for (headers, ..) in &mut *calls {
@@ -87,10 +111,19 @@ impl Calls {
     }
 }
 
+/// A service with one method, and a handler that has nothing to do.
+fn router(authoriser: &Authoriser) -> Router {
+    async fn handler(_: Authorised<Get>) -> StatusCode {
+        StatusCode::NO_CONTENT
+    }
+    let guarded = GuardedRouter::new(authoriser.clone());
+    guarded.route::<Get>(Get::POLICY.path(), post(handler)).into_router().unwrap()
+}
+
 /// The medians of a decision by each of both, in nanoseconds, and that of their ratios.
-fn compare(
-    both: [&Authoriser; 2],
-    mut decide: impl FnMut(&Authoriser, usize) -> Duration,
+fn compare<D>(
+    both: [&mut D; 2],
+    mut decide: impl FnMut(&mut D, usize) -> Duration,
 ) -> [f64; 3] {
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
     for round in 0..ROUNDS {
@@ -141,14 +174,21 @@ fn bench(runtime: &tokio::runtime::Runtime, server: &str, size: u32) {
     println!("\n{size} groups and users");
     println!("| | changes a second | in memory | by a copy | ratio |");
     println!("|---|---|---|---|---|");
-    let (mut calls, both) = (Calls::of(size), [&memory, &replica]);
+    let mut calls = Calls::of(size);
+    let (mut memory, mut replica) = (memory, replica);
+    let mut routers = [router(&memory), router(&replica)];
     for wanted in [0, CHANGES_A_SECOND] {
         let load = runtime.block_on(Load::start(&url, 0..size, wanted));
-        let guard = compare(both, |authoriser, block| calls.guard(authoriser, block));
+        let [of_memory, of_replica] = &mut routers;
+        let guarded = compare([of_memory, of_replica], |router, block| calls.serve(router, block));
+        let mut both = [&mut memory, &mut replica];
+        let access = compare(both.each_mut().map(|of| &mut **of), |authoriser, block| {
+            calls.authorise(authoriser, block)
+        });
         let decision = compare(both, |authoriser, block| calls.decide(authoriser, block));
         let made = runtime.block_on(load.end());
         for (what, [memory, replica, ratio]) in
-            [("as a guard does", guard), ("decision alone", decision)]
+            [("a guarded call", guarded), ("an access", access), ("decision alone", decision)]
         {
             let missed = if ratio > WANTED[0] { " (more than is wanted)" } else { "" };
             println!(

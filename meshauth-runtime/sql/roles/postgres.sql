@@ -30,9 +30,13 @@ GRANT SELECT ON meshauth_schema, meshauth_groups, meshauth_group_paths, meshauth
     meshauth_clients, meshauth_position, meshauth_changes
     TO meshauth_reader, meshauth_service, meshauth_administrator;
 
+-- To break the glass is for the owner of the tables, and everybody is told of it.
+GRANT SELECT ON meshauth_break_glass
+    TO meshauth_reader, meshauth_service, meshauth_administrator;
+
 -- A reader also sees who changed what, and what is proposed. It writes nothing.
 GRANT SELECT ON meshauth_records, meshauth_operator_roles, meshauth_four_eyes, meshauth_proposals,
-    meshauth_consents, meshauth_key_makers, meshauth_break_glass
+    meshauth_consents, meshauth_key_makers
     TO meshauth_reader;
 
 -- A service decides calls. It notes when a credential was last used, and has no other right to
@@ -57,5 +61,3 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON meshauth_operator_roles, meshauth_four_e
     TO meshauth_administrator;
 GRANT SELECT, INSERT, UPDATE (state) ON meshauth_proposals TO meshauth_administrator;
 GRANT SELECT, INSERT ON meshauth_consents, meshauth_key_makers TO meshauth_administrator;
--- To break the glass is for the owner of the tables.
-GRANT SELECT ON meshauth_break_glass TO meshauth_administrator;

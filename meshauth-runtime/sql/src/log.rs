@@ -68,6 +68,14 @@ pub(crate) fn glass_is_broken(entity: EntityName, root: GroupName) {
     error!(target: TARGET, %entity, %root, "the glass is broken: this user is let in for an hour");
 }
 
+pub(crate) fn glass_is_not_watched(error: &SqlError) {
+    warn!(
+        target: TARGET,
+        %error,
+        "who was let in by breaking the glass cannot be read, nothing is said when it is broken"
+    );
+}
+
 pub(crate) fn uses_are_not_noted(error: &SqlError) {
     warn!(
         target: TARGET,

@@ -8,3 +8,11 @@ pub(crate) fn position(position: i64) {
 
 #[cfg(not(feature = "metrics"))]
 pub(crate) fn position(_: i64) {}
+
+#[cfg(feature = "metrics")]
+pub(crate) fn glass_is_broken() {
+    metrics::counter!("meshauth_break_glass_total").increment(1);
+}
+
+#[cfg(not(feature = "metrics"))]
+pub(crate) fn glass_is_broken() {}

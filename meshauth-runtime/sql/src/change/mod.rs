@@ -39,10 +39,7 @@ impl Change {
         self.write_record(record).await?;
         self.execute(&TAKE_POSITION, &[]).await?;
         let position = self.session.position().await?;
-        self.session.commit().await.map_err(|error| match error {
-            SqlError::Unreachable(_) => SqlError::Unconfirmed,
-            error => error,
-        })?;
+        self.session.commit().await.map_err(SqlError::of_commit)?;
         Ok(position)
     }
 

@@ -9,7 +9,7 @@ use tokio::time;
 use crate::{
     error::SqlError,
     log,
-    replica::{GATHERING, INTERVAL, PATIENCE, Signal, within},
+    replica::{GATHERING, GlassWatch, INTERVAL, PATIENCE, Signal, within},
     store::{Position, Store},
 };
 
@@ -19,6 +19,7 @@ pub(super) struct Announcer {
     revocations: Revocations,
     /// All before it is announced.
     position: Position,
+    glass: GlassWatch,
     /// Whether the last question failed, so that one outage is told once.
     is_failing: bool,
 }
@@ -30,7 +31,8 @@ impl Announcer {
         revocations: Revocations,
     ) -> Result<Self, SqlError> {
         let position = store.position().await?;
-        Ok(Self { store, signal, revocations, position, is_failing: false })
+        let glass = GlassWatch::new();
+        Ok(Self { store, signal, revocations, position, glass, is_failing: false })
     }
 
     /// Follows the log for ever.
@@ -47,6 +49,9 @@ impl Announcer {
                     }
                     self.position = position;
                     for revocation in revocations {
+                        if !matches!(revocation, Revocation::Group(_)) {
+                            self.glass.entities_changed();
+                        }
                         self.revocations.announce(revocation);
                     }
                     if std::mem::take(&mut self.is_failing) {
@@ -55,6 +60,7 @@ impl Announcer {
                 }
                 Err(error) => self.fail(&error),
             }
+            self.glass.look(&self.store).await;
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
 use meshauth_runtime::directory::{LiveView, Update, View, ViewWriter};
 use tokio::{task, time};
 
-use super::{PATIENCE, signal::Signal, within};
+use super::{PATIENCE, glass_watch::GlassWatch, signal::Signal, within};
 use crate::{
     error::SqlError,
     log, metrics,
@@ -33,14 +33,22 @@ pub(super) struct Follower {
     /// How far the copy is; none if the whole has to be read.
     position: Option<Position>,
     signal: Arc<Signal>,
+    glass: GlassWatch,
     /// Whether the last question failed, so that one outage is told once.
     is_failing: bool,
 }
 
 impl Follower {
     pub(super) fn new(source: Source, signal: Arc<Signal>) -> Self {
-        let writer = ViewWriter::new();
-        Self { source, store: None, writer, position: None, signal, is_failing: false }
+        Self {
+            source,
+            store: None,
+            writer: ViewWriter::new(),
+            position: None,
+            signal,
+            glass: GlassWatch::new(),
+            is_failing: false,
+        }
     }
 
     pub(super) fn view(&self) -> LiveView {
@@ -66,6 +74,9 @@ impl Follower {
                 }
                 Ok(()) => {}
                 Err(error) => self.fail(&error),
+            }
+            if let Some(store) = &self.store {
+                self.glass.look(store).await;
             }
         }
     }
@@ -101,6 +112,7 @@ impl Follower {
         let reading = Box::pin(within(PATIENCE_FOR_ALL, read(&store)));
         let (position, view, sizes) = telling(reading, log::still_reading).await?;
         self.writer.replace(view, known);
+        self.glass.entities_changed();
         log::loaded(sizes, known.elapsed());
         metrics::position(position.number());
         self.position = Some(position);
@@ -109,6 +121,9 @@ impl Follower {
 
     async fn take(&mut self, changes: Changes, known: Instant) -> Result<(), SqlError> {
         let Changes { position, groups, entities, clients } = changes;
+        if !entities.is_empty() {
+            self.glass.entities_changed();
+        }
         let mut update = Update::new();
         for (name, owner) in groups {
             match owner {

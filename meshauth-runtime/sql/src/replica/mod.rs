@@ -6,6 +6,7 @@
 //! down when credentials were last used.
 
 mod follower;
+mod glass_watch;
 mod signal;
 mod uses;
 
@@ -17,6 +18,7 @@ use tokio::{task::JoinSet, time};
 use self::follower::Follower;
 pub(crate) use self::{
     follower::{GATHERING, INTERVAL},
+    glass_watch::GlassWatch,
     signal::{Signal, tell_of_changes},
     uses::{EVERY, write_down},
 };

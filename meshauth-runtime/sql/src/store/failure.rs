@@ -27,6 +27,20 @@ impl SqlError {
     pub(crate) fn fault(code: &str) -> Self {
         Self::Fault(code.to_owned())
     }
+
+    /// The same of a commit: nobody knows what became of it, unless the database answered that it has
+    /// no place (13 of SQLite) or no resources (class 53 of PostgreSQL) for it.
+    pub(crate) fn of_commit(self) -> Self {
+        match self {
+            Self::Unreachable(Outage::Code(code))
+                if code == "13" || code.len() == 5 && code.starts_with("53") =>
+            {
+                Self::Unreachable(Outage::Code(code))
+            }
+            Self::Unreachable(_) => Self::Unconfirmed,
+            error => error,
+        }
+    }
 }
 
 fn of_database(error: &dyn DatabaseError) -> SqlError {

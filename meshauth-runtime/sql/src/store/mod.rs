@@ -3,6 +3,7 @@
 
 mod changes;
 mod failure;
+mod let_in;
 mod listener;
 mod lookups;
 mod open;

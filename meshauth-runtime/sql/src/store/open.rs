@@ -5,6 +5,8 @@ use std::time::Duration;
 use std::{path::Path, time::Instant};
 
 use sqlx::ConnectOptions;
+#[cfg(feature = "sqlite")]
+use sqlx::Connection as _;
 
 use super::{Pool, Store};
 use crate::error::SqlError;
@@ -73,6 +75,12 @@ impl Store {
         let pool = SqlitePoolOptions::new()
             .max_connections(connections.max)
             .test_before_acquire(connections.are_tried)
+            // SQLite ends a transaction by itself when the disk is full, and sqlx would take it for
+            // open for ever.
+            .before_acquire(|connection, _| {
+                let is_usable = !connection.is_in_transaction();
+                Box::pin(async move { Ok(is_usable) })
+            })
             .acquire_timeout(PATIENCE);
         let deadline = Instant::now() + PATIENCE;
         loop {

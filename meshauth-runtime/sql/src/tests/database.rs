@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use meshauth_runtime::{Collections, EntityName, Grant, GroupName, KeyDigest, RoleNumber};
 use sqlx::AssertSqlSafe;
 
+use super::needs::needed;
 pub(super) use crate::store::Pool;
 use crate::{
     AdministrationError, DirectDirectoryBuilder, IssuedKey, Outcome,
@@ -28,52 +29,65 @@ enum Place {
 impl Database {
     #[cfg(feature = "sqlite")]
     pub(super) async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open_sqlite(&folder.path().join("mesh.db")).await.unwrap();
-        store.migrate().await.unwrap();
-        Self { store, place: Place::File(folder) }
+        Self::in_folder(tempfile::tempdir().unwrap()).await
     }
 
-    /// A schema of its own. None if no server is named, which is said past the capture of output.
+    /// A schema of its own. None if no server is named.
     #[cfg(feature = "postgres")]
     pub(super) async fn postgres() -> Option<Self> {
-        static SAID: std::sync::Once = std::sync::Once::new();
-        let Ok(server) = std::env::var("MESHAUTH_POSTGRES") else {
-            SAID.call_once(|| {
-                use std::io::Write as _;
-                let said = b"PostgreSQL is left out: MESHAUTH_POSTGRES names no server\n";
-                std::io::stderr().write_all(said).unwrap();
-            });
-            return None;
-        };
+        let server = needed("MESHAUTH_POSTGRES", "PostgreSQL is left out")?;
+        Some(Self::at_server(server).await)
+    }
+
+    /// In a schema of its own at this address.
+    #[cfg(feature = "postgres")]
+    pub(super) async fn at_server(server: String) -> Self {
+        Self::empty_schema(server).await.migrated().await
+    }
+
+    /// In this file.
+    #[cfg(feature = "sqlite")]
+    pub(super) async fn in_folder(folder: tempfile::TempDir) -> Self {
+        Self::at(Place::File(folder)).await.migrated().await
+    }
+
+    /// Without the tables.
+    #[cfg(feature = "postgres")]
+    async fn empty_schema(server: String) -> Self {
         let name = format!("test_{:016x}", rand_number());
         let maker = Store::connect_postgres(&server).await.unwrap();
         execute(&maker, &format!("CREATE SCHEMA {name}")).await.unwrap();
         maker.close().await;
-        let place = Place::Schema { server, name };
-        let store = place.open().await;
-        store.migrate().await.unwrap();
-        Some(Self { store, place })
+        Self::at(Place::Schema { server, name }).await
+    }
+
+    async fn at(place: Place) -> Self {
+        Self { store: source_of(&place.address()).open().await.unwrap(), place }
+    }
+
+    async fn migrated(self) -> Self {
+        self.store.migrate().await.unwrap();
+        self
     }
 
     /// Another database of the same kind.
     pub(super) async fn another(&self) -> Self {
+        self.another_empty().await.migrated().await
+    }
+
+    /// The same without the tables.
+    pub(super) async fn another_empty(&self) -> Self {
         match &self.place {
             #[cfg(feature = "sqlite")]
-            Place::File(_) => Self::sqlite().await,
+            Place::File(_) => Self::at(Place::File(tempfile::tempdir().unwrap())).await,
             #[cfg(feature = "postgres")]
-            Place::Schema { .. } => Self::postgres().await.unwrap(),
+            Place::Schema { server, .. } => Self::empty_schema(server.clone()).await,
         }
     }
 
     /// Where it is, for another process.
     pub(super) fn address(&self) -> String {
-        match &self.place {
-            #[cfg(feature = "sqlite")]
-            Place::File(folder) => folder.path().join("mesh.db").to_str().unwrap().to_owned(),
-            #[cfg(feature = "postgres")]
-            Place::Schema { server, name } => format!("{server}?options[search_path]={name}"),
-        }
+        self.place.address()
     }
 
     /// Nothing is left of it.
@@ -88,20 +102,12 @@ impl Database {
 
     /// The same database, as another process has it.
     pub(super) async fn open_again(&self) -> Store {
-        self.place.open().await
+        self.source().open().await.unwrap()
     }
 
     /// Where it is, for a copy that follows it.
     pub(super) fn source(&self) -> Source {
-        let collections = Collections::new();
-        match &self.place {
-            #[cfg(feature = "sqlite")]
-            Place::File(folder) => Source::file(folder.path().join("mesh.db"), collections),
-            #[cfg(feature = "postgres")]
-            Place::Schema { server, name } => {
-                Source::server(format!("{server}?options[search_path]={name}"), collections)
-            }
-        }
+        source_of(&self.address())
     }
 
     /// A directory that asks it for each decision.
@@ -175,17 +181,33 @@ impl Database {
 }
 
 impl Place {
-    async fn open(&self) -> Store {
+    fn address(&self) -> String {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::File(folder) => Store::open_sqlite(&folder.path().join("mesh.db")).await.unwrap(),
+            Self::File(folder) => folder.path().join("mesh.db").to_str().unwrap().to_owned(),
             #[cfg(feature = "postgres")]
-            Self::Schema { server, name } => {
-                let url = format!("{server}?options[search_path]={name}");
-                Store::connect_postgres(&url).await.unwrap()
-            }
+            Self::Schema { server, name } => in_schema(server, name),
         }
     }
+}
+
+/// Where the database of this [address](Database::address) is.
+pub(super) fn source_of(address: &str) -> Source {
+    #[cfg(feature = "postgres")]
+    if address.starts_with("postgres") {
+        return Source::server(address.to_owned(), Collections::new());
+    }
+    #[cfg(feature = "sqlite")]
+    return Source::file(address.into(), Collections::new());
+    #[cfg(not(feature = "sqlite"))]
+    unreachable!("{address} is no database")
+}
+
+/// The address of a schema of this server.
+#[cfg(feature = "postgres")]
+pub(super) fn in_schema(server: &str, schema: &str) -> String {
+    let separator = if server.contains('?') { '&' } else { '?' };
+    format!("{server}{separator}options[search_path]={schema}")
 }
 
 /// One transaction, of as many statements as are given.

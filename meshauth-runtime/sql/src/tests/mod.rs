@@ -1,7 +1,8 @@
-//! Every test runs on SQLite, and on PostgreSQL where `MESHAUTH_POSTGRES` names a server. A standby
-//! of it may be named by `MESHAUTH_POSTGRES_STANDBY`.
+//! Every test runs on SQLite, and on PostgreSQL where `MESHAUTH_POSTGRES` names a server. What some
+//! need besides, `.ci/postgres` tells, and `MESHAUTH_FAKETIME` is the library of faketime.
 
 mod administration;
+mod clock;
 mod contract;
 mod database;
 mod direct;
@@ -9,9 +10,12 @@ mod edits;
 mod errors;
 mod follow;
 mod four_eyes;
+mod full_disk;
 mod history;
 mod killed;
 mod log;
+mod logged;
+mod needs;
 mod paths;
 mod records;
 mod replica;
@@ -21,6 +25,8 @@ mod size;
 mod tree;
 mod uses;
 
+#[cfg(feature = "postgres")]
+mod failover;
 #[cfg(feature = "postgres")]
 mod outages;
 #[cfg(feature = "postgres")]

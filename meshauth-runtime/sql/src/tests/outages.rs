@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -21,15 +21,18 @@ use tokio::{
 };
 
 use super::{
+    database::in_schema,
     log::a_desk,
     replica::{add_key, found, refuse_strangers, until},
     *,
 };
 use crate::{replica::Replica, store::Source};
 
-/// A way to the server that can lose all that is sent on it, end all connections, and refuse others.
+/// A way to the server that can lose all that is sent on it, end all connections, refuse others, and
+/// lead to another server.
 pub(super) struct Network {
     address: SocketAddr,
+    server: Arc<Mutex<String>>,
     pub(super) loses: Arc<AtomicBool>,
     pub(super) refuses: Arc<AtomicBool>,
     /// How many bytes went to the server.
@@ -41,6 +44,8 @@ impl Network {
     async fn to(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let server = Arc::new(Mutex::new(server));
+        let leads_to = Arc::clone(&server);
         let (loses, refuses) = <(Arc<AtomicBool>, Arc<AtomicBool>)>::default();
         let (lost, closed) = (Arc::clone(&loses), Arc::clone(&refuses));
         let (asked, answered) = <(Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
@@ -51,7 +56,8 @@ impl Network {
                 if closed.load(Ordering::SeqCst) {
                     continue;
                 }
-                let server = TcpStream::connect(&server).await.unwrap();
+                let server = leads_to.lock().unwrap().clone();
+                let server = TcpStream::connect(server).await.unwrap();
                 let ((from_client, to_client), (from_server, to_server)) =
                     (client.into_split(), server.into_split());
                 let ways = [(from_client, to_server), (from_server, to_client)];
@@ -65,18 +71,30 @@ impl Network {
                 }
             }
         });
-        Self { address, loses, refuses, asked, cut }
+        Self { address, server, loses, refuses, asked, cut }
     }
 
     /// A network of its own to this database, and the address of the database behind it.
     pub(super) async fn before(database: &Database) -> (Self, String) {
         let (server, schema) = database.schema();
-        let (login, place) = server.rsplit_once('@').unwrap();
-        let (place, name) = place.split_once('/').unwrap();
+        let (login, place, name) = parts(server);
         let network = Self::to(place.to_owned()).await;
-        let url = format!("{login}@{}/{name}?options[search_path]={schema}", network.address);
-        (network, url)
+        let url = format!("{login}@{}/{name}", network.address);
+        (network, in_schema(&url, schema))
     }
+
+    /// From now on it leads to the server at this address, and all connections end.
+    pub(super) fn lead_to(&self, url: &str) {
+        parts(url).1.clone_into(&mut self.server.lock().unwrap());
+        self.cut.send_replace(());
+    }
+}
+
+/// The login, the host with its port, and the name of the database.
+fn parts(url: &str) -> (&str, &str, &str) {
+    let (login, place) = url.rsplit_once('@').unwrap();
+    let (place, name) = place.split_once('/').unwrap();
+    (login, place, name)
 }
 
 async fn pass_on(

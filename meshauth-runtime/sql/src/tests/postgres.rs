@@ -7,6 +7,7 @@ use sqlx::{Postgres, QueryBuilder};
 use super::{
     database::{Pool, execute_in},
     log::a_desk,
+    needs::needed,
     *,
 };
 use crate::{
@@ -84,7 +85,7 @@ async fn t_o01_a_sequence_would_lose_the_slower_change(database: &Database) {
 
 async fn t_o02_a_standby_is_no_proof(database: &Database) {
     let start = a_desk(&database.store).await;
-    if let Ok(server) = std::env::var("MESHAUTH_POSTGRES_STANDBY") {
+    if let Some(server) = needed("MESHAUTH_POSTGRES_STANDBY", "a real standby is left out") {
         let standby = Store::connect_postgres(&server).await.unwrap();
         assert_eq!(standby.snapshot().await.unwrap_err(), SqlError::Standby);
         assert_eq!(standby.changes_since(&start).await.unwrap_err(), SqlError::Standby);

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     change::{Change, NewCredential},
     replica::Replica,
+    store::Store,
 };
 
 pub(super) fn found(view: &LiveView, of: u8) -> Result<std::sync::Arc<Entity>, Miss> {
@@ -34,6 +35,10 @@ pub(super) async fn until(what: &str, mut is_so: impl FnMut() -> bool) -> Durati
 }
 
 pub(super) async fn add_key(database: &Database, of: u8) {
+    add_key_in(&database.store, of).await;
+}
+
+pub(super) async fn add_key_in(store: &Store, of: u8) {
     let digest = digest(of);
     let key = NewCredential {
         digest: &digest,
@@ -42,7 +47,7 @@ pub(super) async fn add_key(database: &Database, of: u8) {
         created: std::time::UNIX_EPOCH,
     };
     let add = async |change: &mut Change| change.add_credential(bot(1), &key).await;
-    change(&database.store, add).await.unwrap();
+    change(store, add).await.unwrap();
 }
 
 on_each_database! {

@@ -1,7 +1,6 @@
 //! How many statements a decision takes, and what they read.
 
 use std::{
-    fmt::{Debug, Write as _},
     sync::{Mutex, Once, PoisonError},
     time::{Duration, Instant},
 };
@@ -9,11 +8,11 @@ use std::{
 use tokio::time;
 use tracing::{
     Event, Metadata, Subscriber,
-    field::{Field, Visit},
     span::{Attributes, Id, Record},
 };
 
 use super::*;
+use crate::tests::logged::Fields;
 
 /// What sqlx says of each statement that it has run.
 struct Statements;
@@ -27,7 +26,7 @@ impl Subscriber for Statements {
 
     fn event(&self, event: &Event<'_>) {
         let mut text = String::new();
-        event.record(&mut Text(&mut text));
+        event.record(&mut Fields(&mut text));
         RUN.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     }
 
@@ -41,19 +40,11 @@ impl Subscriber for Statements {
     fn exit(&self, _: &Id) {}
 }
 
-struct Text<'a>(&'a mut String);
-
-impl Visit for Text<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        write!(self.0, "{field}={value:?} ").unwrap();
-    }
-}
-
 /// The statements that were run since the last time this was asked, other than those that open a
 /// connection or follow the log of changes. It waits until there is one, as a statement is logged after
 /// it was answered.
 async fn take_statements() -> Vec<String> {
-    const OTHERS: [&str; 8] = [
+    const OTHERS: [&str; 9] = [
         "BEGIN",
         "COMMIT",
         "ROLLBACK",
@@ -62,6 +53,7 @@ async fn take_statements() -> Vec<String> {
         "CASE WHEN pg_is_in_recovery()",
         "mark FROM meshauth_position",
         "FROM meshauth_changes",
+        "FROM meshauth_break_glass",
     ];
     let began = Instant::now();
     loop {

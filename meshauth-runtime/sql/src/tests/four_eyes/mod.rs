@@ -2,6 +2,7 @@
 
 mod agreement;
 mod break_glass;
+mod glass_watch;
 mod waiting;
 
 use std::time::Duration;

@@ -5,6 +5,9 @@
 //! killed. `MESHAUTH_KILLS=100 MESHAUTH_KILLED_CHANGES=1000` does so a hundred times, of a thousand
 //! changes each; a few times, if nothing is set.
 
+mod changes;
+mod migration;
+
 use std::{
     env,
     io::{BufRead as _, BufReader, Write as _},
@@ -12,23 +15,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use meshauth_runtime::{
-    Client, ClientName, ClientType, Entity, EntityName, GroupName, RoleNumber, Validity,
-    VerificationStatus,
-};
+use meshauth_runtime::{Client, Entity, EntityName, GroupName};
 
-use super::{database::bot, *};
+use self::changes::{Changes, Kind};
+use super::{database::source_of, *};
 use crate::{
-    Actor, Administration, AdministrationError, Founder,
-    store::{Snapshot, Store},
+    Administration,
+    store::{Snapshot, Sql, Store},
 };
 
-/// What the process that is killed is told: the database, and the seed of its changes.
+/// What the process that is killed is told: the database, and the kind and the seed of its changes.
 const DATABASE: &str = "MESHAUTH_KILLED_DATABASE";
+const KIND: &str = "MESHAUTH_KILLED_KIND";
 const SEED: &str = "MESHAUTH_KILLED_SEED";
 
 on_each_database! {
     t_o06_what_was_acknowledged_outlives_a_kill_and_nothing_is_half_done,
+    t_o06_what_was_proposed_or_agreed_to_outlives_a_kill,
 }
 
 fn setting(name: &str, otherwise: u64) -> u64 {
@@ -48,72 +51,15 @@ impl Random {
     }
 }
 
-fn role_of_admins() -> RoleNumber {
-    RoleNumber::new(1).unwrap()
-}
-
-async fn found(administration: &Administration) {
-    let founder = Founder::new(group(1), bot(1), [role_of_admins()]);
-    administration.found(&founder).await.unwrap();
-}
-
-/// The changes of a seed, in the name of the administrator of the root. Some are refused, the same ones
-/// each time.
-struct Changes {
-    random: Random,
-    made: u64,
-}
-
-impl Changes {
-    fn of(seed: u64) -> Self {
-        Self { random: Random(seed), made: 0 }
-    }
-
-    async fn next(&mut self, administration: &Administration) {
-        const NAMES: u64 = 40;
-        self.made += 1;
-        let kind = self.random.below(10);
-        let mut some = || u128::from(self.random.below(NAMES)) + 2;
-        let (name, other) = (some(), some());
-        // In a group that is there or is not: what is below the root.
-        let by = || Actor::new(bot(1), group(1), vec![role_of_admins()]);
-        let within = |executing| Actor::new(bot(1), group(executing), vec![role_of_admins()]);
-        let (entity, client) = (bot(name), ClientName::from_ulid(name));
-        let made = match kind {
-            0 => administration.create_group(by(), group(name)).await,
-            1 => administration.create_group(within(other), group(name)).await,
-            2 => administration.move_group(by(), group(name), group(other)).await.map(drop),
-            3 => {
-                administration.move_group(within(other), group(name), group(other)).await.map(drop)
-            }
-            4 => administration.create_entity(within(other), entity).await,
-            5 => administration.grant(within(other), entity, role(1, other)).await.map(drop),
-            6 => administration.deactivate(within(other), entity).await,
-            7 => {
-                let label = format!("key {}", self.made);
-                let issued =
-                    administration.issue_key(within(other), entity, &label, Validity::ALWAYS);
-                issued.await.map(drop)
-            }
-            8 => administration.create_client(within(other), client, ClientType::Fund).await,
-            _ => {
-                let verified = VerificationStatus::Verified;
-                administration.set_verification(within(other), client, verified).await.map(drop)
-            }
-        };
-        if let Err(AdministrationError::Database(error @ crate::SqlError::Unreachable(_))) = made {
-            panic!("{error}");
-        }
-    }
-}
-
 /// The world without what differs from run to run: the keys themselves.
 #[derive(Debug, PartialEq)]
 struct Whole {
     groups: Vec<(GroupName, Option<GroupName>)>,
     entities: Vec<(EntityName, GroupName, String, usize)>,
     clients: Vec<Client>,
-    records: i64,
+    proposals: Vec<String>,
+    /// Records of administration; proposals that were carried out, and that were withdrawn.
+    counts: [i64; 3],
 }
 
 async fn whole(store: &Store) -> Whole {
@@ -123,14 +69,23 @@ async fn whole(store: &Store) -> Whole {
         let said = format!("{:?} {grants:?}", entity.state());
         (entity.name(), entity.owner(), said, entity.credentials().len())
     };
-    let count = crate::store::Sql::shared("SELECT count(*) FROM meshauth_records");
+    let proposals = changes::proposals(&Administration::in_store(store.clone())).await;
     let mut session = store.read().await.unwrap();
-    let records = session.one(&count, &[], |row| row.number(0)).await.unwrap().unwrap();
+    let mut counts = [0; 3];
+    for (count, sql) in counts.iter_mut().zip([
+        "SELECT count(*) FROM meshauth_records",
+        "SELECT count(*) FROM meshauth_proposals WHERE state = 'CARRIED_OUT'",
+        "SELECT count(*) FROM meshauth_proposals WHERE state = 'WITHDRAWN'",
+    ]) {
+        let counted = session.one(&Sql::shared(sql), &[], |row| row.number(0)).await.unwrap();
+        *count = counted.unwrap();
+    }
     Whole {
         groups: world.groups().to_vec(),
         entities: world.entities().iter().map(entity).collect(),
         clients: world.clients().to_vec(),
-        records,
+        proposals: proposals.iter().map(changes::shown).collect(),
+        counts,
     }
 }
 
@@ -138,9 +93,10 @@ async fn whole(store: &Store) -> Whole {
 #[tokio::test]
 async fn child() {
     let Ok(place) = env::var(DATABASE) else { return };
-    let store = open(&place).await;
+    let store = source_of(&place).open().await.unwrap();
     let administration = Administration::in_store(store);
-    let mut changes = Changes::of(setting(SEED, 0));
+    let kind = env::var(KIND).unwrap().parse().unwrap();
+    let mut changes = Changes::of(kind, setting(SEED, 0));
     let mut out = std::io::stdout();
     loop {
         changes.next(&administration).await;
@@ -149,18 +105,15 @@ async fn child() {
     }
 }
 
-async fn open(place: &str) -> Store {
-    #[cfg(feature = "postgres")]
-    if place.starts_with("postgres") {
-        return Store::connect_postgres(place).await.unwrap();
-    }
-    #[cfg(feature = "sqlite")]
-    return Store::open_sqlite(place.as_ref()).await.unwrap();
-    #[cfg(not(feature = "sqlite"))]
-    unreachable!("{place} is no database")
+async fn t_o06_what_was_acknowledged_outlives_a_kill_and_nothing_is_half_done(database: &Database) {
+    kill_often(database, Kind::Direct).await;
 }
 
-async fn t_o06_what_was_acknowledged_outlives_a_kill_and_nothing_is_half_done(database: &Database) {
+async fn t_o06_what_was_proposed_or_agreed_to_outlives_a_kill(database: &Database) {
+    kill_often(database, Kind::UnderFourEyes).await;
+}
+
+async fn kill_often(database: &Database, kind: Kind) {
     let (kills, changes) = (setting("MESHAUTH_KILLS", 4), setting("MESHAUTH_KILLED_CHANGES", 60));
     let seeds = setting("MESHAUTH_KILLED_SEEDS", 1);
     let started = Instant::now();
@@ -169,17 +122,17 @@ async fn t_o06_what_was_acknowledged_outlives_a_kill_and_nothing_is_half_done(da
         let seed = seeds * 1_000_003 + kill;
         let killed = database.another().await;
         let administration = Administration::in_store(killed.store.clone());
-        found(&administration).await;
-        let acknowledged = kill_within(&killed.address(), seed, changes, &mut Random(seed));
+        kind.found(&administration).await;
+        let acknowledged = kill_within(&killed.address(), kind, seed, changes);
         made_in_all += acknowledged;
         // What a process left behind that is no more is given up by the database before it is read.
-        assert_eq!(settled(&administration).await, [], "seed {seed}");
+        assert_eq!(settled(&administration, kind).await, [], "seed {seed}");
         let left = whole(&killed.store).await;
 
         let untouched = database.another().await;
         let administration = Administration::in_store(untouched.store.clone());
-        found(&administration).await;
-        let mut reference = Changes::of(seed);
+        kind.found(&administration).await;
+        let mut reference = Changes::of(kind, seed);
         for _ in 0..acknowledged {
             reference.next(&administration).await;
         }
@@ -191,16 +144,16 @@ async fn t_o06_what_was_acknowledged_outlives_a_kill_and_nothing_is_half_done(da
         killed.remove_it().await;
         untouched.remove_it().await;
     }
-    println!("{kills} kills after {made_in_all} changes in {:?}", started.elapsed());
+    println!("{kills} kills after {made_in_all} changes ({kind}) in {:?}", started.elapsed());
 }
 
 /// Kills the process some time after it has made so many changes as are drawn. How many it said it had
 /// made.
-fn kill_within(address: &str, seed: u64, changes: u64, random: &mut Random) -> u64 {
-    let program = env::current_exe().unwrap();
+fn kill_within(address: &str, kind: Kind, seed: u64, changes: u64) -> u64 {
+    let (program, mut random) = (env::current_exe().unwrap(), Random(seed));
     let mut child = Command::new(program)
         .args(["--exact", "tests::killed::child", "--nocapture"])
-        .envs([(DATABASE, address), (SEED, &seed.to_string())])
+        .envs([(DATABASE, address), (KIND, &kind.to_string()), (SEED, &seed.to_string())])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -222,12 +175,11 @@ fn kill_within(address: &str, seed: u64, changes: u64, random: &mut Random) -> u
 }
 
 /// What a check finds, once the database has noticed that the process is gone.
-async fn settled(administration: &Administration) -> Vec<crate::DirectoryFault> {
+async fn settled(administration: &Administration, kind: Kind) -> Vec<crate::DirectoryFault> {
     let since = Instant::now();
     loop {
         // A change that waits for the lock of one that was given up shows when that is over.
-        let by = Actor::new(bot(1), group(1), vec![role_of_admins()]);
-        let refused = administration.create_entity(by, bot(1)).await;
+        let refused = administration.create_entity(kind.founder(), kind.administrator(0)).await;
         if refused.is_err() || since.elapsed() > Duration::from_secs(5) {
             return administration.check().await.unwrap();
         }
