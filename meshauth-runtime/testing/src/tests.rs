@@ -69,7 +69,7 @@ p.v1.S
   Pay  WRITE  verified   deny       verified   deny       deny       deny
   Ping READ   allow      allow      allow      allow      allow      allow
 
-267 calls, 0 decided otherwise than the tables say
+273 calls, 0 decided otherwise than the tables say
 ";
 
 #[test]
