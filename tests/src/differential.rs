@@ -95,7 +95,8 @@ fn records(world: &World) -> Option<meshauth_runtime::World> {
 /// The decision on a call, its resources left aside, by a directory that answers at once.
 pub fn decide(authoriser: &Authoriser, call: &Call) -> Decision<'static> {
     let policy = call.policy.as_ref().map(policy);
-    let decision = authoriser.decide(policy, &presented(call));
+    let presented = presented(call);
+    let decision = authoriser.decide(policy, &presented);
     decision.now_or_never().expect("a directory in memory answers at once")
 }
 

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use http::HeaderMap;
 use meshauth_runtime::{
     Authentication, Authorised, Authoriser, AuthoriserBuilder, Check, Credential, Denial, Header,
-    MethodPolicy, Outcome, Presented, Shadow, Shadowable,
+    KeyDigest, MethodPolicy, Outcome, Presented, Shadow, Shadowable,
     audit::{Audit, AuditRecord},
     axum::{AuthorisedCall, GuardedRouter},
     tonic::GuardedRoutes,
@@ -20,7 +20,7 @@ use meshauth_tests::{
         Vault,
         vault_service_guard::{Guard, POLICY, VaultService, method},
     },
-    worlds::{api_key, group_name},
+    worlds::{api_key, group_name, key_sha256},
 };
 use tonic::{Request, Response, Status};
 use tonic_types::StatusExt;
@@ -246,8 +246,8 @@ async fn safeguards_let_through_in_shadow_mode_and_say_so() {
 /// The decision on a call of the admin of the broker, who proved itself so.
 fn decided(path: &str, by: Authentication) -> Option<Denial> {
     let policy: &MethodPolicy = POLICY.method(path).unwrap();
-    let key = meshauth_runtime::ApiKey::parse(api_key(BROKER_ADMIN).as_bytes()).unwrap();
-    let credential = Header::Value(Credential::from(key.digest()));
+    let digest: KeyDigest = key_sha256(api_key(BROKER_ADMIN).as_bytes()).parse().unwrap();
+    let credential = Header::Value(Credential::from(digest));
     let presented = Presented::new(credential, Header::Value(group(CORPORATE)));
     let presented = presented.with_authentication(by);
     let authoriser = Authoriser::new(Spy::new());
