@@ -351,8 +351,8 @@ fn e11_safeguards_of_another_shape() {
         let found = breaches(&[with(AUTHORISED, ""), declared.clone()]);
         assert_eq!(found.len(), 1, "{to}: {found:#?}");
         let at = declared.text.lines().find(|line| line.ends_with("safeguards = 73689;")).unwrap();
-        let message = format!("the extension `meshauth.option.v1.safeguards` ");
-        found[0].is(E11, &declared.place(at.trim_start()), &message, "Duration max_age = 2;\n}");
+        let message = "the extension `meshauth.option.v1.safeguards` ";
+        found[0].is(E11, &declared.place(at.trim_start()), message, "Duration max_age = 2;\n}");
         assert!(found[0].message.contains(says), "{says}: {found:#?}");
     }
     // In proto2 there may be a default, which nobody wrote at the method.
