@@ -126,12 +126,13 @@ pub use self::{
         Method, Public, REQUEST_ID_HEADER, ShutdownError, SystemAccess, SystemTask,
     },
     credential::{
-        API_KEY_HEADER, ApiKey, Credential, GROUP_HEADER, Header, KeyDigest, Presented, Validity,
+        API_KEY_HEADER, ApiKey, Authentication, Credential, GROUP_HEADER, Header, KeyDigest,
+        Presented, Validity,
     },
     decision::{
         Check, DOMAIN, Decision, Denial, EntityFinding, Fault, GroupFinding, MAX_SHADOW,
         MethodFinding, Outcome, RoleFinding, ScopeFinding, Shadow, ShadowError, Shadowable,
-        ShadowedChecks, Trace, Verdict, VerificationFinding,
+        ShadowedChecks, StepUp, Trace, Verdict, VerificationFinding,
     },
     directory::{
         Directory, Lookup, MemoryDirectory, Revocation, Revocations, View, World, WorldError,
@@ -140,7 +141,7 @@ pub use self::{
     names::{ClientName, Collections, EntityKind, EntityName, GroupName, ParseNameError},
     policy::{
         AccessLevel, MethodPolicy, Operation, PolicyError, Role, RoleMethods, RoleNumber,
-        ServicePolicy,
+        ServicePolicy, UnmetSafeguards,
     },
     records::{
         Client, ClientType, Entity, EntityState, Grant, Grants, Group, HierarchyError, MAX_OWNERS,

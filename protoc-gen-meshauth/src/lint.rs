@@ -34,6 +34,8 @@ pub enum Lint {
     OpaqueMessage,
     /// A resource is below what the guard looks at.
     UnseenResource,
+    /// A WRITE without a second factor.
+    UnsafeguardedWrite,
     /// A comment to meshauth changes nothing.
     UnusedDirective,
 }
@@ -51,7 +53,7 @@ pub enum Level {
 
 impl Lint {
     /// All lints.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ViewerOnWrite,
         Self::WriteNamedRead,
         Self::ReadNamedWrite,
@@ -64,6 +66,7 @@ impl Lint {
         Self::UnownedResource,
         Self::OpaqueMessage,
         Self::UnseenResource,
+        Self::UnsafeguardedWrite,
         Self::UnusedDirective,
     ];
 
@@ -83,6 +86,7 @@ impl Lint {
             Self::UnownedResource => "unowned_resource",
             Self::OpaqueMessage => "opaque_message",
             Self::UnseenResource => "unseen_resource",
+            Self::UnsafeguardedWrite => "unsafeguarded_write",
             Self::UnusedDirective => "unused_directive",
         }
     }
@@ -103,7 +107,7 @@ impl Lint {
             | Self::OpaqueMessage
             | Self::UnseenResource
             | Self::UnusedDirective => Level::Warn,
-            Self::ForeignDomain => Level::Allow,
+            Self::ForeignDomain | Self::UnsafeguardedWrite => Level::Allow,
         }
     }
 

@@ -40,6 +40,7 @@ mod readiness;
 mod readme;
 mod request_ids;
 mod revoked;
+mod safeguards;
 mod service;
 mod shadow;
 mod shed;

@@ -3,6 +3,7 @@
 mod error;
 mod method;
 mod role;
+mod safeguards;
 mod service;
 mod table_entry;
 
@@ -11,5 +12,6 @@ pub use self::{
     error::PolicyError,
     method::{AccessLevel, MethodPolicy, Operation},
     role::{Role, RoleNumber},
+    safeguards::UnmetSafeguards,
     service::{RoleMethods, ServicePolicy},
 };

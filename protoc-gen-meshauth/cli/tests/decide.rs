@@ -265,3 +265,63 @@ fn e01_a_faulty_annotation_stops_all_and_has_its_place() {
     assert_eq!((code, out.as_str()), (Some(2), ""));
     assert!(error.contains("open.proto:5:3: error[E01]"), "{error}");
 }
+
+#[test]
+fn safeguards_are_decided_by_what_is_said_of_the_caller() {
+    let folder = Folder::new();
+    let proto = "syntax = \"proto3\";\npackage a.v1;\n\
+        import \"meshauth/option/v1/safeguards.proto\";\n\
+        import \"meshtrade/option/method_options/v1/method_options.proto\";\n\
+        message M {}\nservice S { rpc Open(M) returns (M) {\n\
+        option (meshtrade.option.method_options.v1.method_options) = { type: METHOD_TYPE_READ\n\
+        access_level: METHOD_ACCESS_LEVEL_AUTHORISED roles: ROLE_WALLET_ADMIN };\n\
+        option (meshauth.option.v1.safeguards) = { second_factor: true max_age: { seconds: 60 } };\n\
+        } }\n";
+    folder.write("safe.proto", proto);
+    folder.write("safe.binpb", compile(&[folder.0.path().to_owned()], &["safe.proto"]));
+    let call = ["--descriptors", "safe.binpb", "--method", "/a.v1.S/Open", "--entity", BROKER];
+    let call = [&call[..], &["--group", BROKER_GROUP]].concat();
+    let (first, second) = ("SECOND_FACTOR_REQUIRED", "AUTHENTICATION_TOO_OLD");
+    let too_old = "proved itself 61s ago, where 60s are allowed";
+    for (said, code, told, why) in [
+        (&[][..], 1, first, "proved itself without a second factor"),
+        (&["--second-factor"], 0, "", ""),
+        (&["--second-factor", "--age", "60"], 0, "", ""),
+        (&["--second-factor", "--age", "61"], 1, second, too_old),
+        (&["--second-factor", "--age", "unknown"], 1, second, "nobody knows how long ago"),
+        (&["--age", "61"], 1, first, "without a second factor, and 61s ago"),
+    ] {
+        let (exit, out, error) = folder.run(&[&call, said].concat());
+        assert_eq!(exit, Some(code), "{said:?}: {out}{error}");
+        let verdict = format!("deny: check 3 (entity): {BROKER} ");
+        assert!(code == 0 || out.starts_with(&verdict) && out.contains(told), "{said:?}: {out}");
+        assert!(out.contains(why), "{said:?}: {out}");
+    }
+    let (exit, _, error) = folder.run(&[&call[..], &["--age", "soon"]].concat());
+    assert!(exit == Some(2) && error.contains("a number of seconds, or unknown"), "{error}");
+
+    let lines = [
+        json!({ "second_factor": true, "age": 60 }),
+        json!({ "second_factor": true, "age": "unknown" }),
+        json!({ "age": 60 }),
+        json!({ "age": "EXAMPLE" }),
+    ]
+    .map(|mut line| {
+        line["method"] = json!("/a.v1.S/Open");
+        line["entity"] = json!(BROKER);
+        line["group"] = json!(BROKER_GROUP);
+        line.to_string()
+    });
+    folder.write("calls.jsonl", lines.join("\n"));
+    let arguments = ["--descriptors", "safe.binpb", "--lines", "calls.jsonl"];
+    let (exit, out, said) = folder.run(&arguments);
+    assert_eq!(exit, Some(2));
+    let answers: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told: Vec<_> = answers.iter().map(|answer| answer["reason"].as_str()).collect();
+    assert_eq!(told, [None, Some(second), Some(first), None]);
+    assert_eq!(
+        (&answers[0]["decision"], &answers[2]["check"]),
+        (&json!("allow"), &json!("entity"))
+    );
+    assert!(answers[3]["error"].is_string() && !said.contains("EXAMPLE"), "{said}");
+}

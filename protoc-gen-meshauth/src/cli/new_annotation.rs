@@ -9,6 +9,7 @@ use std::{
 };
 
 use heck::{ToShoutySnakeCase, ToSnakeCase};
+use protoc_gen_meshauth::PROTOS;
 use sha2::{Digest, Sha256};
 
 use super::write;
@@ -18,8 +19,10 @@ const TEMPLATE: &str = include_str!("new_annotation.proto");
 /// Numbers of options that are for use inside an organisation.
 const NUMBERS: Range<u32> = 50_000..100_000;
 
-/// The number of meshauth's own annotation, which may be imported beside.
-const TAKEN: u32 = 50_006;
+/// Whether one of meshauth's own extensions has the number, which may be imported beside.
+fn is_taken(number: u32) -> bool {
+    PROTOS.iter().any(|(_, text)| text.contains(&format!(" = {number};")))
+}
 
 /// A `.proto` file that declares an annotation and its roles.
 #[derive(Debug)]
@@ -172,10 +175,8 @@ fn full_name(role: &str, domain: &str) -> Option<String> {
 fn number(package: &str) -> u32 {
     let digest = Sha256::digest(package.as_bytes());
     let random = digest.iter().take(4).fold(0, |number, byte| (number << 8) | u32::from(*byte));
-    match NUMBERS.start + random % (NUMBERS.end - NUMBERS.start) {
-        TAKEN => TAKEN + 1,
-        number => number,
-    }
+    let first = NUMBERS.start + random % (NUMBERS.end - NUMBERS.start);
+    (first..NUMBERS.end).chain(NUMBERS).find(|number| !is_taken(*number)).unwrap_or(first)
 }
 
 #[cfg(test)]
@@ -250,7 +251,10 @@ mod tests {
     fn numbers_are_of_the_range_for_organisations() {
         for index in 0..1_000 {
             let number = number(&format!("acme{index}.access.v1"));
-            assert!(NUMBERS.contains(&number) && number != TAKEN, "{number}");
+            assert!(NUMBERS.contains(&number) && !is_taken(number), "{number}");
         }
+        // The safeguards have the number of their package.
+        let safeguards = number("meshauth.option.v1");
+        assert!(is_taken(50_006) && is_taken(safeguards - 1) && !is_taken(safeguards));
     }
 }

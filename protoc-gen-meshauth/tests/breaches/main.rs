@@ -19,6 +19,7 @@ mod names;
 mod places;
 mod report;
 mod roles;
+mod safeguards;
 mod shape;
 mod stated;
 mod types;

@@ -63,6 +63,8 @@ enum Aim {
     Harmless,
     CredentialsMissing,
     CredentialsInvalid,
+    SecondFactorRequired,
+    AuthenticationTooOld,
     GroupMissing,
     GroupMalformed,
     RoleRequired,
@@ -75,11 +77,13 @@ enum Aim {
 }
 
 /// How often each is the first thing that happens.
-const AIMS: [(Aim, usize); 13] = [
-    (Aim::Allow, 24),
+const AIMS: [(Aim, usize); 15] = [
+    (Aim::Allow, 27),
     (Aim::Harmless, 12),
     (Aim::CredentialsMissing, 3),
     (Aim::CredentialsInvalid, 5),
+    (Aim::SecondFactorRequired, 4),
+    (Aim::AuthenticationTooOld, 4),
     (Aim::GroupMissing, 4),
     (Aim::GroupMalformed, 6),
     (Aim::RoleRequired, 13),
@@ -92,10 +96,12 @@ const AIMS: [(Aim, usize); 13] = [
 ];
 
 /// How often each happens on top.
-const FURTHER: [(Aim, usize); 12] = [
+const FURTHER: [(Aim, usize); 14] = [
     (Aim::Harmless, 30),
     (Aim::CredentialsMissing, 4),
     (Aim::CredentialsInvalid, 6),
+    (Aim::SecondFactorRequired, 4),
+    (Aim::AuthenticationTooOld, 4),
     (Aim::GroupMissing, 4),
     (Aim::GroupMalformed, 6),
     (Aim::RoleRequired, 10),

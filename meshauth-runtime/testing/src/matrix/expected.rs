@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use meshauth_runtime::{AccessLevel, Check, Decision, Denial, Role, ServicePolicy};
+use meshauth_runtime::{
+    AccessLevel, Check, Decision, Denial, MethodPolicy, Role, ServicePolicy, StepUp,
+};
 
 use super::case::{ClientState, Held, Place, Situation};
 
@@ -25,6 +27,23 @@ impl Expected {
             }
             _ if public => Self::Allow,
             Situation::NoKey => Self::Deny(Denial::CredentialsMissing, Check::Entity),
+            Situation::OneFactor
+                if asks_for(service, path, MethodPolicy::requires_second_factor) =>
+            {
+                Self::Deny(Denial::SecondFactorRequired(StepUp::default()), Check::Entity)
+            }
+            Situation::OldAuthentication if asks_for(service, path, asks_for_age) => {
+                Self::Deny(Denial::AuthenticationTooOld(StepUp::default()), Check::Entity)
+            }
+            Situation::OneFactor | Situation::OldAuthentication => {
+                // No role lets anybody in that is listed nowhere.
+                let every = Held::Every(Place::Executing);
+                if suffices(service, path, every) {
+                    Self::Allow
+                } else {
+                    Self::Deny(Denial::RoleRequired, Check::Role)
+                }
+            }
             Situation::NoGroup => Self::Deny(Denial::GroupMissing, Check::Group),
             Situation::UnknownGroup => Self::Deny(Denial::RoleRequired, Check::Group),
             Situation::Granted { held, .. } if !suffices(service, path, held) => {
@@ -32,7 +51,7 @@ impl Expected {
             }
             Situation::Granted {
                 client: ClientState::Unverified | ClientState::Missing, ..
-            } if asks_for_verified(service, path) => {
+            } if asks_for(service, path, MethodPolicy::requires_verification) => {
                 Self::Deny(Denial::VerificationRequired, Check::Verification)
             }
             Situation::Granted { .. } => Self::Allow,
@@ -43,7 +62,8 @@ impl Expected {
         match self {
             Self::Allow => decision.denial().is_none(),
             Self::Deny(denial, check) => {
-                decision.denial() == Some(denial) && decision.refused_by() == Some(check)
+                decision.denial().map(Denial::reason) == Some(denial.reason())
+                    && decision.refused_by() == Some(check)
             }
         }
     }
@@ -65,8 +85,16 @@ fn is_public(service: &'static ServicePolicy, path: &str) -> bool {
     methods.any(|method| method.path() == path && method.access_level() == AccessLevel::Public)
 }
 
-fn asks_for_verified(service: &'static ServicePolicy, path: &str) -> bool {
-    service.methods().any(|method| method.path() == path && method.requires_verification())
+fn asks_for(
+    service: &'static ServicePolicy,
+    path: &str,
+    it: impl Fn(&MethodPolicy) -> bool,
+) -> bool {
+    service.methods().any(|method| method.path() == path && it(method))
+}
+
+fn asks_for_age(method: &MethodPolicy) -> bool {
+    method.max_authentication_age().is_some()
 }
 
 /// A role counts where it is granted and below: not beside, not above.
