@@ -121,10 +121,7 @@ fn router(authoriser: &Authoriser) -> Router {
 }
 
 /// The medians of a decision by each of both, in nanoseconds, and that of their ratios.
-fn compare<D>(
-    both: [&mut D; 2],
-    mut decide: impl FnMut(&mut D, usize) -> Duration,
-) -> [f64; 3] {
+fn compare<D>(both: [&mut D; 2], mut decide: impl FnMut(&mut D, usize) -> Duration) -> [f64; 3] {
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
     for round in 0..ROUNDS {
         let block = round % BLOCKS;

@@ -1,5 +1,5 @@
-//! What is wrong inside of annotations and safeguards that do not compile: protox says only that something is, and
-//! only of the first.
+//! What is wrong inside of annotations and safeguards that do not compile: protox says only that
+//! something is, and only of the first.
 
 use prost_reflect::{DynamicMessage, Kind, MessageDescriptor};
 use prost_types::{FileDescriptorProto, MethodDescriptorProto};
