@@ -121,7 +121,7 @@ fn router(authoriser: &Authoriser) -> Router {
 }
 
 /// The medians of a decision by each of both, in nanoseconds, and that of their ratios.
-fn compare<D>(both: [&mut D; 2], mut decide: impl FnMut(&mut D, usize) -> Duration) -> [f64; 3] {
+fn compare<D>(both: &mut [D; 2], mut decide: impl FnMut(&mut D, usize) -> Duration) -> [f64; 3] {
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
     for round in 0..ROUNDS {
         let block = round % BLOCKS;
@@ -129,8 +129,8 @@ fn compare<D>(both: [&mut D; 2], mut decide: impl FnMut(&mut D, usize) -> Durati
         let mut took = [0.0; 2];
         let order = if round / 2 % 2 == 0 { [0, 1] } else { [1, 0] };
         for which in order {
-            decide(both[which], (block + 7) % BLOCKS);
-            took[which] = decide(both[which], block).as_secs_f64() * 1e9 / f64::from(BLOCK);
+            decide(&mut both[which], (block + 7) % BLOCKS);
+            took[which] = decide(&mut both[which], block).as_secs_f64() * 1e9 / f64::from(BLOCK);
         }
         times[0].push(took[0]);
         times[1].push(took[1]);
@@ -172,17 +172,13 @@ fn bench(runtime: &tokio::runtime::Runtime, server: &str, size: u32) {
     println!("| | changes a second | in memory | by a copy | ratio |");
     println!("|---|---|---|---|---|");
     let mut calls = Calls::of(size);
-    let (mut memory, mut replica) = (memory, replica);
     let mut routers = [router(&memory), router(&replica)];
+    let mut both = [memory, replica];
     for wanted in [0, CHANGES_A_SECOND] {
         let load = runtime.block_on(Load::start(&url, 0..size, wanted));
-        let [of_memory, of_replica] = &mut routers;
-        let guarded = compare([of_memory, of_replica], |router, block| calls.serve(router, block));
-        let mut both = [&mut memory, &mut replica];
-        let access = compare(both.each_mut().map(|of| &mut **of), |authoriser, block| {
-            calls.authorise(authoriser, block)
-        });
-        let decision = compare(both, |authoriser, block| calls.decide(authoriser, block));
+        let guarded = compare(&mut routers, |router, block| calls.serve(router, block));
+        let access = compare(&mut both, |authoriser, block| calls.authorise(authoriser, block));
+        let decision = compare(&mut both, |authoriser, block| calls.decide(authoriser, block));
         let made = runtime.block_on(load.end());
         for (what, [memory, replica, ratio]) in
             [("a guarded call", guarded), ("an access", access), ("decision alone", decision)]
@@ -193,7 +189,7 @@ fn bench(runtime: &tokio::runtime::Runtime, server: &str, size: u32) {
             );
         }
     }
-    drop(replica);
+    drop((both, routers));
     measure_memory(runtime, &url, size);
 }
 
