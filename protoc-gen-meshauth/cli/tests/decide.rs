@@ -272,14 +272,14 @@ fn safeguards_are_decided_by_what_is_said_of_the_caller() {
     let proto = "syntax = \"proto3\";\npackage a.v1;\n\
         import \"meshauth/option/v1/safeguards.proto\";\n\
         import \"meshtrade/option/method_options/v1/method_options.proto\";\n\
-        message M {}\nservice Vaults { rpc Open(M) returns (M) {\n\
+        message M {}\nservice S { rpc Open(M) returns (M) {\n\
         option (meshtrade.option.method_options.v1.method_options) = { type: METHOD_TYPE_READ\n\
         access_level: METHOD_ACCESS_LEVEL_AUTHORISED roles: ROLE_WALLET_ADMIN };\n\
         option (meshauth.option.v1.safeguards) = { second_factor: true max_age: { seconds: 60 } };\n\
         } }\n";
     folder.write("safe.proto", proto);
     folder.write("safe.binpb", compile(&[folder.0.path().to_owned()], &["safe.proto"]));
-    let call = ["--descriptors", "safe.binpb", "--method", "/a.v1.Vaults/Open", "--entity", BROKER];
+    let call = ["--descriptors", "safe.binpb", "--method", "/a.v1.S/Open", "--entity", BROKER];
     let call = [&call[..], &["--group", BROKER_GROUP]].concat();
     let (first, second) = ("SECOND_FACTOR_REQUIRED", "AUTHENTICATION_TOO_OLD");
     let too_old = "proved itself 61s ago, where 60s are allowed";
@@ -307,7 +307,7 @@ fn safeguards_are_decided_by_what_is_said_of_the_caller() {
         json!({ "age": "EXAMPLE" }),
     ]
     .map(|mut line| {
-        line["method"] = json!("/a.v1.Vaults/Open");
+        line["method"] = json!("/a.v1.S/Open");
         line["entity"] = json!(BROKER);
         line["group"] = json!(BROKER_GROUP);
         line.to_string()
