@@ -126,13 +126,12 @@ pub use self::{
         Method, Public, REQUEST_ID_HEADER, ShutdownError, SystemAccess, SystemTask,
     },
     credential::{
-        API_KEY_HEADER, ApiKey, Authentication, Credential, GROUP_HEADER, Header, KeyDigest,
-        Presented, Validity,
+        API_KEY_HEADER, ApiKey, Credential, GROUP_HEADER, Header, KeyDigest, Presented, Validity,
     },
     decision::{
         Check, DOMAIN, Decision, Denial, EntityFinding, Fault, GroupFinding, MAX_SHADOW,
         MethodFinding, Outcome, RoleFinding, ScopeFinding, Shadow, ShadowError, Shadowable,
-        ShadowedChecks, StepUp, Trace, Verdict, VerificationFinding,
+        ShadowedChecks, Trace, Verdict, VerificationFinding,
     },
     directory::{
         Directory, Lookup, MemoryDirectory, Revocation, Revocations, View, World, WorldError,
@@ -141,7 +140,7 @@ pub use self::{
     names::{ClientName, Collections, EntityKind, EntityName, GroupName, ParseNameError},
     policy::{
         AccessLevel, MethodPolicy, Operation, PolicyError, Role, RoleMethods, RoleNumber,
-        ServicePolicy, UnmetSafeguards,
+        ServicePolicy,
     },
     records::{
         Client, ClientType, Entity, EntityState, Grant, Grants, Group, HierarchyError, MAX_OWNERS,

@@ -20,7 +20,6 @@ pub enum Code {
     E10,
     E11,
     E12,
-    E13,
     /// A comment to meshauth that cannot be read or lacks a reason.
     Directive,
     /// A judgement, at the level that it has in this run.

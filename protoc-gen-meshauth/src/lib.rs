@@ -76,7 +76,7 @@ pub use self::{
     lint::{Level, Lint},
     options::OPTIONS,
     plugin::{Generated, execute},
-    policy::{Operation, Safeguards},
+    policy::Operation,
     protos::PROTOS,
     report::Report,
     tables::{MethodAccess, MethodTable, policies},

@@ -34,8 +34,6 @@ pub enum Lint {
     OpaqueMessage,
     /// A resource is below what the guard looks at.
     UnseenResource,
-    /// A WRITE without a second factor.
-    UnsafeguardedWrite,
     /// A comment to meshauth changes nothing.
     UnusedDirective,
 }
@@ -53,7 +51,7 @@ pub enum Level {
 
 impl Lint {
     /// All lints.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 13] = [
         Self::ViewerOnWrite,
         Self::WriteNamedRead,
         Self::ReadNamedWrite,
@@ -66,7 +64,6 @@ impl Lint {
         Self::UnownedResource,
         Self::OpaqueMessage,
         Self::UnseenResource,
-        Self::UnsafeguardedWrite,
         Self::UnusedDirective,
     ];
 
@@ -86,7 +83,6 @@ impl Lint {
             Self::UnownedResource => "unowned_resource",
             Self::OpaqueMessage => "opaque_message",
             Self::UnseenResource => "unseen_resource",
-            Self::UnsafeguardedWrite => "unsafeguarded_write",
             Self::UnusedDirective => "unused_directive",
         }
     }
@@ -107,7 +103,7 @@ impl Lint {
             | Self::OpaqueMessage
             | Self::UnseenResource
             | Self::UnusedDirective => Level::Warn,
-            Self::ForeignDomain | Self::UnsafeguardedWrite => Level::Allow,
+            Self::ForeignDomain => Level::Allow,
         }
     }
 

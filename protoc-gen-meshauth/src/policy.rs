@@ -1,7 +1,7 @@
 //! The model: what the annotations say, once they are known to be right. Checks make it, expansion
 //! reads it.
 
-use std::{collections::BTreeSet, rc::Rc, time::Duration};
+use std::{collections::BTreeSet, rc::Rc};
 
 /// One package with something to generate.
 #[derive(Debug)]
@@ -32,7 +32,6 @@ pub(crate) struct Method {
     pub(crate) comment: String,
     pub(crate) operation: Operation,
     pub(crate) access: Access,
-    pub(crate) safeguards: Safeguards,
     pub(crate) depth: Depth,
     /// Why the guard does not look at its messages, if it does not.
     pub(crate) unguarded: Option<String>,
@@ -56,16 +55,6 @@ pub enum Operation {
 pub(crate) enum Access {
     Public,
     Authorised { roles: Vec<Role>, verified: bool },
-}
-
-/// What a method asks for beyond its annotation: how the caller must have proved itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Safeguards {
-    /// By a second factor.
-    pub second_factor: bool,
-    /// How long ago at most. It is positive.
-    pub max_age: Option<Duration>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

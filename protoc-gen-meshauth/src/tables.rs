@@ -9,7 +9,7 @@ use crate::{
     descriptor::{self, Descriptors, FileDescriptorSet, unreadable},
     error::Error,
     options::Options,
-    policy::{Access, Method, Operation, Safeguards, Service},
+    policy::{Access, Method, Operation, Service},
 };
 
 /// What the annotation of one method says.
@@ -24,8 +24,6 @@ pub struct MethodTable {
     pub operation: Operation,
     /// Who may call it.
     pub access: MethodAccess,
-    /// How the caller must have proved itself.
-    pub safeguards: Safeguards,
 }
 
 /// Who may call a method.
@@ -98,6 +96,5 @@ fn table(service: &Service, method: &Method) -> MethodTable {
         path: service.path(method),
         operation: method.operation,
         access,
-        safeguards: method.safeguards,
     }
 }

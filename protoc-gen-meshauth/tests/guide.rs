@@ -82,19 +82,3 @@ fn the_values_in_the_guide_of_an_own_annotation_are_taken() {
         assert_eq!(run.findings, []);
     }
 }
-
-/// The safeguards in the guide are taken, and fit what else it says of them.
-#[test]
-fn the_safeguards_in_the_guide_are_taken() {
-    let (_, block) = GUIDE.split_once("```proto safeguards\n").unwrap();
-    let (block, _) = block.split_once("\n```").unwrap();
-    let (import, method) = block.split_once("\n\n").unwrap();
-    let annotation = "type: METHOD_TYPE_WRITE access_level: METHOD_ACCESS_LEVEL_AUTHORISED \
-                      roles: ROLE_WALLET_ADMIN";
-    let method = method.replace("{ .. }", &format!("{{ {annotation} }}"));
-    let file = wallet(&method.replace("CloseAccountRequest", "M").replace("(Account)", "(M)"));
-    let file = proto(&file.name, &file.text.replace("message M", &format!("{import}\nmessage M")));
-    let run = run(&[file], &["safeguards=required", "lint=unsafeguarded_write:deny"]);
-    assert_eq!(run.findings, []);
-    assert!(run.guards.unwrap()["acme.wallet.v1"].contains(".max_age("));
-}

@@ -207,7 +207,6 @@ fn every_option_does_what_it_says_in_the_plugin_and_in_a_build_script() {
         "diagnostics=json",       // formats.rs
         "lint=public_write:deny", // lints
         "annotation=meshtrade.option.method_options.v1.method_options", // own_annotation.rs
-        "safeguards=optional",    // breaches/safeguards.rs
     ] {
         seen.insert(option.split('=').next().unwrap());
         assert_eq!(guards(&[option]), plain, "{option}");

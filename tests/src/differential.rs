@@ -4,16 +4,15 @@
 use std::{
     collections::HashMap,
     sync::{Arc, LazyLock, Mutex},
-    time::Duration,
 };
 
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue};
 use meshauth_runtime::{
-    API_KEY_HEADER, Authentication, Authorised, Authoriser, Client, ClientType, Credential,
-    Decision, Directory, Entity, EntityState, GROUP_HEADER, Grant, Group, GroupName, KeyDigest,
-    Lookup, MemoryDirectory, Method, MethodPolicy, Miss, Operation, Presented, Read, Resource,
-    Role, ScopeFinding, ServicePolicy, VerificationStatus, Write,
+    API_KEY_HEADER, Authorised, Authoriser, Client, ClientType, Credential, Decision, Directory,
+    Entity, EntityState, GROUP_HEADER, Grant, Group, GroupName, KeyDigest, Lookup, MemoryDirectory,
+    Method, MethodPolicy, Miss, Operation, Presented, Read, Resource, Role, ScopeFinding,
+    ServicePolicy, VerificationStatus, Write,
     codegen::{Enforcer, Exchange, Ownership, OwnershipMut},
 };
 use tonic::{Request, Response, Status};
@@ -95,18 +94,9 @@ fn records(world: &World) -> Option<meshauth_runtime::World> {
 /// The decision on a call, its resources left aside, by a directory that answers at once.
 pub fn decide(authoriser: &Authoriser, call: &Call) -> Decision<'static> {
     let policy = call.policy.as_ref().map(policy);
-    let presented = presented(call);
+    let presented = Presented::read(&headers(call));
     let decision = authoriser.decide(policy, &presented);
     decision.now_or_never().expect("a directory in memory answers at once")
-}
-
-/// What the runtime sees of the caller.
-pub fn presented(call: &Call) -> Presented {
-    let now = Authentication::NOW;
-    let by = if call.second_factor { now.with_second_factor() } else { now };
-    let age = call.age.map(Duration::from_secs);
-    let by = age.map_or_else(|| by.of_unknown_age(), |age| by.aged(age));
-    Presented::read(&headers(call)).with_authentication(by)
 }
 
 pub fn headers(call: &Call) -> HeaderMap {
@@ -121,23 +111,17 @@ pub fn headers(call: &Call) -> HeaderMap {
 
 /// The policies are static, as generated ones are: each is made once.
 pub fn policy(policy: &oracle::Policy) -> &'static MethodPolicy {
-    type Key = (bool, bool, Vec<i32>, bool, bool, Option<u64>);
+    type Key = (bool, bool, Vec<i32>, bool);
     static MADE: LazyLock<Mutex<HashMap<Key, &'static MethodPolicy>>> =
         LazyLock::new(Mutex::default);
-    let oracle::Policy { write, authorised, roles, verified, second_factor, max_age } = policy;
-    let key = (*write, *authorised, roles.clone(), *verified, *second_factor, *max_age);
+    let key = (policy.write, policy.authorised, policy.roles.clone(), policy.verified);
     MADE.lock().expect("no test panics here").entry(key).or_insert_with(|| {
         let operation = if policy.write { Operation::Write } else { Operation::Read };
         Box::leak(Box::new(if policy.authorised {
             let role = |number: &i32| Role::new(u32::try_from(*number).expect("a role"), "ROLE");
             let roles: Vec<Role<'_>> = policy.roles.iter().map(role).collect();
             let made = MethodPolicy::authorised("/test.Service/Method", operation, roles.leak());
-            let made = if policy.verified { made.verified() } else { made };
-            let made = if policy.second_factor { made.second_factor() } else { made };
-            match policy.max_age {
-                Some(age) => made.max_age(Duration::from_secs(age)),
-                None => made,
-            }
+            if policy.verified { made.verified() } else { made }
         } else {
             MethodPolicy::public("/test.Service/Method", operation)
         }))

@@ -90,10 +90,6 @@ pub struct Policy {
     pub roles: Vec<i32>,
     /// The method asks for VERIFIED.
     pub verified: bool,
-    /// The method asks for a second factor.
-    pub second_factor: bool,
-    /// How many seconds ago the caller may have proved itself, if the method asks.
-    pub max_age: Option<u64>,
 }
 
 /// One call.
@@ -105,10 +101,6 @@ pub struct Call {
     pub api_key: Vec<Vec<u8>>,
     /// The values of `x-group`, in order.
     pub group: Vec<Vec<u8>>,
-    /// Whether the caller proved itself by a second factor.
-    pub second_factor: bool,
-    /// How many seconds ago it proved itself, if that is known.
-    pub age: Option<u64>,
     /// What the call touches.
     pub touch: Touch,
 }
@@ -162,18 +154,6 @@ fn check(world: &World, call: &Call) -> Result<(), &'static str> {
 
     // Check 3, before anything is said or looked up about groups.
     let user = identify(world, &call.api_key)?;
-
-    // Then the safeguards, before anything of `x-group` is told.
-    if policy.second_factor && !call.second_factor {
-        return Err("SECOND_FACTOR_REQUIRED");
-    }
-    if let Some(max_age) = policy.max_age {
-        match call.age {
-            Some(age) if age <= max_age => {}
-            // Without a time it is too old.
-            _ => return Err("AUTHENTICATION_TOO_OLD"),
-        }
-    }
 
     // Check 2.
     if call.group.is_empty() {

@@ -118,7 +118,6 @@ fn every_block_of_the_guide_is_checked() {
                 "key",
                 "line",
                 "record",
-                "safeguards",
             ];
             assert!(compiled || compared.contains(&name), "{name} is not checked");
         }

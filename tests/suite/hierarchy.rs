@@ -113,18 +113,9 @@ fn t_e01_a_stored_path_in_a_circle_is_denied_in_every_world_of_up_to_six_groups(
 /// A call of the user of key 1.
 fn call(executing: usize, verified: bool) -> Call {
     Call {
-        policy: Some(Policy {
-            write: false,
-            authorised: true,
-            roles: vec![1],
-            verified,
-            second_factor: false,
-            max_age: None,
-        }),
+        policy: Some(Policy { write: false, authorised: true, roles: vec![1], verified }),
         api_key: vec![api_key(1).into_bytes()],
         group: vec![group_name(executing).into_bytes()],
-        second_factor: false,
-        age: Some(0),
         touch: Touch::Nothing,
     }
 }

@@ -40,7 +40,6 @@ mod readiness;
 mod readme;
 mod request_ids;
 mod revoked;
-mod safeguards;
 mod service;
 mod shadow;
 mod shed;

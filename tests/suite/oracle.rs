@@ -132,20 +132,11 @@ impl Forest {
         executing: usize,
         verified: bool,
     ) -> (&'static str, &'static str) {
-        let policy = Policy {
-            write: false,
-            authorised: true,
-            roles: vec![1],
-            verified,
-            second_factor: false,
-            max_age: None,
-        };
+        let policy = Policy { write: false, authorised: true, roles: vec![1], verified };
         let call = Call {
             policy: Some(policy.clone()),
             api_key: vec![api_key(user).into_bytes()],
             group: vec![group_name(executing).into_bytes()],
-            second_factor: false,
-            age: Some(0),
             touch: Touch::Nothing,
         };
         let presented = Presented::read(&differential::headers(&call));

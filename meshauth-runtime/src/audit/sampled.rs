@@ -2,7 +2,6 @@
 //! were left out.
 
 use std::{
-    mem::discriminant,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -40,10 +39,7 @@ const KINDS: usize = 2 * DENIALS + 1;
 
 impl SampledLine {
     fn place(self) -> usize {
-        let place = |denial: Denial| {
-            let is_it = |one: &Denial| discriminant(one) == discriminant(&denial);
-            Denial::ALL.iter().position(is_it).unwrap_or_default()
-        };
+        let place = |denial| Denial::ALL.iter().position(|one| *one == denial).unwrap_or_default();
         match self {
             Self::Refused(denial) => place(denial),
             Self::Fault(denial) => DENIALS + place(denial),

@@ -177,17 +177,12 @@ impl GatheredRecords {
     }
 }
 
-/// What the decision may need: no group on a PUBLIC method or for a caller whose authentication does
-/// not suffice, and no client without a group.
+/// What the decision may need: no group on a PUBLIC method, and no client without a group.
 fn query<'q>(question: &Question<'_>, credential: &'q Credential) -> RecordQuery<'q> {
     let query = RecordQuery::new(credential);
     let (Some(policy), Header::Value(group)) = (question.policy, question.presented.group()) else {
         return query;
     };
-    let is_refused = policy.safeguards().unmet(question.presented.authentication()).is_some();
-    if is_refused && !question.shadowed.safeguards {
-        return query;
-    }
     match policy.access_level() {
         AccessLevel::Public => query,
         AccessLevel::Authorised if policy.requires_verification() => {

@@ -7,11 +7,10 @@ use http::{
 };
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::decision::{DOMAIN, Denial, StepUp};
+use crate::decision::{DOMAIN, Denial};
 
 impl IntoResponse for Denial {
-    /// The status and the sentence of the table as `application/problem+json`, with the reason. A
-    /// caller who must prove itself again is told so in `WWW-Authenticate`, as RFC 9470 has it.
+    /// The status and the sentence of the table as `application/problem+json`, with the reason.
     /// Nothing else is told.
     fn into_response(self) -> Response {
         // Texts alone: there is nothing that could fail.
@@ -22,20 +21,11 @@ impl IntoResponse for Denial {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.http_status() == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, challenge(self.step_up()));
+            headers
+                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("ApiKey header=\"x-api-key\""));
         }
         response
     }
-}
-
-/// The accepted kinds of credential, each with what the caller must do to go on.
-fn challenge(step_up: Option<StepUp>) -> HeaderValue {
-    const API_KEY: &str = "ApiKey header=\"x-api-key\"";
-    let parameters = step_up.into_iter().flat_map(StepUp::parameters);
-    let parameters = parameters.map(|(name, value)| format!(", {name}=\"{value}\""));
-    let challenge = API_KEY.to_owned() + &parameters.collect::<String>();
-    // Names and numbers alone: there is nothing that could fail.
-    HeaderValue::try_from(challenge).unwrap_or(HeaderValue::from_static(API_KEY))
 }
 
 /// The body of a problem: only texts of the table.

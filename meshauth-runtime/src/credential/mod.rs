@@ -1,13 +1,11 @@
 //! How a caller proves itself, and what it presents.
 
 mod api_key;
-mod authentication;
 mod presented;
 mod validity;
 
 pub use self::{
     api_key::{ApiKey, KeyDigest},
-    authentication::Authentication,
     presented::{API_KEY_HEADER, GROUP_HEADER, Header, Presented},
     validity::Validity,
 };

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONNECTION};
 
-use super::{Authentication, Credential, KeyDigest, api_key::ApiKey};
+use super::{Credential, KeyDigest, api_key::ApiKey};
 use crate::names::GroupName;
 
 /// The header that proves who calls.
@@ -67,7 +67,6 @@ impl<T> Header<T> {
 pub struct Presented {
     credential: Header<Credential>,
     group: Header<GroupName>,
-    authentication: Authentication,
 }
 
 impl Presented {
@@ -77,7 +76,6 @@ impl Presented {
         let mut presented = Self {
             credential: Header::read(headers, &API_KEY_HEADER, credential),
             group: Header::read(headers, &GROUP_HEADER, group),
-            authentication: Authentication::NOW,
         };
         presented.unless_hop_by_hop(headers);
         presented
@@ -94,7 +92,6 @@ impl Presented {
         let mut presented = Self {
             group: Header::take(headers, &GROUP_HEADER, group),
             credential: key.map(|block| KeyDigest::of_block(&block).into()),
-            authentication: Authentication::NOW,
         };
         presented.unless_hop_by_hop(headers);
         presented
@@ -103,26 +100,13 @@ impl Presented {
     /// What was read elsewhere than in headers: for tools that explain a decision.
     #[must_use]
     pub const fn new(credential: Header<Credential>, group: Header<GroupName>) -> Self {
-        Self { credential, group, authentication: Authentication::NOW }
-    }
-
-    /// The same from a caller who proved itself in this way: for tools and tests. What a service
-    /// decides by follows from the credential.
-    #[must_use]
-    pub fn with_authentication(self, authentication: Authentication) -> Self {
-        Self { authentication, ..self }
+        Self { credential, group }
     }
 
     /// How the caller proves itself.
     #[must_use]
     pub const fn credential(&self) -> &Header<Credential> {
         &self.credential
-    }
-
-    /// How the caller proved itself, as far as safeguards ask.
-    #[must_use]
-    pub const fn authentication(&self) -> Authentication {
-        self.authentication
     }
 
     /// The executing group, as the caller names it.
@@ -252,7 +236,10 @@ mod tests {
         {
             let name = HeaderName::from_static(name);
             let presented = Presented::read(&headers(&name, &[KEY]));
-            assert_eq!(presented, Presented::new(Header::Missing, Header::Missing));
+            assert_eq!(
+                presented,
+                Presented { credential: Header::Missing, group: Header::Missing }
+            );
         }
     }
 

@@ -2,8 +2,6 @@
 
 use http::StatusCode;
 
-use super::step_up::StepUp;
-
 /// The domain of every reason, in `google.rpc.ErrorInfo`.
 pub const DOMAIN: &str = "meshauth";
 
@@ -28,10 +26,6 @@ pub enum Denial {
     CredentialsMissing,
     /// A malformed, duplicated, unknown or expired credential, or an inactive entity.
     CredentialsInvalid,
-    /// A second factor is asked for, and the caller proved itself without one.
-    SecondFactorRequired(StepUp),
-    /// The caller proved itself too long ago, or nobody knows when.
-    AuthenticationTooOld(StepUp),
     /// Authenticated, but no `x-group`.
     GroupMissing,
     /// Authenticated, but a malformed or duplicated `x-group`.
@@ -68,12 +62,10 @@ const UNAVAILABLE: i32 = 14;
 const UNAUTHENTICATED: i32 = 16;
 
 impl Denial {
-    /// Every denial, in the order of the table: those that say how to go on with nothing to say.
+    /// Every denial, in the order of the table.
     pub const ALL: &[Self] = &[
         Self::CredentialsMissing,
         Self::CredentialsInvalid,
-        Self::SecondFactorRequired(StepUp::ANY),
-        Self::AuthenticationTooOld(StepUp::ANY),
         Self::GroupMissing,
         Self::GroupMalformed,
         Self::RoleRequired,
@@ -101,18 +93,6 @@ impl Denial {
                 Http::UNAUTHORIZED,
                 "CREDENTIALS_INVALID",
                 "the API key in the header x-api-key is not valid",
-            ),
-            Self::SecondFactorRequired(_) => Row(
-                UNAUTHENTICATED,
-                Http::UNAUTHORIZED,
-                "SECOND_FACTOR_REQUIRED",
-                "this method needs a caller that has proved itself by a second factor",
-            ),
-            Self::AuthenticationTooOld(_) => Row(
-                UNAUTHENTICATED,
-                Http::UNAUTHORIZED,
-                "AUTHENTICATION_TOO_OLD",
-                "the caller has proved itself too long ago for this method",
             ),
             Self::GroupMissing => Row(
                 INVALID_ARGUMENT,
@@ -193,17 +173,6 @@ impl Denial {
     #[must_use]
     pub const fn reason(self) -> &'static str {
         self.row().2
-    }
-
-    /// What the caller must do to go on, if that is to prove itself again.
-    #[must_use]
-    pub const fn step_up(self) -> Option<StepUp> {
-        match self {
-            Self::SecondFactorRequired(step_up) | Self::AuthenticationTooOld(step_up) => {
-                Some(step_up)
-            }
-            _ => None,
-        }
     }
 
     /// The sentence: for people. It names no role, group or user.

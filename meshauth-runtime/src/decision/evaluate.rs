@@ -9,7 +9,6 @@ use super::{
     check::Check,
     denial::Denial,
     shadow::ShadowedChecks,
-    step_up::StepUp,
     trace::{EntityFinding, GroupFinding, RoleFinding, ScopeFinding, Trace, VerificationFinding},
 };
 use crate::{
@@ -172,11 +171,6 @@ pub(crate) fn evaluate<R: Records>(
     if policy.access_level() == AccessLevel::Public {
         return ControlFlow::Continue(Ruling::Public(Some(entity)));
     }
-    if !policy.safeguards().are_none()
-        && let Err(denial) = safeguard(question, policy, || records.entity_name(entity), notes)
-    {
-        return ControlFlow::Continue(Ruling::deny(Check::Entity, denial));
-    }
     let group = match resolve(presented, records, notes)? {
         Ok(group) => group,
         Err(denial) => return ControlFlow::Continue(Ruling::deny(Check::Group, denial)),
@@ -233,30 +227,6 @@ fn identify<R: Records>(
     }
     notes.write(|trace| trace.entity = EntityFinding::Known(records.entity_name(entity)));
     ControlFlow::Continue(Ok(entity))
-}
-
-/// The safeguards of the method, at the end of check 3.
-#[inline(never)]
-fn safeguard(
-    question: &Question<'_>,
-    policy: &MethodPolicy,
-    entity: impl FnOnce() -> EntityName,
-    notes: &mut impl Notes,
-) -> Result<(), Denial> {
-    let Some(unmet) = policy.safeguards().unmet(question.presented.authentication()) else {
-        return Ok(());
-    };
-    notes.write(|trace| trace.entity = EntityFinding::SafeguardsUnmet(entity(), unmet));
-    if question.shadowed.safeguards {
-        return Ok(());
-    }
-    // One that is new and by a second factor meets both.
-    let step_up = StepUp::within(policy.max_authentication_age());
-    Err(if unmet.lack_second_factor() {
-        Denial::SecondFactorRequired(step_up)
-    } else {
-        Denial::AuthenticationTooOld(step_up)
-    })
 }
 
 /// Check 2.

@@ -97,7 +97,7 @@ impl<'p> Decision<'p> {
     pub fn shadowed(&self) -> ShadowedChecks {
         let allowed = matches!(self.verdict, Verdict::Allow);
         let failed = |check: Shadowable| self.trace.outcome(check.into()) == Outcome::Fail;
-        let checks = [Shadowable::Safeguards, Shadowable::Role, Shadowable::Verification];
+        let checks = [Shadowable::Role, Shadowable::Verification];
         checks.into_iter().filter(|check| allowed && failed(*check)).collect()
     }
 

@@ -6,7 +6,6 @@ mod evaluate;
 mod explain;
 mod fault;
 mod shadow;
-mod step_up;
 mod trace;
 
 pub(crate) use self::evaluate::{
@@ -19,7 +18,6 @@ pub use self::{
     explain::{Decision, Verdict},
     fault::Fault,
     shadow::{MAX_SHADOW, Shadow, ShadowError, Shadowable, ShadowedChecks},
-    step_up::StepUp,
     trace::{
         EntityFinding, GroupFinding, MethodFinding, RoleFinding, ScopeFinding, Trace,
         VerificationFinding,

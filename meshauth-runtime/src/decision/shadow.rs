@@ -15,9 +15,6 @@ pub const MAX_SHADOW: Duration = Duration::from_secs(90 * 24 * 3600);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shadowable {
-    /// The safeguards of check 3: a call is let through without a second factor, or from a caller who
-    /// proved itself too long ago. Who calls is decided as ever.
-    Safeguards,
     /// Check 4: a call without a role is let through. This check is the wall between groups: while
     /// it is in shadow mode, any active API user may act in any known group.
     Role,
@@ -28,23 +25,9 @@ pub enum Shadowable {
     Scope,
 }
 
-impl Shadowable {
-    /// Its name in records and in the log.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Safeguards => "safeguards",
-            Self::Role => "role",
-            Self::Verification => "verification",
-            Self::Scope => "scope",
-        }
-    }
-}
-
-/// The check, or the one that it is a part of.
 impl From<Shadowable> for Check {
     fn from(shadowed: Shadowable) -> Self {
         match shadowed {
-            Shadowable::Safeguards => Self::Entity,
             Shadowable::Role => Self::Role,
             Shadowable::Verification => Self::Verification,
             Shadowable::Scope => Self::Scope,
@@ -54,9 +37,7 @@ impl From<Shadowable> for Check {
 
 /// Checks that are made, and whose refusal is recorded instead of told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "a set, looked at in every decision")]
 pub struct ShadowedChecks {
-    pub(crate) safeguards: bool,
     pub(crate) role: bool,
     pub(crate) verification: bool,
     pub(crate) scope: bool,
@@ -64,14 +45,12 @@ pub struct ShadowedChecks {
 
 impl ShadowedChecks {
     /// Every check counts.
-    pub const NONE: Self =
-        Self { safeguards: false, role: false, verification: false, scope: false };
+    pub const NONE: Self = Self { role: false, verification: false, scope: false };
 
     /// Whether the check is among them.
     #[must_use]
     pub fn contains(self, check: Shadowable) -> bool {
         match check {
-            Shadowable::Safeguards => self.safeguards,
             Shadowable::Role => self.role,
             Shadowable::Verification => self.verification,
             Shadowable::Scope => self.scope,
@@ -91,7 +70,6 @@ pub(crate) fn outcome(denial: Option<Denial>, shadowed: ShadowedChecks) -> &'sta
 impl FromIterator<Shadowable> for ShadowedChecks {
     fn from_iter<I: IntoIterator<Item = Shadowable>>(checks: I) -> Self {
         checks.into_iter().fold(Self::NONE, |all, check| match check {
-            Shadowable::Safeguards => Self { safeguards: true, ..all },
             Shadowable::Role => Self { role: true, ..all },
             Shadowable::Verification => Self { verification: true, ..all },
             Shadowable::Scope => Self { scope: true, ..all },
@@ -101,10 +79,8 @@ impl FromIterator<Shadowable> for ShadowedChecks {
 
 impl fmt::Display for ShadowedChecks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all =
-            [Shadowable::Safeguards, Shadowable::Role, Shadowable::Verification, Shadowable::Scope];
-        let shadowed = all.into_iter().filter(|check| self.contains(*check));
-        let mut shadowed = shadowed.map(Shadowable::name);
+        let all = [Shadowable::Role, Shadowable::Verification, Shadowable::Scope];
+        let mut shadowed = all.into_iter().filter(|check| self.contains(*check)).map(Check::from);
         if let Some(first) = shadowed.next() {
             write!(f, "{first}")?;
         }

@@ -6,7 +6,7 @@ use super::check::{Check, Outcome};
 use crate::{
     credential::{Header, Presented},
     names::{ClientName, EntityName, GroupName},
-    policy::{AccessLevel, MethodPolicy, Operation, UnmetSafeguards},
+    policy::{AccessLevel, MethodPolicy, Operation},
     records::{Grant, Miss, VerificationStatus},
 };
 
@@ -59,8 +59,6 @@ pub enum EntityFinding {
     Inactive(EntityName),
     /// The credential is not valid yet, or not any more.
     OutsideValidity(EntityName),
-    /// It is known and may act, but proved itself in another way than the method asks for.
-    SafeguardsUnmet(EntityName, UnmetSafeguards),
     Known(EntityName),
 }
 
@@ -69,10 +67,7 @@ impl EntityFinding {
     #[must_use]
     pub const fn name(self) -> Option<EntityName> {
         match self {
-            Self::Known(name)
-            | Self::Inactive(name)
-            | Self::OutsideValidity(name)
-            | Self::SafeguardsUnmet(name, _) => Some(name),
+            Self::Known(name) | Self::Inactive(name) | Self::OutsideValidity(name) => Some(name),
             _ => None,
         }
     }
@@ -290,7 +285,6 @@ impl fmt::Display for EntityFinding {
             Self::OutsideValidity(name) => {
                 write!(f, "{name}: the credential is not valid yet, or not any more")
             }
-            Self::SafeguardsUnmet(name, unmet) => write!(f, "{name} {unmet}"),
             Self::Known(name) => write!(f, "{name}"),
         }
     }

@@ -42,8 +42,8 @@ impl<'a> RecordQuery<'a> {
         self.credential
     }
 
-    /// The executing group. None if no group is to be looked up: the method is PUBLIC, the
-    /// header is missing or malformed, or the caller does not meet the safeguards of the method.
+    /// The executing group. None if no group is to be looked up: the method is PUBLIC, or the
+    /// header is missing or malformed.
     #[must_use]
     pub const fn group(&self) -> Option<GroupName> {
         self.group

@@ -1,11 +1,10 @@
 //! What the annotation of one method says.
 
-use std::{borrow::Cow, time::Duration};
+use std::borrow::Cow;
 
 use super::{
     error::PolicyError,
     role::{Role, RoleNumber},
-    safeguards::Safeguards,
 };
 
 /// Whether a method reads or writes: what its scope lets it touch (check 6).
@@ -50,7 +49,6 @@ pub struct MethodPolicy {
     access: AccessLevel,
     roles: Roles,
     verified: bool,
-    safeguards: Safeguards,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +71,6 @@ impl MethodPolicy {
             access: AccessLevel::Public,
             roles: Roles::Static(&[]),
             verified: false,
-            safeguards: Safeguards::NONE,
         }
     }
 
@@ -97,7 +94,6 @@ impl MethodPolicy {
             access: AccessLevel::Authorised,
             roles: Roles::Static(roles),
             verified: false,
-            safeguards: Safeguards::NONE,
         }
     }
 
@@ -115,7 +111,6 @@ impl MethodPolicy {
             access: AccessLevel::Public,
             roles: Roles::Static(&[]),
             verified: false,
-            safeguards: Safeguards::NONE,
         })
     }
 
@@ -153,53 +148,6 @@ impl MethodPolicy {
         );
         self.verified = true;
         self
-    }
-
-    /// The same for callers who proved themselves by a second factor, too (check 3, safeguards).
-    ///
-    /// # Panics
-    /// For a PUBLIC method. In a generated table that is a compile-time error.
-    #[must_use]
-    pub const fn second_factor(mut self) -> Self {
-        self.assert_has_caller();
-        self.safeguards.second_factor = true;
-        self
-    }
-
-    /// The same for callers who proved themselves no longer ago than this when the call starts
-    /// (check 3, safeguards).
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use meshauth_runtime::{MethodPolicy, Operation, Role};
-    ///
-    /// static PAY: MethodPolicy = MethodPolicy::authorised(
-    ///     "/wallet.v1.TransferService/Pay",
-    ///     Operation::Write,
-    ///     &[Role::new(1_000_000, "ROLE_WALLET_ADMIN")],
-    /// )
-    /// .second_factor()
-    /// .max_age(Duration::from_secs(300));
-    /// assert!(PAY.requires_second_factor());
-    /// assert_eq!(PAY.max_authentication_age(), Some(Duration::from_secs(300)));
-    /// ```
-    ///
-    /// # Panics
-    /// For a PUBLIC method, and if the age is zero. In a generated table that is a compile-time
-    /// error.
-    #[must_use]
-    pub const fn max_age(mut self, age: Duration) -> Self {
-        self.assert_has_caller();
-        assert!(!age.is_zero(), "a `max_age` is positive");
-        self.safeguards.max_age = Some(age);
-        self
-    }
-
-    const fn assert_has_caller(&self) {
-        assert!(
-            matches!(self.access, AccessLevel::Authorised),
-            "a PUBLIC method may have no caller to prove itself"
-        );
     }
 
     /// The path on the wire: `/{package}.{Service}/{Method}`, in the names of the proto.
@@ -253,25 +201,6 @@ impl MethodPolicy {
     #[must_use]
     pub const fn requires_verification(&self) -> bool {
         self.verified
-    }
-
-    /// Whether the caller must have proved itself by a second factor (check 3, safeguards).
-    #[must_use]
-    pub const fn requires_second_factor(&self) -> bool {
-        self.safeguards.second_factor
-    }
-
-    /// How long ago the caller may have proved itself when the call starts (check 3, safeguards);
-    /// none if the method does not ask.
-    #[must_use]
-    pub const fn max_authentication_age(&self) -> Option<Duration> {
-        self.safeguards.max_age
-    }
-
-    /// What the method asks for beyond its annotation.
-    #[inline]
-    pub(crate) const fn safeguards(&self) -> Safeguards {
-        self.safeguards
     }
 }
 
@@ -389,20 +318,5 @@ mod tests {
     #[should_panic(expected = "no caller to be verified")]
     fn e06_a_table_refuses_a_public_method_with_verification() {
         let _ = MethodPolicy::public("/p.S/M", Operation::Read).verified();
-    }
-
-    #[test]
-    fn e13_a_table_refuses_safeguards_that_a_method_cannot_have() {
-        let public = || MethodPolicy::public("/p.S/M", Operation::Read);
-        let refused = |made: fn(MethodPolicy) -> MethodPolicy, policy: MethodPolicy| {
-            std::panic::catch_unwind(|| made(policy)).is_err()
-        };
-        assert!(refused(MethodPolicy::second_factor, public()));
-        assert!(refused(|policy| policy.max_age(Duration::from_secs(1)), public()));
-        let authorised = MethodPolicy::authorised("/p.S/M", Operation::Read, &[ADMIN]);
-        assert!(refused(|policy| policy.max_age(Duration::ZERO), authorised.clone()));
-        assert!(authorised.safeguards().are_none());
-        assert!(!authorised.clone().second_factor().safeguards().are_none());
-        assert!(!authorised.max_age(Duration::from_nanos(1)).safeguards().are_none());
     }
 }

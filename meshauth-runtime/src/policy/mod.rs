@@ -3,7 +3,6 @@
 mod error;
 mod method;
 mod role;
-mod safeguards;
 mod service;
 mod table_entry;
 
@@ -12,6 +11,5 @@ pub use self::{
     error::PolicyError,
     method::{AccessLevel, MethodPolicy, Operation},
     role::{Role, RoleNumber},
-    safeguards::UnmetSafeguards,
     service::{RoleMethods, ServicePolicy},
 };

@@ -54,15 +54,14 @@ impl<M: Method> Called<M> {
         }
     }
 
-    /// Asserts that the call is denied, and what the caller is told: the reason, whatever it says of
-    /// how to go on.
+    /// Asserts that the call is denied, and what the caller is told.
     ///
     /// # Panics
     /// If it is allowed, or denied otherwise.
     #[track_caller]
     pub fn assert_denied(&self, expected: Denial) {
         assert!(
-            self.decision.denial().map(Denial::reason) == Some(expected.reason()),
+            self.decision.denial() == Some(expected),
             "the call should be denied with {}, and was {}",
             expected.reason(),
             self.decision,
@@ -78,8 +77,7 @@ impl<M: Method> Called<M> {
     pub fn assert_denied_by(&self, check: Check, expected: Denial) {
         let decision = &self.decision;
         assert!(
-            (decision.refused_by(), decision.denial().map(Denial::reason))
-                == (Some(check), Some(expected.reason())),
+            (decision.refused_by(), decision.denial()) == (Some(check), Some(expected)),
             "the call should be denied with {} by check {} ({check}), and was {decision}",
             expected.reason(),
             check.number(),

@@ -2,8 +2,7 @@
 
 use http::{HeaderMap, HeaderName};
 use meshauth_runtime::{
-    API_KEY_HEADER, Authentication, Decision, GROUP_HEADER, GroupName, Method, MethodPolicy,
-    Presented,
+    API_KEY_HEADER, Decision, GROUP_HEADER, GroupName, Method, MethodPolicy, Presented,
 };
 
 use crate::{
@@ -34,7 +33,6 @@ pub struct Caller<'w> {
     key_form: Form,
     group: Option<GroupName>,
     group_form: Form,
-    authentication: Authentication,
 }
 
 /// How a header is sent.
@@ -85,9 +83,7 @@ impl TestWorld {
 
 impl<'w> Caller<'w> {
     fn new(world: &'w TestWorld, key: Option<TestKey>) -> Self {
-        let form = Form::Once;
-        let authentication = Authentication::NOW;
-        Self { world, key, key_form: form, group: None, group_form: form, authentication }
+        Self { world, key, key_form: Form::Once, group: None, group_form: Form::Once }
     }
 
     /// With this executing group, which the world need not have.
@@ -126,42 +122,6 @@ impl<'w> Caller<'w> {
         self.with_group(Form::Malformed)
     }
 
-    /// As one who proved itself in this way, for methods with safeguards. It says nothing in its
-    /// headers, by which an API key is one factor of no age.
-    ///
-    /// ```
-    /// # use meshauth_runtime::{
-    /// #     Authorised, Method, MethodPolicy, Operation, Role, ServicePolicy, Write,
-    /// # };
-    /// # const ADMIN: Role<'_> = Role::new(1, "ROLE_ADMIN");
-    /// # static POLICY: ServicePolicy = ServicePolicy::new("bank.v1.Bank", "0", &[&PAY], &[]);
-    /// # static PAY: MethodPolicy =
-    /// #     MethodPolicy::authorised("/bank.v1.Bank/Pay", Operation::Write, &[ADMIN]).second_factor();
-    /// # enum Pay {}
-    /// # impl Method for Pay {
-    /// #     const POLICY: &'static MethodPolicy = &PAY;
-    /// #     const SERVICE: &'static ServicePolicy = &POLICY;
-    /// #     type Kind = Write;
-    /// #     type Access = Authorised<Self>;
-    /// # }
-    /// use meshauth_runtime::{Authentication, Denial, StepUp};
-    /// use meshauth_testing::TestWorld;
-    ///
-    /// let mut world = TestWorld::new();
-    /// let desk = world.group();
-    /// let bot = world.api_user(desk);
-    /// world.grant(bot, desk, ADMIN);
-    /// // `Pay` asks for a second factor.
-    /// let caller = world.caller(bot).in_group(desk);
-    /// caller.call::<Pay>().assert_denied(Denial::SecondFactorRequired(StepUp::default()));
-    /// let proved = Authentication::NOW.with_second_factor();
-    /// caller.with_authentication(proved).call::<Pay>().assert_allowed();
-    /// ```
-    #[must_use]
-    pub fn with_authentication(self, authentication: Authentication) -> Self {
-        Self { authentication, ..self }
-    }
-
     fn with_key(self, key_form: Form) -> Self {
         Self { key: Some(self.key.unwrap_or_else(TestKey::of_nobody)), key_form, ..self }
     }
@@ -188,18 +148,8 @@ impl<'w> Caller<'w> {
     #[track_caller]
     pub fn call<M: Method>(&self) -> Called<M> {
         let decision = self.decide(Some(M::POLICY));
-        let mut headers = self.headers();
-        let authoriser = match decision.denial() {
-            _ if self.authentication == Authentication::NOW => self.world.authoriser(),
-            Some(denial) => return Called::new(decision, Err(denial)),
-            // The safeguards are met, and nothing in the headers can say so.
-            None => self.world.authoriser_without_safeguards(),
-        };
+        let (authoriser, mut headers) = (self.world.authoriser(), self.headers());
         Called::new(decision, at_once(authoriser.authorise::<M>(&mut headers)))
-    }
-
-    pub(crate) fn presented(&self) -> Presented {
-        Presented::read(&self.headers()).with_authentication(self.authentication)
     }
 
     /// The decision on its call of a method that is known by its policy alone (none: the method has
@@ -207,7 +157,7 @@ impl<'w> Caller<'w> {
     #[must_use]
     #[track_caller]
     pub fn decide<'p>(&self, policy: Option<&'p MethodPolicy>) -> Decision<'p> {
-        let presented = self.presented();
+        let presented = Presented::read(&self.headers());
         at_once(self.world.authoriser().decide(policy, &presented))
     }
 }

@@ -1,10 +1,8 @@
 //! A world that is written down in a few lines.
 
-use std::time::{Duration, SystemTime};
-
 use meshauth_runtime::{
     Authoriser, Client, ClientName, ClientType, Entity, EntityName, EntityState, Grant, GroupName,
-    MemoryDirectory, Resource, RoleNumber, Shadow, Shadowable, VerificationStatus, World,
+    MemoryDirectory, Resource, RoleNumber, VerificationStatus, World,
 };
 
 use crate::key::TestKey;
@@ -151,17 +149,6 @@ impl TestWorld {
     #[track_caller]
     pub fn authoriser(&self) -> Authoriser {
         Authoriser::new(self.directory())
-    }
-
-    /// The same, which lets through whoever does not meet the safeguards.
-    #[track_caller]
-    pub(super) fn authoriser_without_safeguards(&self) -> Authoriser {
-        let until = SystemTime::now() + Duration::from_secs(3600);
-        let reason = "the test has decided them";
-        match Shadow::new([Shadowable::Safeguards], until, reason) {
-            Ok(shadow) => Authoriser::builder(self.directory()).shadow(shadow).build(),
-            Err(error) => panic!("{error}"),
-        }
     }
 
     /// Something that the group owns: to hold against a scope, or to fill a message from.

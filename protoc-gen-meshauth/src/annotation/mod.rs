@@ -5,7 +5,6 @@
 
 mod declaration;
 mod field;
-mod safeguards;
 mod unread;
 
 #[cfg(feature = "build-script")]
@@ -17,11 +16,7 @@ use prost_reflect::{
     DescriptorPool, DynamicMessage, ExtensionDescriptor, Kind, MessageDescriptor, Value,
 };
 
-pub(crate) use self::{
-    field::EnumField,
-    safeguards::{SafeguardsShape, WrittenSafeguards, collisions, free_number, holds_undeclared},
-    unread::unread_options,
-};
+pub(crate) use self::{field::EnumField, unread::unread_options};
 use crate::{
     descriptor::{METHOD_OPTIONS, unreadable},
     error::Error,

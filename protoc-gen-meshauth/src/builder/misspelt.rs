@@ -1,5 +1,5 @@
-//! What is wrong inside of annotations and safeguards that do not compile: protox says only that
-//! something is, and only of the first.
+//! What is wrong inside of annotations that do not compile: protox says only that something is, and
+//! only of the first.
 
 use prost_reflect::{DynamicMessage, Kind, MessageDescriptor};
 use prost_types::{FileDescriptorProto, MethodDescriptorProto};
@@ -8,7 +8,7 @@ use protox::{
     file::{File, FileResolver},
 };
 
-use crate::{protos::SAFEGUARDS, words::similar};
+use crate::words::similar;
 
 /// What is wrong with the annotations of the file in which the error is, a line each.
 ///
@@ -23,16 +23,6 @@ pub(super) fn explain(
     let Some(source) = file else {
         return Vec::new();
     };
-    let of = [(annotation, "annotation"), (SAFEGUARDS, "safeguards")];
-    of.into_iter().flat_map(|extension| explain_one(&source, extension, &resolver)).collect()
-}
-
-/// The same of one extension, and of what it is called.
-fn explain_one(
-    source: &File,
-    (annotation, called): (&str, &str),
-    resolver: impl Fn() -> Box<dyn FileResolver>,
-) -> Vec<String> {
     let file = source.file_descriptor_proto();
     let Some(message) = declared(file, annotation, resolver()) else {
         return import(file, annotation, resolver).into_iter().collect();
@@ -43,9 +33,9 @@ fn explain_one(
     methods
         .filter_map(|(path, service, method)| {
             let wrong = wrong(&message, &written(method, annotation)?)?;
-            let place = place(source, path, unknown(&wrong));
+            let place = place(&source, path, unknown(&wrong));
             let name = format!("{}.{}.{}", file.package(), service.name(), method.name());
-            Some(format!("{place}the {called} of `{name}`: {wrong}"))
+            Some(format!("{place}the annotation of `{name}`: {wrong}"))
         })
         .collect()
 }

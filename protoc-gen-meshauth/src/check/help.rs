@@ -1,12 +1,7 @@
 //! The lines that would put a breach right.
 
 use super::{shapes::import, verb};
-use crate::{
-    annotation::Shape,
-    descriptor::File,
-    protos::{ANNOTATION, SAFEGUARDS, SAFEGUARDS_FILE},
-    words::similar,
-};
+use crate::{annotation::Shape, descriptor::File, protos::ANNOTATION, words::similar};
 
 /// Stands for roles that are not known.
 const UNNAMED: &str = "ROLE_..";
@@ -37,21 +32,6 @@ pub(super) fn annotation(
         lines.push(format!("import \"{import}\";"));
     }
     lines.join("\n")
-}
-
-/// Safeguards that ask for a second factor, for a method that `has_some` already or has none.
-pub(super) fn second_factor(file: &File, has_some: bool) -> String {
-    let what = "ask for a second factor, or allow it with the reason in a comment:";
-    let comment = "// meshauth:allow(unsafeguarded_write) reason: ..";
-    if has_some {
-        return format!("{what}\nsecond_factor: true\n{comment}");
-    }
-    let mut help = format!("{what}\noption ({SAFEGUARDS}) = {{ second_factor: true }};\n{comment}");
-    if !file.dependency.iter().any(|import| import == SAFEGUARDS_FILE) {
-        help.push_str("\nand import it at the top of the file:\n");
-        help.extend(["import \"", SAFEGUARDS_FILE, "\";"]);
-    }
-    help
 }
 
 /// What there is to do about a method with another annotation than the one that is read.

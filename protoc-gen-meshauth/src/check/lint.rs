@@ -1,6 +1,6 @@
 //! The lints for one method that look at its annotation, a function each.
 
-use super::{help, method::Subject, verb};
+use super::{method::Subject, verb};
 use crate::{
     descriptor::field,
     diagnostic::{Code, Diagnostic, Place},
@@ -36,7 +36,7 @@ impl Finding {
 type Find = fn(&Subject<'_>) -> Option<Finding>;
 
 /// The lints that look at the annotation.
-const OF_ANNOTATION: [(Lint, Find); 8] = [
+const OF_ANNOTATION: [(Lint, Find); 7] = [
     (Lint::ViewerOnWrite, viewer_on_write),
     (Lint::WriteNamedRead, write_named_read),
     (Lint::ReadNamedWrite, read_named_write),
@@ -44,7 +44,6 @@ const OF_ANNOTATION: [(Lint, Find); 8] = [
     (Lint::PublicWrite, public_write),
     (Lint::RoleNaming, role_naming),
     (Lint::ForeignDomain, foreign_domain),
-    (Lint::UnsafeguardedWrite, unsafeguarded_write),
 ];
 
 /// What there is to say about an annotation that breaks no rule, of what is asked for.
@@ -164,18 +163,6 @@ fn foreign_domain(subject: &Subject<'_>) -> Option<Finding> {
                 .is_some_and(|words| !segments.iter().any(|segment| is_of(words, segment)))
         },
     )
-}
-
-/// Of a PUBLIC method nothing more can be asked.
-fn unsafeguarded_write(subject: &Subject<'_>) -> Option<Finding> {
-    let asks = subject.safeguards.as_ref().is_some_and(|written| written.second_factor);
-    if subject.is_read() || subject.is_public() || asks {
-        return None;
-    }
-    let place = subject.site.source.place(subject.site.path);
-    let message = format!("`{}` is a WRITE without a second factor", subject.site.full_name);
-    let help = help::second_factor(subject.site.file, subject.safeguards.is_some());
-    Some(Finding::new(Lint::UnsafeguardedWrite, place, message, help))
 }
 
 /// `WALLET_ACCOUNT` of `ROLE_WALLET_ACCOUNT_ADMIN`.

@@ -9,7 +9,7 @@ use super::{
     value,
 };
 use crate::{
-    annotation::{Annotation, EnumField, Shape, WrittenSafeguards, unread_options},
+    annotation::{Annotation, EnumField, Shape, unread_options},
     descriptor::{File, Method, field},
     diagnostic::{Code, Diagnostic, Place},
     error::Error,
@@ -33,7 +33,6 @@ pub(super) struct Subject<'a> {
     pub(super) site: Site<'a>,
     pub(super) shape: &'a Shape,
     pub(super) annotation: Rc<Annotation>,
-    pub(super) safeguards: Option<Rc<WrittenSafeguards>>,
 }
 
 impl<'a> Site<'a> {
@@ -47,7 +46,7 @@ impl<'a> Site<'a> {
         if let Some(shape) = shapes.read
             && let Some(annotation) = shape.read(&self.method.options)?
         {
-            return Ok(Ok(Subject { site: self, shape, annotation, safeguards: None }));
+            return Ok(Ok(Subject { site: self, shape, annotation }));
         }
         let mut help = help::annotation(self.file, shapes.read, &self.method.name, with_import);
         let mut cause = Cause::Bare;
@@ -255,7 +254,7 @@ impl Subject<'_> {
     }
 
     /// What to do, with the line that lets in callers with a role.
-    pub(super) fn authorise(&self, what: &str) -> String {
+    fn authorise(&self, what: &str) -> String {
         format!("{what}\naccess_level: {}", help::authorised(Some(self.shape)))
     }
 

@@ -9,7 +9,6 @@ mod lint;
 mod method;
 mod names;
 mod near;
-mod safeguards;
 mod service;
 mod shapes;
 mod types;
@@ -19,9 +18,7 @@ mod verb;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::{
-    safeguards::Declaration, service::Checker, shapes::Shapes, unannotated::UnannotatedMethods,
-};
+use self::{service::Checker, shapes::Shapes, unannotated::UnannotatedMethods};
 use crate::{
     annotation::Shape,
     descriptor::{Descriptors, File, Message, each_message, field},
@@ -53,14 +50,12 @@ pub(crate) fn packages(
     let mut report = Report::default();
     report.extend(descriptors.editions.iter().map(editions));
     let shape = shape(descriptors, options, &mut report);
-    let safeguards = Declaration::of(descriptors, options, &mut report);
     let pool = &descriptors.options;
     let others = Shape::others(pool, &options.annotation);
     let messages = descriptors.messages()?;
     let mut inspector = Inspector::new(&messages);
     let read = shape.as_ref().map(Option::as_ref);
-    let (name, others, safeguards) = (&*options.annotation, &*others, &safeguards);
-    let shapes = read.map(|read| Shapes { name, read, others, safeguards, pool });
+    let shapes = read.map(|read| Shapes { name: &options.annotation, read, others: &others, pool });
     let mut unannotated = UnannotatedMethods::default();
     let files = files(descriptors, requested);
     let mut packages: BTreeMap<&str, Package> = BTreeMap::new();

@@ -5,7 +5,7 @@ use super::{
     held::{self, Held},
     lint::Finding,
     method::{Site, Subject},
-    near, safeguards,
+    near,
     shapes::{Shapes, import},
     unannotated::UnannotatedMethods,
 };
@@ -116,15 +116,8 @@ impl<'a, 'r> Checker<'a, 'r> {
         let note = self.notes.take(site.path);
         let (directives, wrong) = Directives::read(site, &note);
         self.report.extend(wrong);
-        let declaration = self.shapes.safeguards;
-        let (safeguards, mut breaches) = site.safeguards(declaration, self.shapes.pool)?;
-        let Some(mut subject) = self.subject(site)? else {
-            self.report.extend(breaches);
-            return Ok(None);
-        };
-        subject.safeguards = safeguards;
-        breaches.extend(subject.breaches());
-        breaches.extend(subject.public_has_no_safeguards(declaration));
+        let Some(subject) = self.subject(site)? else { return Ok(None) };
+        let mut breaches = subject.breaches();
         breaches.extend(site.second_annotation(self.shapes)?);
         if !breaches.is_empty() {
             self.report.extend(breaches);
@@ -140,7 +133,6 @@ impl<'a, 'r> Checker<'a, 'r> {
             comment: note.text,
             operation: if subject.is_read() { Operation::Read } else { Operation::Write },
             access: access(&subject),
-            safeguards: safeguards::model(subject.safeguards.as_deref()),
             depth,
             unguarded: directives.unguarded,
             client_streaming: method.client_streaming,

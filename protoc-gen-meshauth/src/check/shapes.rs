@@ -2,7 +2,6 @@
 
 use prost_reflect::DescriptorPool;
 
-use super::safeguards::Declaration;
 use crate::{annotation::Shape, protos::PROTOS};
 
 /// The annotations of a run: the one that is read, and others of the same shape.
@@ -12,7 +11,6 @@ pub(super) struct Shapes<'a> {
     pub(super) name: &'a str,
     pub(super) read: Option<&'a Shape>,
     pub(super) others: &'a [Shape],
-    pub(super) safeguards: &'a Declaration,
     /// The files that declare options of methods.
     pub(super) pool: &'a DescriptorPool,
 }

@@ -14,7 +14,6 @@ pub(crate) use self::proto::{
 use crate::{
     diagnostic::escaped,
     error::{Error, ErrorKind},
-    protos::SAFEGUARDS,
 };
 
 /// What every annotation extends.
@@ -30,8 +29,7 @@ pub(crate) struct Descriptors {
 }
 
 impl Descriptors {
-    /// Reads encoded files. The `annotation` is the full name of the extension that is looked for,
-    /// beside the safeguards.
+    /// Reads encoded files. The `annotation` is the full name of the extension that is looked for.
     pub(crate) fn read(encoded: Vec<Bytes>, annotation: &str) -> Result<Self, Error> {
         let mut editions = Vec::new();
         let mut left_out = BTreeSet::new();
@@ -80,8 +78,7 @@ pub(crate) fn requested(files: &[Bytes], named: &[&str]) -> Result<BTreeSet<Stri
 }
 
 /// The pool of the files that declare options of methods: a few small files of a run, so that what
-/// is generated from can be large. The annotation and the safeguards are among them whatever they
-/// extend.
+/// is generated from can be large. The annotation is among them whatever it extends.
 fn options(
     files: &[File],
     bytes_of: &HashMap<String, Bytes>,
@@ -91,13 +88,10 @@ fn options(
         let mut found = false;
         let mut look = |scope: &str, extensions: &[Field]| {
             found |= extensions.iter().any(|extension| {
-                let is_it = |full_name: &str| {
-                    let name = full_name.strip_suffix(extension.name.as_str());
-                    name.is_some_and(|rest| rest.strip_suffix('.').unwrap_or(rest) == scope)
-                };
-                is_it(annotation)
-                    || is_it(SAFEGUARDS)
-                    || full_name(&extension.extendee) == METHOD_OPTIONS
+                let name = annotation.strip_suffix(extension.name.as_str());
+                let is_it =
+                    name.is_some_and(|rest| rest.strip_suffix('.').unwrap_or(rest) == scope);
+                is_it || full_name(&extension.extendee) == METHOD_OPTIONS
             });
         };
         look(&file.package, &file.extension);

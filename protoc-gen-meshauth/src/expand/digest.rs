@@ -5,15 +5,15 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use super::Rpc;
-use crate::policy::{Access, Depth, Method, Operation, Safeguards};
+use crate::policy::{Access, Depth, Method, Operation};
 
 /// The SHA-256, in hexadecimal, of everything that loosens or tightens what the service's methods
 /// enforce, and of nothing else: the order of methods and roles, comments and the names of roles
 /// change nothing.
 ///
 /// What is hashed is a line of text for each method, sorted, with a line feed between them. A line
-/// has the same six words for every method, with a space between them, and a seventh where there are
-/// safeguards, so two policies never have the same text:
+/// has the same six words for every method, with a space between them, so two policies never have
+/// the same text:
 ///
 /// 1. its path on the wire, in which the names of protos allow neither space nor line feed,
 /// 2. `READ` or `WRITE`,
@@ -21,9 +21,7 @@ use crate::policy::{Access, Depth, Method, Operation, Safeguards};
 /// 4. the numbers of its roles in ascending order, with commas between them, or `-`,
 /// 5. `VERIFIED` or `-`,
 /// 6. how deep the guard looks for resources in its messages, by the method's directive or else by
-///    the run's option: `direct`, `nested`, or `none` where it is told not to look,
-/// 7. where there are safeguards, `second_factor`, `max_age=` with seconds, a dot and nine digits, or
-///    both with a comma between them.
+///    the run's option: `direct`, `nested`, or `none` where it is told not to look.
 pub(super) fn digest(rpcs: &[Rpc<'_>]) -> String {
     let mut lines: Vec<String> = rpcs.iter().map(|rpc| line(&rpc.path, rpc.method)).collect();
     lines.sort_unstable();
@@ -51,16 +49,7 @@ fn line(path: &str, method: &Method) -> String {
         (None, Depth::Direct) => "direct",
         (None, Depth::Nested) => "nested",
     };
-    let safeguards = safeguards(method.safeguards);
-    format!("{path} {operation} {level} {} {verified} {look}{safeguards}", numbers(roles))
-}
-
-/// The seventh word, with the space before it.
-fn safeguards(Safeguards { second_factor, max_age }: Safeguards) -> String {
-    let second_factor = second_factor.then(|| String::from("second_factor"));
-    let max_age = max_age.map(|age| format!("max_age={}.{:09}", age.as_secs(), age.subsec_nanos()));
-    let words: Vec<_> = second_factor.into_iter().chain(max_age).collect();
-    if words.is_empty() { String::new() } else { format!(" {}", words.join(",")) }
+    format!("{path} {operation} {level} {} {verified} {look}", numbers(roles))
 }
 
 fn numbers(mut numbers: Vec<u32>) -> String {
@@ -74,7 +63,7 @@ fn numbers(mut numbers: Vec<u32>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{rc::Rc, time::Duration};
+    use std::rc::Rc;
 
     use super::*;
     use crate::policy::{Contents, Role};
@@ -87,7 +76,6 @@ mod tests {
             comment: String::new(),
             operation: Operation::Read,
             access,
-            safeguards: Safeguards::default(),
             depth: Depth::Direct,
             unguarded: None,
             client_streaming: false,
@@ -108,20 +96,5 @@ mod tests {
         let access = Access::Authorised { roles: vec![role(3)], verified: false };
         let unguarded = Method { unguarded: Some(String::from("why")), ..method(access) };
         assert_eq!(line("/p.S/Get", &unguarded), "/p.S/Get READ AUTHORISED 3 - none");
-    }
-
-    #[test]
-    fn safeguards_are_a_seventh_word() {
-        let of = |second_factor, max_age| {
-            let access = Access::Authorised { roles: Vec::new(), verified: false };
-            let safeguards = Safeguards { second_factor, max_age };
-            let line = line("/p.S/Get", &Method { safeguards, ..method(access) });
-            line.strip_prefix("/p.S/Get READ AUTHORISED - - direct").unwrap().to_owned()
-        };
-        let (minutes, nano) = (Duration::from_secs(300), Duration::from_nanos(1));
-        assert_eq!(of(false, None), "");
-        assert_eq!(of(true, None), " second_factor");
-        assert_eq!(of(false, Some(minutes)), " max_age=300.000000000");
-        assert_eq!(of(true, Some(nano)), " second_factor,max_age=0.000000001");
     }
 }

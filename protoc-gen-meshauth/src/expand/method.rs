@@ -1,48 +1,20 @@
 //! One type for each method.
 
-use std::time::Duration;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Rpc, bug, doc::from_proto, template::Template};
+use super::{Rpc, doc::from_proto, template::Template};
 use crate::{
     error::Error,
-    policy::{Access, Operation, Role, Safeguards},
+    policy::{Access, Operation, Role},
 };
 
 /// The types of methods.
 pub(super) struct MethodTemplates {
     public: Template,
-    /// One for each of what may be asked for beside the roles.
-    authorised: Vec<(Extras, Template)>,
+    authorised: Template,
+    verified: Template,
     role: Template,
-}
-
-/// What a method asks for beside the roles: its client verified, a second factor, an age.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Extras {
-    verified: bool,
-    second_factor: bool,
-    max_age: bool,
-}
-
-impl Extras {
-    fn all() -> impl Iterator<Item = Self> {
-        (0..8).map(|bits| Self {
-            verified: bits & 1 != 0,
-            second_factor: bits & 2 != 0,
-            max_age: bits & 4 != 0,
-        })
-    }
-
-    /// The policy that asks for them, too.
-    fn added_to(self, policy: &TokenStream) -> TokenStream {
-        let verified = self.verified.then(|| quote!(.verified()));
-        let second_factor = self.second_factor.then(|| quote!(.second_factor()));
-        let max_age = self.max_age.then(|| quote!(.max_age(__max_age)));
-        quote!(#policy #verified #second_factor #max_age)
-    }
 }
 
 impl MethodTemplates {
@@ -55,13 +27,11 @@ impl MethodTemplates {
                 &[__roles],
             )
         };
-        let with = |extras: Extras| {
-            let policy = extras.added_to(&authorised);
-            Ok((extras, method(runtime, &policy, &quote!(#runtime::Authorised))?))
-        };
+        let verified = quote!(#authorised.verified());
         Ok(Self {
             public: method(runtime, &public, &quote!(#runtime::Public))?,
-            authorised: Extras::all().map(with).collect::<Result<_, Error>>()?,
+            authorised: method(runtime, &authorised, &quote!(#runtime::Authorised))?,
+            verified: method(runtime, &verified, &quote!(#runtime::Authorised))?,
             role: Template::expression(&quote!(#runtime::Role::new(__number, __name)))?,
         })
     }
@@ -88,14 +58,8 @@ impl MethodTemplates {
                     self.role(role, &mut listed)?;
                     listed.push_str(",\n");
                 }
-                let Safeguards { second_factor, max_age } = rpc.method.safeguards;
-                let extras =
-                    Extras { verified: *verified, second_factor, max_age: max_age.is_some() };
-                let template = self.authorised.iter().find(|(of, _)| *of == extras);
-                let (_, template) = template.ok_or_else(|| bug(&"no template for the policy"))?;
-                let max_age = max_age.map(duration).unwrap_or_default();
-                let values = [("roles", &*listed), ("max_age", &max_age)];
-                template.fill_into(code, &[&common[..], &values].concat())
+                let template = if *verified { &self.verified } else { &self.authorised };
+                template.fill_into(code, &[&common[..], &[("roles", &*listed)]].concat())
             }
         }
     }
@@ -103,14 +67,6 @@ impl MethodTemplates {
     fn role(&self, role: &Role, code: &mut String) -> Result<(), Error> {
         let (number, name) = (role.number.to_string(), format!("{:?}", role.name));
         self.role.fill_into(code, &role_values(&number, &name))
-    }
-}
-
-/// A duration, as an expression.
-fn duration(of: Duration) -> String {
-    match (of.as_secs(), of.subsec_nanos()) {
-        (seconds, 0) => format!("::core::time::Duration::from_secs({seconds})"),
-        (seconds, nanos) => format!("::core::time::Duration::new({seconds}, {nanos})"),
     }
 }
 
@@ -166,21 +122,7 @@ fn annotation_in_words(rpc: &Rpc<'_>) -> String {
             if *verified {
                 words.push_str("\nVERIFIED: the caller's client must be verified.\n");
             }
-            words.push_str(&safeguards_in_words(rpc.method.safeguards));
         }
-    }
-    words
-}
-
-fn safeguards_in_words(safeguards: Safeguards) -> String {
-    let Safeguards { second_factor, max_age } = safeguards;
-    let mut words = String::new();
-    if second_factor {
-        words.push_str("\nSECOND FACTOR: the caller must have proved itself by a second factor.\n");
-    }
-    if let Some(age) = max_age {
-        let age = format!("within the last {age:?}");
-        words.extend(["\nMAX AGE: the caller must have proved itself ", &age, ".\n"]);
     }
     words
 }

@@ -22,7 +22,7 @@ use crate::{
 /// The plugin takes them separated by commas, a build script one by one
 /// (`Builder::option`). The first seven are those of prost's and tonic's plugins, which write into
 /// the same files and must be given them alike.
-pub const OPTIONS: [(&str, &str); 17] = [
+pub const OPTIONS: [(&str, &str); 16] = [
     ("compile_well_known_types", "google.protobuf's own types are generated, not prost-types'"),
     ("default_package_filename=NAME", "the file of protos without a package"),
     ("extern_path=.PROTO=::RUST", "the messages of a package, or one, are found there"),
@@ -44,10 +44,6 @@ pub const OPTIONS: [(&str, &str); 17] = [
     ),
     ("resources=true|false", "whether messages with owners get `Resource`"),
     ("runtime=::RUST", "where the runtime is, if not at `::meshauth_runtime`"),
-    (
-        "safeguards=required|optional",
-        "whether the files must hold the extension of the safeguards, so that it cannot be lost",
-    ),
     ("tonic=true|false", "whether there are guards for tonic, or the tables and types alone"),
 ];
 
@@ -73,8 +69,6 @@ pub(crate) struct Options {
     pub(crate) report_limit: Option<usize>,
     pub(crate) resources: bool,
     pub(crate) runtime: String,
-    /// The files must hold the extension of the safeguards.
-    pub(crate) safeguards_required: bool,
     pub(crate) tonic: bool,
     pub(crate) diagnostics: Format,
 }
@@ -96,7 +90,6 @@ impl Default for Options {
             report_limit: Some(REPORT_LIMIT),
             resources: true,
             runtime: String::from("::meshauth_runtime"),
-            safeguards_required: false,
             tonic: true,
             diagnostics: Format::Text,
         }
@@ -178,10 +171,6 @@ impl Options {
             }
             "resources" => self.resources = flag(name, value)?,
             "runtime" => self.runtime = needed(name, text().filter(|path| is_path(path)))?,
-            "safeguards" => {
-                let names = [("required", true), ("optional", false)];
-                self.safeguards_required = one_of(name, value, &names)?;
-            }
             "tonic" => self.tonic = flag(name, value)?,
             _ => return Err(unknown(name)),
         }

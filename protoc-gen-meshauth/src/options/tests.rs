@@ -7,7 +7,7 @@ fn every_option_is_read() {
          flat_output_dir=true,no_include=false,no_client,no_transport,default_package_filename=root,\
          annotation=.acme.access,depth=nested,diagnostics=json,lint=public_write:deny,\
          lint=role_naming:allow,report_limit=7,proto_root=protos/,resources=false,runtime=::acme::auth,\
-         safeguards=required,tonic=false",
+         tonic=false",
     )
     .unwrap();
     let pair = |proto: &str, rust: &str| (proto.to_owned(), rust.to_owned());
@@ -22,7 +22,7 @@ fn every_option_is_read() {
     assert_eq!(options.report_limit, Some(7));
     assert_eq!(Options::parse("report_limit=all").unwrap().report_limit, None);
     assert_eq!(options.proto_root.as_deref(), Some("protos/"));
-    assert!(!options.resources && !options.tonic && options.safeguards_required);
+    assert!(!options.resources && !options.tonic);
     assert!(options.no_client && options.no_transport);
     assert_eq!(Options::parse("").unwrap(), Options::default());
 }
@@ -65,8 +65,6 @@ fn what_is_not_understood_is_refused() {
         ("report_limit=0", "is written report_limit=NUMBER|all"),
         ("report_limit=none", "is written report_limit=NUMBER|all"),
         ("proto_root", "is written"),
-        ("safeguards", "is written safeguards=required|optional"),
-        ("safeguards=true", "is written"),
         ("runtime=meshauth", "is written runtime=::RUST"),
     ] {
         let error = Options::parse(parameter).unwrap_err().to_string();

@@ -19,7 +19,6 @@ mod names;
 mod places;
 mod report;
 mod roles;
-mod safeguards;
 mod shape;
 mod stated;
 mod types;

@@ -19,9 +19,6 @@ pub use self::{
 /// Stands for the name of the annotation in the protos of the tests: `option ($) = { .. }`.
 const ANNOTATION: &str = "($)";
 
-/// Stands for the name of the safeguards: `option (%) = { .. }`.
-const SAFEGUARDS: &str = "(%)";
-
 /// A `.proto` file: the path by which it is imported, and its text.
 #[derive(Debug, Clone)]
 pub struct Proto {
@@ -32,9 +29,7 @@ pub struct Proto {
 /// A file as it is.
 pub fn proto(name: &str, text: &str) -> Proto {
     let annotation = "(meshtrade.option.method_options.v1.method_options)";
-    let text = text.replace(ANNOTATION, annotation);
-    let text = text.replace(SAFEGUARDS, "(meshauth.option.v1.safeguards)");
-    Proto { name: name.to_owned(), text }
+    Proto { name: name.to_owned(), text: text.replace(ANNOTATION, annotation) }
 }
 
 /// `wallet.proto`: a service with these methods, in the package `acme.wallet.v1`, on the message
@@ -66,23 +61,7 @@ pub fn declarations(replacements: &[(&str, &str)]) -> Vec<Proto> {
     let changed = |text: &str| {
         replacements.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
     };
-    PROTOS[..2].iter().map(|(name, text)| proto(name, &changed(text))).collect()
-}
-
-/// The safeguards' proto, with something replaced in it.
-pub fn safeguards(replacements: &[(&str, &str)]) -> Proto {
-    let (name, text) = PROTOS[2];
-    let change = |text: String, (from, to): &(&str, &str)| {
-        assert!(text.contains(from), "{from} is not in {name}");
-        text.replace(from, to)
-    };
-    proto(name, &replacements.iter().fold(text.to_owned(), change))
-}
-
-/// The file with the safeguards' proto among its imports.
-pub fn importing_safeguards(file: Proto) -> Proto {
-    let import = format!("import \"{}\";\nmessage M", PROTOS[2].0);
-    Proto { text: file.text.replacen("message M", &import, 1), ..file }
+    PROTOS.iter().map(|(name, text)| proto(name, &changed(text))).collect()
 }
 
 /// What puts the annotation's protos into proto2.

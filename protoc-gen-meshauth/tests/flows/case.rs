@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{
     build_script,
-    common::{Proto, api, declarations, safeguards, texts},
+    common::{Proto, api, declarations, texts},
     directory_with,
 };
 
@@ -63,7 +63,6 @@ impl Case {
     pub(crate) fn directory(&self) -> TempDir {
         let own: BTreeSet<_> = self.files.iter().map(|file| &file.name).collect();
         let mut files = declarations(&[]);
-        files.push(safeguards(&[]));
         files.retain(|file| !own.contains(&file.name));
         files.extend(self.files.iter().cloned());
         directory_with(&files)

@@ -3,9 +3,7 @@
 
 use prost::Message;
 
-use crate::common::{
-    self, PROTO2, Proto, Request, declarations, good_method, name_of, proto, wallet,
-};
+use crate::common::{self, PROTO2, Proto, Request, declarations, good_method, proto, wallet};
 
 /// As much of `descriptor.proto` as an extension of methods needs.
 const DESCRIPTOR: &str = "
@@ -115,29 +113,6 @@ syntax = \"proto3\";
 message Account { string owner = 1; repeated string owners = 2; }
 ";
 
-/// As much of `duration.proto` as safeguards need.
-const DURATION: &str = "
-syntax = \"proto3\";
-package google.protobuf;
-message Duration { int64 seconds = 1; int32 nanos = 2; }
-";
-
-const SAFEGUARDED: &str = "
-syntax = \"proto3\";
-package acme.safeguards.v1;
-import \"meshtrade/option/method_options/v1/method_options.proto\";
-import \"meshauth/option/v1/safeguards.proto\";
-message Transfer { string owner = 1; repeated string owners = 2; }
-service Transfers {
-  rpc Send(Transfer) returns (Transfer) {@
-    option (%) = { second_factor: true max_age: { seconds: 300 nanos: 5 } };
-  }
-  rpc Look(Transfer) returns (Transfer) {@
-    option (%).max_age = { seconds: 60 };
-  }
-}
-";
-
 /// Valid requests, encoded, with a name each; in the last one no annotation is found.
 pub(crate) fn requests() -> Vec<(&'static str, Vec<u8>)> {
     let shared = filled("acme/shared/v1/shared.proto", SHARED);
@@ -155,7 +130,6 @@ pub(crate) fn requests() -> Vec<(&'static str, Vec<u8>)> {
         ("streams", of(&[], &[streams])),
         ("resources", of(&[], &[shared, resources])),
         ("keywords", of(&[], &[keywords])),
-        ("safeguarded", of(&[], &[filled("safeguarded.proto", SAFEGUARDED)])),
         ("several", of(&[], &several).with(options)),
         ("no_package", of(&[], &[no_package]).with("default_package_filename=root")),
         ("proto2", of(PROTO2, &[wallet]).with("no_include")),
@@ -175,15 +149,8 @@ fn of(replacements: &[(&str, &str)], files: &[Proto]) -> Request {
     all.push(proto("meshtrade/iam/role/v1/role.proto", ROLES));
     all.extend_from_slice(files);
     // Compiling takes the whole `descriptor.proto`.
-    let mut request = Request::of(&all);
-    for (name, text) in [
-        ("google/protobuf/descriptor.proto", DESCRIPTOR),
-        ("google/protobuf/duration.proto", DURATION),
-    ] {
-        if request.proto_file.iter().any(|file| name_of(file) == name) {
-            request = request.swap(name, &Request::of(&[proto(name, text)]));
-        }
-    }
+    let name = "google/protobuf/descriptor.proto";
+    let mut request = Request::of(&all).swap(name, &Request::of(&[proto(name, DESCRIPTOR)]));
     request.file_to_generate.retain(|name| files.iter().any(|file| file.name == *name));
     request
 }

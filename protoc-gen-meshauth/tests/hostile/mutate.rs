@@ -65,8 +65,6 @@ enum Kind {
     Method,
     Options,
     Annotation,
-    Safeguards,
-    Duration,
     SourceInfo,
     Location,
     Range,
@@ -100,9 +98,7 @@ fn content(kind: Kind, number: u64) -> Content {
         (Kind::Enum | Kind::Service | Kind::EnumValue, 3) | (Kind::Method, 4) => {
             Message(Kind::Options)
         }
-        (Kind::Options, 50_006) => Message(Kind::Annotation),
-        (Kind::Options, 73_689) => Message(Kind::Safeguards),
-        (Kind::Safeguards, 2) => Message(Kind::Duration),
+        (Kind::Options, 50006) => Message(Kind::Annotation),
         (Kind::SourceInfo, 1) => Message(Kind::Location),
         (Kind::Request, 1 | 2)
         | (Kind::File, 1..=3 | 12)
@@ -159,7 +155,7 @@ fn value(random: &mut Random, content: Content, value: &mut Value) {
 
 fn number(random: &mut Random) -> u64 {
     const NUMBERS: &[u64] =
-        &[0, 1, 2, 3, 4, 11, 18, 50_006, 73_689, 1 << 29, (1 << 31) - 1, 1 << 31, u64::MAX];
+        &[0, 1, 2, 3, 4, 11, 18, 50_006, 1 << 29, (1 << 31) - 1, 1 << 31, u64::MAX];
     NUMBERS[random.below(NUMBERS.len())]
 }
 
@@ -168,7 +164,7 @@ fn unknown(random: &mut Random) -> Field {
         0 => Value::Varint(number(random)),
         _ => Value::Bytes(name(random).into_bytes()),
     };
-    Field { number: 1 + number(random) % 75_000, value }
+    Field { number: 1 + number(random) % 51_000, value }
 }
 
 /// Options of the plugin, in parts and out of order.

@@ -5,7 +5,7 @@ use protoc_gen_meshauth::Lint;
 use super::{
     ADMIN, PUBLIC, READ, VIEWER, WRITE, error, finding, method, more_roles, roles, warning,
 };
-use crate::common::{Proto, importing_safeguards, proto, run, service_file, wallet};
+use crate::common::{Proto, run, service_file, wallet};
 
 #[test]
 fn viewer_on_write_in_a_block() {
@@ -245,40 +245,4 @@ fn foreign_domain_field_by_field_is_at_the_first_such_role() {
     let (kind, place) = (warning(Lint::ForeignDomain), file.nth_place("option (", 3));
     let found = finding(&file, &["lint=foreign_domain:warn"]);
     found.is(kind, &place, ": `ROLE_LEDGER_ADMIN`", "remove them from `roles`, or allow it");
-}
-
-/// A WRITE with these safeguards beside its annotation.
-fn safeguarded(safeguards: &str) -> Proto {
-    let file = wallet(&method("Settle", &[WRITE, ADMIN]));
-    let text = file.text.replacen("    option (", &format!("    {safeguards}\n    option ("), 1);
-    importing_safeguards(proto(&file.name, &text))
-}
-
-#[test]
-fn unsafeguarded_write() {
-    let option = "lint=unsafeguarded_write:warn";
-    let file = wallet(&method("Settle", &[WRITE, ADMIN]));
-    let kind = warning(Lint::UnsafeguardedWrite);
-    let message = "`acme.wallet.v1.Wallet.Settle` is a WRITE without a second factor";
-    let help = "option (meshauth.option.v1.safeguards) = { second_factor: true };\n\
-                // meshauth:allow(unsafeguarded_write) reason: ..\n\
-                and import it at the top of the file:\n\
-                import \"meshauth/option/v1/safeguards.proto\";";
-    finding(&file, &[option]).is(kind, &file.place("rpc Settle"), message, help);
-
-    // An age alone is no second factor.
-    let aged = safeguarded("option (%) = { max_age: { seconds: 60 } };");
-    let found = finding(&aged, &[option]);
-    found.is(kind, &aged.place("rpc Settle"), message, "comment:\nsecond_factor: true\n//");
-    assert!(!found.help.contains("import"), "{}", found.help);
-
-    for fine in [
-        safeguarded("option (%) = { second_factor: true };"),
-        wallet(&method("Look", &[READ, ADMIN])),
-        // Nothing more can be asked of whoever calls a PUBLIC method.
-        wallet(&method("Settle", &[WRITE, PUBLIC])),
-    ] {
-        let run = run(std::slice::from_ref(&fine), &[option, "lint=public_write:allow"]);
-        assert_eq!(run.findings, [], "{}", fine.text);
-    }
 }

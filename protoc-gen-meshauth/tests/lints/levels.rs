@@ -33,7 +33,6 @@ fn file_for(lint: Lint) -> Vec<Proto> {
             let comment = "\n  // meshauth:allow(public_write) reason: it was once";
             format!("{comment}{}", good_method("Look"))
         }
-        Lint::UnsafeguardedWrite => method("Settle", &[WRITE, ADMIN]),
         other => panic!("there is no test of {other}"),
     };
     [vec![wallet(&methods)], more_roles("ROLE_TREASURER = 1;")].concat()
@@ -54,7 +53,6 @@ fn the_levels_are_those_of_the_rules() {
         (Lint::UnownedResource, "unowned_resource", Level::Warn),
         (Lint::OpaqueMessage, "opaque_message", Level::Warn),
         (Lint::UnseenResource, "unseen_resource", Level::Warn),
-        (Lint::UnsafeguardedWrite, "unsafeguarded_write", Level::Allow),
         (Lint::UnusedDirective, "unused_directive", Level::Warn),
     ] {
         assert_eq!((lint.name(), lint.default_level()), (name, level));

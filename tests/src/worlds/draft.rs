@@ -3,9 +3,6 @@
 use super::{Aim, ROLES, UNDEFINED_ROLES, forest::path_to, names::*, rng::Rng};
 use crate::oracle::{ApiUser, Call, Client, Fault, Group, Policy, Touch, World};
 
-/// Ages in seconds, as methods ask for them and callers have them.
-const AGES: [u64; 6] = [1, 2, 60, 300, 86_400, u64::MAX - 1];
-
 /// A case in the making.
 pub(super) struct Draft {
     pub(super) rng: Rng,
@@ -95,30 +92,13 @@ impl Draft {
         let mut roles = ROLES.to_vec();
         rng.shuffle(&mut roles);
         roles.truncate(1 + rng.below(4));
-        let mut policy = Policy {
-            write: rng.chance(50),
-            authorised: true,
-            roles,
-            verified: rng.chance(40),
-            second_factor: rng.chance(25),
-            max_age: if rng.chance(25) { Some(rng.pick(&AGES)) } else { None },
-        };
+        let mut policy =
+            Policy { write: rng.chance(50), authorised: true, roles, verified: rng.chance(40) };
         if public {
             policy.authorised = false;
             policy.roles.clear();
             policy.verified = false;
-            policy.second_factor = false;
-            policy.max_age = None;
         }
-
-        // How the caller proved itself: as it is asked for, or as it likes.
-        let second_factor = policy.second_factor || rng.chance(30);
-        let age = match policy.max_age {
-            Some(max_age) if rng.chance(40) => Some(max_age),
-            Some(_) => Some(0),
-            None if rng.chance(30) => None,
-            None => Some(rng.pick(&AGES)),
-        };
 
         // The caller, and its client.
         let owner = if rng.chance(50) { rng.pick(&paths[executing]) } else { rng.pick(&usable) };
@@ -173,8 +153,6 @@ impl Draft {
             policy: Some(policy),
             api_key: vec![key.clone().into_bytes()],
             group: vec![names[executing].clone().into_bytes()],
-            second_factor,
-            age,
             touch: Touch::Nothing,
         };
         let next_group = first_group + n;
@@ -213,8 +191,6 @@ impl Draft {
             Aim::Harmless => self.look_suspicious(),
             Aim::CredentialsMissing => self.call.api_key.clear(),
             Aim::CredentialsInvalid => self.spoil_credentials(),
-            Aim::SecondFactorRequired => self.lack_second_factor(),
-            Aim::AuthenticationTooOld => self.be_too_old(),
             Aim::GroupMissing => self.call.group.clear(),
             Aim::GroupMalformed => self.spoil_group_header(),
             Aim::RoleRequired => self.lose_role(),
@@ -367,34 +343,12 @@ impl Draft {
         }
     }
 
-    /// Asks for a second factor, of a caller without one.
-    fn lack_second_factor(&mut self) {
-        if let Some(policy) = &mut self.call.policy {
-            policy.second_factor = policy.authorised;
-        }
-        self.call.second_factor = false;
-    }
-
-    /// Asks for an age that the caller is beyond, or has none.
-    fn be_too_old(&mut self) {
-        let max_age = self.rng.pick(&AGES);
-        if let Some(policy) = &mut self.call.policy {
-            policy.max_age = policy.authorised.then_some(max_age);
-        }
-        let beyond = [None, Some(max_age + 1), Some(u64::MAX)];
-        self.call.age = self.rng.pick(&beyond);
-        // What is told first would be the second factor.
-        self.call.second_factor |= self.rng.chance(90);
-    }
-
     pub(super) fn make_public(&mut self) {
         self.call.policy = Some(Policy {
             write: self.rng.chance(50),
             authorised: false,
             roles: Vec::new(),
             verified: false,
-            second_factor: false,
-            max_age: None,
         });
         match self.rng.below(3) {
             0 => self.call.group.clear(),

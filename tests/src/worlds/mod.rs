@@ -63,8 +63,6 @@ enum Aim {
     Harmless,
     CredentialsMissing,
     CredentialsInvalid,
-    SecondFactorRequired,
-    AuthenticationTooOld,
     GroupMissing,
     GroupMalformed,
     RoleRequired,
@@ -77,13 +75,11 @@ enum Aim {
 }
 
 /// How often each is the first thing that happens.
-const AIMS: [(Aim, usize); 15] = [
-    (Aim::Allow, 27),
+const AIMS: [(Aim, usize); 13] = [
+    (Aim::Allow, 24),
     (Aim::Harmless, 12),
     (Aim::CredentialsMissing, 3),
     (Aim::CredentialsInvalid, 5),
-    (Aim::SecondFactorRequired, 4),
-    (Aim::AuthenticationTooOld, 4),
     (Aim::GroupMissing, 4),
     (Aim::GroupMalformed, 6),
     (Aim::RoleRequired, 13),
@@ -96,12 +92,10 @@ const AIMS: [(Aim, usize); 15] = [
 ];
 
 /// How often each happens on top.
-const FURTHER: [(Aim, usize); 14] = [
+const FURTHER: [(Aim, usize); 12] = [
     (Aim::Harmless, 30),
     (Aim::CredentialsMissing, 4),
     (Aim::CredentialsInvalid, 6),
-    (Aim::SecondFactorRequired, 4),
-    (Aim::AuthenticationTooOld, 4),
     (Aim::GroupMissing, 4),
     (Aim::GroupMalformed, 6),
     (Aim::RoleRequired, 10),

@@ -261,7 +261,7 @@ impl Membership {
         let (id, question) = match (context.presented.credential(), context.proof) {
             (Header::Missing, _) => (calls.join_anonymous(member), None),
             (_, Some(proof)) => {
-                let question = Question::of_started(entry, context.presented.clone());
+                let question = Question { entry, presented: context.presented.clone() };
                 let (id, standing) = calls.join_asked(&lease, &question, proof, admission, member);
                 (id, Some((question, standing)))
             }

@@ -18,15 +18,6 @@ pub(super) struct Question {
     pub(super) presented: Presented,
 }
 
-impl Question {
-    /// Of a call that has started: how long ago its caller proved itself was measured then, and is not
-    /// asked again.
-    pub(super) fn of_started(entry: TableEntry, presented: Presented) -> Self {
-        let authentication = presented.authentication().aged(Duration::ZERO);
-        Self { entry, presented: presented.with_authentication(authentication) }
-    }
-}
-
 impl PartialEq for Question {
     fn eq(&self, other: &Self) -> bool {
         self.entry.is(other.entry.method) && self.presented == other.presented
@@ -90,33 +81,5 @@ impl Standing {
 
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        credential::{Authentication, Header},
-        policy::{MethodPolicy, Operation, Role, ServicePolicy},
-    };
-
-    static METHOD: MethodPolicy =
-        MethodPolicy::authorised("/p.S/M", Operation::Read, &[Role::new(1, "ROLE")])
-            .max_age(Duration::from_secs(60));
-    static SERVICE: ServicePolicy = ServicePolicy::new("p.S", "0", &[&METHOD], &[]);
-
-    #[test]
-    fn an_age_is_measured_when_a_call_starts_and_a_second_factor_whenever_it_is_asked_for() {
-        let entry = TableEntry { service: &SERVICE, method: &METHOD };
-        let of = |by| {
-            let presented = Presented::new(Header::Missing, Header::Missing);
-            Question::of_started(entry, presented.with_authentication(by))
-        };
-        let at = |seconds| Authentication::NOW.aged(Duration::from_secs(seconds));
-        // Streams that began with different ages ask the same, and go on when the age has passed.
-        assert_eq!(of(at(10)), of(at(50)));
-        assert_eq!(of(at(10)).presented.authentication(), Authentication::NOW);
-        assert_ne!(of(at(10).with_second_factor()), of(at(10)));
     }
 }

@@ -4,7 +4,6 @@ mod ageing;
 mod credentials;
 mod faults;
 mod record_sets;
-mod safeguards;
 
 use futures_util::FutureExt;
 use tokio::time;

@@ -21,13 +21,10 @@ pub(super) enum Situation {
     },
     NoKey,
     UnknownKey,
-    /// These hold every role in the executing group, and their client is verified.
+    /// These three hold every role in the executing group, and their client is verified.
     Inactive,
     NoGroup,
     UnknownGroup,
-    /// These two are let in but for the safeguards of a method, which all others meet.
-    OneFactor,
-    OldAuthentication,
 }
 
 /// The role that the caller holds, and where it is granted.
@@ -81,10 +78,6 @@ impl fmt::Display for Situation {
             Self::Inactive => f.write_str("inactive, every role"),
             Self::NoGroup => f.write_str("every role, no group"),
             Self::UnknownGroup => f.write_str("every role, an unknown group"),
-            Self::OneFactor => f.write_str("every role, without a second factor"),
-            Self::OldAuthentication => {
-                f.write_str("every role, nobody knows how long ago it proved itself")
-            }
         }
     }
 }

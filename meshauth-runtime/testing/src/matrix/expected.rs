@@ -5,9 +5,7 @@
 
 use std::fmt;
 
-use meshauth_runtime::{
-    AccessLevel, Check, Decision, Denial, MethodPolicy, Role, ServicePolicy, StepUp,
-};
+use meshauth_runtime::{AccessLevel, Check, Decision, Denial, Role, ServicePolicy};
 
 use super::case::{ClientState, Held, Place, Situation};
 
@@ -27,23 +25,6 @@ impl Expected {
             }
             _ if public => Self::Allow,
             Situation::NoKey => Self::Deny(Denial::CredentialsMissing, Check::Entity),
-            Situation::OneFactor
-                if asks_for(service, path, MethodPolicy::requires_second_factor) =>
-            {
-                Self::Deny(Denial::SecondFactorRequired(StepUp::default()), Check::Entity)
-            }
-            Situation::OldAuthentication if asks_for(service, path, asks_for_age) => {
-                Self::Deny(Denial::AuthenticationTooOld(StepUp::default()), Check::Entity)
-            }
-            Situation::OneFactor | Situation::OldAuthentication => {
-                // No role lets anybody in that is listed nowhere.
-                let every = Held::Every(Place::Executing);
-                if suffices(service, path, every) {
-                    Self::Allow
-                } else {
-                    Self::Deny(Denial::RoleRequired, Check::Role)
-                }
-            }
             Situation::NoGroup => Self::Deny(Denial::GroupMissing, Check::Group),
             Situation::UnknownGroup => Self::Deny(Denial::RoleRequired, Check::Group),
             Situation::Granted { held, .. } if !suffices(service, path, held) => {
@@ -51,7 +32,7 @@ impl Expected {
             }
             Situation::Granted {
                 client: ClientState::Unverified | ClientState::Missing, ..
-            } if asks_for(service, path, MethodPolicy::requires_verification) => {
+            } if asks_for_verified(service, path) => {
                 Self::Deny(Denial::VerificationRequired, Check::Verification)
             }
             Situation::Granted { .. } => Self::Allow,
@@ -62,8 +43,7 @@ impl Expected {
         match self {
             Self::Allow => decision.denial().is_none(),
             Self::Deny(denial, check) => {
-                decision.denial().map(Denial::reason) == Some(denial.reason())
-                    && decision.refused_by() == Some(check)
+                decision.denial() == Some(denial) && decision.refused_by() == Some(check)
             }
         }
     }
@@ -85,16 +65,8 @@ fn is_public(service: &'static ServicePolicy, path: &str) -> bool {
     methods.any(|method| method.path() == path && method.access_level() == AccessLevel::Public)
 }
 
-fn asks_for(
-    service: &'static ServicePolicy,
-    path: &str,
-    it: impl Fn(&MethodPolicy) -> bool,
-) -> bool {
-    service.methods().any(|method| method.path() == path && it(method))
-}
-
-fn asks_for_age(method: &MethodPolicy) -> bool {
-    method.max_authentication_age().is_some()
+fn asks_for_verified(service: &'static ServicePolicy, path: &str) -> bool {
+    service.methods().any(|method| method.path() == path && method.requires_verification())
 }
 
 /// A role counts where it is granted and below: not beside, not above.

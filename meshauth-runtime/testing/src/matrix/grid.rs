@@ -65,14 +65,6 @@ impl MethodRow {
         }
     }
 
-    /// What is asked of every caller beyond the columns, in words with a space before each.
-    pub(super) fn safeguards(&self) -> String {
-        let second_factor = self.policy.is_some_and(MethodPolicy::requires_second_factor);
-        let max_age = self.policy.and_then(MethodPolicy::max_authentication_age);
-        let max_age = max_age.map(|age| format!(" max_age={age:?}")).unwrap_or_default();
-        format!("{}{max_age}", if second_factor { " second_factor" } else { "" })
-    }
-
     fn is_as_expected(&self, column: Column) -> bool {
         let mut calls = self.calls.iter().filter(|call| column.covers(call.situation));
         calls.all(|call| call.as_expected)
@@ -147,9 +139,7 @@ pub(super) fn write(
             let mark = if row.is_as_expected(*column) { "" } else { "!" };
             format!("{:<CELL$}", format!("{}{mark}", row.cell(*column).word()))
         });
-        let safeguards = [row.safeguards().trim_start().to_owned()];
-        let start = format!("  {:width$} {:5}  ", row.name(), row.operation());
-        write_line(f, &start, cells.chain(safeguards))?;
+        write_line(f, &format!("  {:width$} {:5}  ", row.name(), row.operation()), cells)?;
     }
     writeln!(f)
 }

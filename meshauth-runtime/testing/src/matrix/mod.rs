@@ -28,8 +28,7 @@ use crate::at_once::at_once;
 /// They are granted in turn in the executing group, in its parent, in the root, in a sibling and in
 /// a child; and there is an API user without a role. Each of these callers has a client that is
 /// verified, one that is not, and none. Besides, every method is called without a key, with an unknown one, by an inactive API
-/// user, without a group, in an unknown group, without a second factor, and by a caller of whom nobody
-/// knows when it proved itself.
+/// user, without a group, and in an unknown group.
 ///
 /// A real authoriser decides these calls. What it says is compared with what the table says, read
 /// the other way round (by role, not by method) and by a rule that is written down a second time.

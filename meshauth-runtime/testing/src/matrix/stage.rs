@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use http::HeaderMap;
 use meshauth_runtime::{
-    Authentication, GroupName, MethodPolicy, Presented, Role, RoleNumber, ServicePolicy,
-    VerificationStatus,
+    GroupName, MethodPolicy, Presented, Role, RoleNumber, ServicePolicy, VerificationStatus,
 };
 
 use super::case::{Case, ClientState, Held, Place, Situation};
-use crate::{
-    caller::Caller,
-    world::{TestUser, TestWorld},
-};
+use crate::world::{TestUser, TestWorld};
 
 /// The largest number that a role can have: from here down, one is looked for that no table knows.
 const LAST_ROLE: u32 = i32::MAX as u32;
@@ -52,8 +49,8 @@ impl Stage {
                     Held::Every(place) => self.grant_all(user, groups.at(place)),
                     Held::Nothing => {}
                 }
-                let presented = presented(self.world.caller(user).in_group(groups.executing));
-                self.cases.push(Case { situation: Situation::Granted { held, client }, presented });
+                let headers = self.world.headers(user, groups.executing);
+                self.add(Situation::Granted { held, client }, &headers);
             }
         }
     }
@@ -64,22 +61,16 @@ impl Stage {
         self.world.deactivate(inactive);
         let executing = groups.executing;
         let world = &self.world;
-        let caller = world.caller(all_roles);
         let faulty = [
-            (Situation::NoKey, world.anonymous().in_group(executing)),
-            (Situation::UnknownKey, world.stranger().in_group(executing)),
-            (Situation::Inactive, world.caller(inactive).in_group(executing)),
-            (Situation::NoGroup, caller),
-            (Situation::UnknownGroup, caller.in_unknown_group()),
+            (Situation::NoKey, world.anonymous().in_group(executing).headers()),
+            (Situation::UnknownKey, world.stranger().in_group(executing).headers()),
+            (Situation::Inactive, world.headers(inactive, executing)),
+            (Situation::NoGroup, world.caller(all_roles).headers()),
+            (Situation::UnknownGroup, world.caller(all_roles).in_unknown_group().headers()),
         ];
-        let faulty = faulty.map(|(situation, caller)| (situation, presented(caller)));
-        let here = presented(caller.in_group(executing));
-        let one_factor = here.clone().with_authentication(Authentication::NOW);
-        let old = here.clone().with_authentication(here.authentication().of_unknown_age());
-        let unsafeguarded =
-            [(Situation::OneFactor, one_factor), (Situation::OldAuthentication, old)];
-        let cases = faulty.into_iter().chain(unsafeguarded);
-        self.cases.extend(cases.map(|(situation, presented)| Case { situation, presented }));
+        for (situation, headers) in faulty {
+            self.add(situation, &headers);
+        }
     }
 
     fn user_with_all_roles(&mut self, groups: &Groups) -> TestUser {
@@ -93,11 +84,10 @@ impl Stage {
             self.world.grant(user, group, *role);
         }
     }
-}
 
-/// What the caller presents, which meets all safeguards.
-fn presented(caller: Caller<'_>) -> Presented {
-    caller.with_authentication(Authentication::NOW.with_second_factor()).presented()
+    fn add(&mut self, situation: Situation, headers: &HeaderMap) {
+        self.cases.push(Case { situation, presented: Presented::read(headers) });
+    }
 }
 
 /// The groups of the matrix.

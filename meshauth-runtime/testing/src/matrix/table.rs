@@ -22,8 +22,7 @@ use super::{
 /// wallet.v1.AccountService anyone GetTerms READ
 /// ```
 ///
-/// `verified` means a client that has passed verification, `second_factor` and `max_age=300s` the
-/// safeguards of the method. No line names a role that a caller does
+/// `verified` means a client that has passed verification. No line names a role that a caller does
 /// not need: `anyone` calls without a key, `any_api_user` with a key and whatever role. `nobody` can
 /// call a method without a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +67,7 @@ fn lines(service: &ServiceRows, roles: &[Role<'static>]) -> Vec<String> {
     let name = service.service.name();
     let line = |who: &str, column: Column, row: &MethodRow| {
         let verified = if row.cell(column) == Cell::Verified { " verified" } else { "" };
-        let safeguards = row.safeguards();
-        format!("{name} {who} {} {}{verified}{safeguards}", row.name(), row.operation())
+        format!("{name} {who} {} {}{verified}", row.name(), row.operation())
     };
     let by_role = roles.iter().flat_map(|role| {
         let role = service.listed(role.number()).unwrap_or(*role);

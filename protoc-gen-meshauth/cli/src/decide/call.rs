@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-use meshauth_runtime::{ApiKey, Authentication, Check, EntityName, Outcome};
+use meshauth_runtime::{ApiKey, Check, EntityName, Outcome};
 use zeroize::Zeroizing;
 
 use super::{
@@ -24,7 +24,6 @@ pub(super) struct Call {
     method: String,
     caller: Caller,
     group: Option<String>,
-    authentication: Authentication,
 }
 
 impl Call {
@@ -35,14 +34,13 @@ impl Call {
         entity: Option<EntityName>,
         key_file: Option<&Path>,
         group: Option<String>,
-        authentication: Authentication,
     ) -> Result<Self, Box<dyn Error>> {
         let caller = match (entity, key_file) {
             (Some(entity), _) => Caller::Entity(entity),
             (None, Some(file)) => key(file)?,
             (None, None) => Caller::Nobody,
         };
-        Ok(Self { method, caller, group, authentication })
+        Ok(Self { method, caller, group })
     }
 
     /// Decides it, and says why.
@@ -52,9 +50,8 @@ impl Call {
         callers: &Callers,
         out: &mut impl Write,
     ) -> Result<ExitCode, Box<dyn Error>> {
-        let Self { method, caller, group, authentication } = self;
-        let caller = (&caller, authentication);
-        let decided = callers.decide(policies, &method, caller, group.as_deref()).await;
+        let Self { method, caller, group } = self;
+        let decided = callers.decide(policies, &method, &caller, group.as_deref()).await;
         let decision = &decided.decision;
         let by = decision.refused_by().map(|check| format!("check {} ({check}): ", check.number()));
         let verdict = by.as_ref().map_or("allow", |_| "deny");

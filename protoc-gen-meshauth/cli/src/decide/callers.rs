@@ -4,8 +4,8 @@
 use std::{collections::HashMap, error::Error};
 
 use meshauth_runtime::{
-    Authentication, Authoriser, Check, Decision, EntityFinding, EntityName, GroupName, Header,
-    KeyDigest, MemoryDirectory, MethodFinding, Miss, Presented, World,
+    Authoriser, Check, Decision, EntityFinding, EntityName, GroupName, Header, KeyDigest,
+    MemoryDirectory, MethodFinding, Miss, Presented, World,
 };
 
 use super::policies::Policies;
@@ -41,12 +41,12 @@ impl Callers {
         Ok(Self { authoriser, digests, unknown: made_up()? })
     }
 
-    /// Decides a call of a caller who proved itself so, with the text of its `x-group` if there is one.
+    /// Decides a call, with the text of its `x-group` if there is one.
     pub(super) async fn decide<'p>(
         &self,
         policies: &'p Policies,
         method: &str,
-        (caller, authentication): (&Caller, Authentication),
+        caller: &Caller,
         group: Option<&str>,
     ) -> Decided<'p> {
         let credential = match caller {
@@ -60,7 +60,7 @@ impl Callers {
         let group = group.map_or(Header::Missing, |text| {
             GroupName::parse(text.as_bytes()).map_or(Header::Malformed, Header::Value)
         });
-        let presented = Presented::new(credential, group).with_authentication(authentication);
+        let presented = Presented::new(credential, group);
         let decision = self.authoriser.decide(policies.method(method), &presented).await;
         let named = match caller {
             Caller::Entity(name) => Some(*name),

@@ -3,10 +3,9 @@
 use std::{
     error::Error,
     io::{self, BufRead, BufReader, Read, Write},
-    time::Duration,
 };
 
-use meshauth_runtime::{Authentication, EntityName};
+use meshauth_runtime::EntityName;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, error::Category};
 
@@ -20,8 +19,7 @@ const LONGEST: u64 = 64 * 1024;
 /// So many faults are told one by one beside the answers.
 const FAULTS_SHOWN: u64 = 10;
 const HELP: &str = "write {\"method\": \"/package.Service/Method\", \"entity\": \"api_users/..\", \
-    \"group\": \"groups/..\", \"second_factor\": true, \"age\": 300, \"id\": ..}, where all but \
-    method may be missing, and age is in seconds or \"unknown\"";
+    \"group\": \"groups/..\", \"id\": ..}, where entity, group and id may be missing";
 
 /// A call, as a line has it.
 #[derive(Deserialize)]
@@ -30,24 +28,7 @@ struct Question {
     method: String,
     entity: Option<String>,
     group: Option<String>,
-    #[serde(default)]
-    second_factor: bool,
-    age: Option<Age>,
     id: Option<Value>,
-}
-
-/// How long ago the caller proved itself.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Age {
-    Seconds(u64),
-    Unknown(UnknownAge),
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum UnknownAge {
-    Unknown,
 }
 
 #[derive(Serialize)]
@@ -93,8 +74,7 @@ pub(super) async fn decide(
         match question(&text) {
             Ok((question, caller)) => {
                 let group = question.group.as_deref();
-                let caller = (&caller, question.authentication());
-                let decided = callers.decide(policies, &question.method, caller, group).await;
+                let decided = callers.decide(policies, &question.method, &caller, group).await;
                 write(out, &answer(number, question.id, &decided))?;
             }
             Err(error) => {
@@ -116,17 +96,6 @@ pub(super) async fn decide(
         let _ = writeln!(io::stderr(), "meshauth: {of}");
     }
     Ok(faults)
-}
-
-impl Question {
-    fn authentication(&self) -> Authentication {
-        let age = match self.age {
-            None => Some(Duration::ZERO),
-            Some(Age::Seconds(seconds)) => Some(Duration::from_secs(seconds)),
-            Some(Age::Unknown(UnknownAge::Unknown)) => None,
-        };
-        super::authentication(self.second_factor, age)
-    }
 }
 
 fn write(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {

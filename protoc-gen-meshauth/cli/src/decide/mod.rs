@@ -12,11 +12,10 @@ use std::{
     io::{self, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Duration,
 };
 
 use clap::{ArgGroup, Args};
-use meshauth_runtime::{Authentication, EntityName, ParseNameError};
+use meshauth_runtime::{EntityName, ParseNameError};
 use tokio::runtime::Builder;
 
 use self::{call::Call, callers::Callers, policies::Policies};
@@ -35,12 +34,8 @@ Examples:
   meshauth decide --database mesh.db --descriptors api.binpb --lines calls.jsonl
 
 A line is {\"method\": \"/wallet.v1.AccountService/GetAccount\", \"entity\": \"api_users/..\", \"group\": \
-\"groups/..\", \"second_factor\": true, \"age\": 300, \"id\": 1}, where all but the method may be missing, \
-and age is in seconds or \"unknown\". Each has one line of the answer, in the same order, with its \
-number.
-
-A caller has one factor and proved itself just now, as with an API key, unless --second-factor, --age or \
-the line say otherwise: that is what safeguards ask for.
+\"groups/..\", \"id\": 1}, where entity, group and id may be missing. Each has one line of the answer, in \
+the same order, with its number.
 
 A caller that is named by --entity is taken to have proved itself: its keys and their validity are not \
 looked at. What a call may touch is shown, and no resource is looked at.
@@ -81,12 +76,6 @@ pub(crate) struct Arguments {
     /// The executing group, as it would be sent
     #[arg(long, value_name = "GROUP", requires = "method")]
     group: Option<String>,
-    /// The caller proved itself by a second factor, too
-    #[arg(long, requires = "method")]
-    second_factor: bool,
-    /// How many seconds ago the caller proved itself, or unknown; 0 if it is not given
-    #[arg(long, value_name = "SECONDS|unknown", value_parser = age, requires = "method")]
-    age: Option<Age>,
     /// Many calls: JSON lines in this file, or in standard input (-)
     #[arg(long, value_name = "FILE|-")]
     lines: Option<PathBuf>,
@@ -94,25 +83,6 @@ pub(crate) struct Arguments {
 
 fn entity(text: &str) -> Result<EntityName, String> {
     text.parse().map_err(|error: ParseNameError| error.to_string())
-}
-
-/// How long ago a caller proved itself; none if it is unknown.
-#[derive(Debug, Clone, Copy)]
-struct Age(Option<Duration>);
-
-fn age(text: &str) -> Result<Age, String> {
-    if text == "unknown" {
-        return Ok(Age(None));
-    }
-    let seconds = text.parse().map_err(|_| "a number of seconds, or unknown".to_owned())?;
-    Ok(Age(Some(Duration::from_secs(seconds))))
-}
-
-/// How a caller is said to have proved itself.
-fn authentication(second_factor: bool, age: Option<Duration>) -> Authentication {
-    let now = Authentication::NOW;
-    let by = if second_factor { now.with_second_factor() } else { now };
-    age.map_or_else(|| by.of_unknown_age(), |age| by.aged(age))
 }
 
 /// Decides, and writes to standard output.
@@ -143,9 +113,7 @@ fn execute(arguments: Arguments, mut out: impl Write) -> Result<ExitCode, Box<dy
         let Some(path) = arguments.lines else {
             let method = arguments.method.unwrap_or_default();
             let (entity, key_file) = (arguments.entity, arguments.key_file.as_deref());
-            let Age(age) = arguments.age.unwrap_or(Age(Some(Duration::ZERO)));
-            let by = authentication(arguments.second_factor, age);
-            let call = Call::read(method, entity, key_file, arguments.group, by)?;
+            let call = Call::read(method, entity, key_file, arguments.group)?;
             return call.decide(&policies, &callers, &mut out).await;
         };
         let lines = BufReader::new(open(&path)?);

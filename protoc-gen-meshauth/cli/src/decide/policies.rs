@@ -39,19 +39,13 @@ fn policy(method: MethodTable) -> Result<MethodPolicy, PolicyError> {
         protoc_gen_meshauth::Operation::Read => Operation::Read,
         protoc_gen_meshauth::Operation::Write => Operation::Write,
     };
-    let safeguards = method.safeguards;
     match method.access {
         MethodAccess::Public => MethodPolicy::try_public(method.path, operation),
         MethodAccess::Authorised { roles, verified } => {
             let roles = roles.iter().map(|(number, name)| Role::try_new(*number, name));
             let roles = roles.collect::<Result<Vec<_>, _>>()?;
             let policy = MethodPolicy::try_authorised(method.path, operation, &roles)?;
-            let policy = if verified { policy.verified() } else { policy };
-            let policy = if safeguards.second_factor { policy.second_factor() } else { policy };
-            Ok(match safeguards.max_age {
-                Some(age) => policy.max_age(age),
-                None => policy,
-            })
+            Ok(if verified { policy.verified() } else { policy })
         }
     }
 }
